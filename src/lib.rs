@@ -1,4 +1,31 @@
 //! casebridge connects an online community (Khoros) with support cases (Salesforce), by rules that an admin can
 //! read, test, preview and undo. `docs/architecture.md` is the map.
 
+// Words: no IO.
+pub mod catalog;
+pub mod event;
+pub mod facts;
+pub mod failure;
+pub mod link;
+pub mod names;
+pub mod plan;
+pub mod ports;
+pub mod predicate;
+pub mod problem;
+pub mod run;
+pub mod settings;
+pub mod value;
+
+// Rooms, in the order in which an event passes them.
+pub mod engine;
+pub mod hosts;
+pub mod intake;
+pub mod packs;
+pub mod rules;
+pub mod script;
+pub mod state;
+
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod sandbox;

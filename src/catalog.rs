@@ -1,0 +1,507 @@
+//! The Catalog: all host functions there are, and which fact is found by which read.
+//!
+//! A function is *Read*, *Scan*, *Write*, *Note* or *Stream*; what each one promises is written here and nowhere
+//! else. The functions themselves live under `hosts/`, one file each.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::facts::{Answer, Args, Facts, Read};
+use crate::failure::HostError;
+use crate::names::{ActionKey, EventKind, FunctionName, ParamName, Path};
+use crate::predicate::{Predicate, Pushed};
+use crate::value::Value;
+
+/// A boxed future, as host functions return it.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Text,
+    /// Becomes HTML: `${…}` in it is escaped.
+    Html,
+    /// An id; numbers are brought to text, so that `42` and `"42"` are one.
+    Id,
+    Number,
+    YesNo,
+    Moment,
+    Span,
+    List,
+    /// Field names and values, or the name of a mapping.
+    Fields,
+    Any,
+}
+
+/// One parameter of a host function.
+#[derive(Clone, Debug)]
+pub struct Param {
+    pub name: ParamName,
+    pub takes: Type,
+    pub about: &'static str,
+    pub required: bool,
+}
+
+/// One thing a host can do: its page of the manual, and the call.
+#[derive(Clone)]
+pub struct HostFunction {
+    pub name: FunctionName,
+    pub about: &'static str,
+    pub params: Vec<Param>,
+    pub example: &'static str,
+    pub call: Call,
+}
+
+/// How a function is called, and what it promises.
+#[derive(Clone)]
+pub enum Call {
+    Read(ReadCall),
+    Scan(ScanCall),
+    Write(WriteCall),
+    /// A write to our own notebook: no call, its records go into the settle commit.
+    Note {
+        kind: Write,
+        call: FnNote,
+    },
+}
+
+/// A question that can be asked for many subjects at once.
+#[derive(Clone)]
+pub struct ReadCall {
+    /// The parameter whose values are asked together.
+    pub key: ParamName,
+    /// How many values one call takes.
+    pub up_to: usize,
+    /// Where a row of the answer holds its key.
+    pub row: Path,
+    pub gives: Gives,
+    pub fold: Fold,
+    /// Asked again before a write; others are used again for an hour.
+    pub fresh: bool,
+    pub call: FnRead,
+}
+
+/// Whether a key has one row or a list of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    One,
+    List,
+}
+
+/// When two keys are the same to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    Exact,
+    AnyCase,
+    /// 15 and 18 characters name one record.
+    SalesforceId,
+}
+
+impl Fold {
+    /// The folded form of a key.
+    pub fn apply(self, key: &Value) -> Value {
+        match (self, key.as_str()) {
+            (Fold::AnyCase, Some(text)) => Value::text(text.trim().to_lowercase()),
+            (Fold::SalesforceId, Some(text)) if text.len() == 18 && text.is_ascii() => Value::text(&text[..15]),
+            _ => key.clone(),
+        }
+    }
+}
+
+/// A search for the subjects of a rule, a page at a time.
+#[derive(Clone)]
+pub struct ScanCall {
+    /// Whose answer a row is, so that it need not be read again.
+    pub rows_answer: FunctionName,
+    /// The kind of event that a row becomes.
+    pub event: EventKind,
+    pub accepts: fn(&Predicate) -> Pushed,
+    pub call: FnScan,
+}
+
+/// A write at a host.
+#[derive(Clone)]
+pub struct WriteCall {
+    pub kind: Write,
+    /// How many items one call takes; 1 where the host takes one.
+    pub up_to: usize,
+    /// How many reads each call makes besides (for the price of a plan).
+    pub reads: usize,
+    pub unanswered: Unanswered,
+    pub present: Present,
+    pub call: FnMany,
+}
+
+/// The kind of a write decides its key (`plan/key.rs`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    Makes { once_per: Vec<ParamName> },
+    Sets { target: Vec<ParamName> },
+    Says { source: ParamName },
+}
+
+/// What is done about a write whose answer never came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Sending it again is harmless.
+    Repeat,
+    /// A read whose key is `key` of the action tells; its row is the result.
+    Ask { with: FunctionName, key: ParamName, sure: Sure },
+    /// Nobody can tell: a person looks.
+    Person,
+}
+
+/// When "not found" is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sure {
+    /// The host refuses a second one, so it is simply sent again.
+    AtOnce,
+    /// Nothing lags; only the request may still be under way: asked twice, this long apart.
+    After(Duration),
+    /// The question reads an index that lags (setting `index_lag`).
+    Index,
+}
+
+/// How a *sets* function sees what is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Present {
+    /// A thing that nobody else writes: set blindly.
+    Ours,
+    /// The host itself says "already so".
+    HostSays,
+    /// Read with this function (its key from the parameter) and compared at `path`.
+    Compare { with: FunctionName, key: ParamName, path: Path, holds: Holds },
+}
+
+/// When the present value already is what is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// The value at the path equals the parameter `value`.
+    Equal,
+    /// The list at the path holds the last target, in any case.
+    Listed,
+}
+
+/// The values of one key parameter, asked together, with what they share.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub shared: Args,
+    pub keys: Vec<Value>,
+}
+
+/// The answer to an `Asked`: all its rows.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    pub rows: Vec<Value>,
+    /// The newest write that the host's index shows, where it tells.
+    pub newest: Option<jiff::Timestamp>,
+}
+
+/// One page of a scan to be read.
+#[derive(Clone, Debug)]
+pub struct Scanning {
+    pub args: Args,
+    pub predicates: Vec<Predicate>,
+    pub cursor: Option<String>,
+}
+
+/// One page of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct ScanPage {
+    pub rows: Vec<Value>,
+    pub next: Option<String>,
+}
+
+/// One write of a wave, every argument known.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub key: ActionKey,
+    pub args: Args,
+}
+
+/// What became of an item; `call` returns as many as it was given, in that order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    Done(Value),
+    AlreadyDone(Value),
+    Refused(HostError),
+    /// Not applied, and waiting helps.
+    Again(HostError),
+    /// Nobody knows: it stays *sent*.
+    Unknown(HostError),
+}
+
+pub type FnRead = Arc<dyn Fn(Asked) -> Boxed<Result<Rows, HostError>> + Send + Sync>;
+pub type FnScan = Arc<dyn Fn(Scanning) -> Boxed<Result<ScanPage, HostError>> + Send + Sync>;
+pub type FnMany = Arc<dyn Fn(Vec<Item>) -> Boxed<Vec<Reply>> + Send + Sync>;
+/// The records of a note: key and value in the notebook; a value of `Nothing` removes it.
+pub type FnNote = Arc<dyn Fn(&Args) -> Vec<(String, Value)> + Send + Sync>;
+
+/// Where a fact comes from.
+#[derive(Clone)]
+pub enum Source {
+    /// A path into the answer of a read, whose arguments are facts themselves.
+    Answer { read: FunctionName, args: Vec<(ParamName, Path)>, at: Path },
+    /// Worked out from other facts; absent when the first of them is.
+    From { facts: Vec<Path>, work: fn(&[Value]) -> Value },
+}
+
+/// One fact, or a whole noun with all that is in its answer.
+#[derive(Clone)]
+pub struct FactRow {
+    pub fact: Path,
+    pub gives: Type,
+    pub about: &'static str,
+    /// The kinds of events that have it; empty for all that have the noun.
+    pub on: Vec<EventKind>,
+    pub source: Source,
+    /// When this holds, the fact is that value and nothing is read.
+    pub follows: Option<(Predicate, Value)>,
+    /// A noun whose parts are not listed: every field of a case.
+    pub open: bool,
+}
+
+/// What one finds when looking at a fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    Is(Value),
+    /// A noun: only its parts can be looked at.
+    More,
+    /// Not read yet.
+    Needs(Vec<Read>),
+    Failed(HostError),
+    Unknown,
+}
+
+/// All functions and facts of one bridge.
+#[derive(Clone, Default)]
+pub struct Catalog {
+    functions: BTreeMap<FunctionName, HostFunction>,
+    facts: BTreeMap<Path, Vec<FactRow>>,
+    nouns: BTreeMap<EventKind, Vec<&'static str>>,
+}
+
+impl Catalog {
+    /// Adds a function.
+    pub fn add(&mut self, function: HostFunction) {
+        self.functions.insert(function.name.clone(), function);
+    }
+
+    /// Adds facts.
+    pub fn add_facts(&mut self, rows: Vec<FactRow>) {
+        for row in rows {
+            self.facts.entry(row.fact.clone()).or_default().push(row);
+        }
+    }
+
+    /// Says which nouns the events of a kind have, beside `event`, `settings`, `now` and `bridge`.
+    pub fn add_nouns(&mut self, kind: &str, nouns: &[&'static str]) {
+        self.nouns.insert(kind.into(), nouns.to_vec());
+    }
+
+    /// One function by name.
+    pub fn get(&self, name: &str) -> Option<&HostFunction> {
+        self.functions.get(name)
+    }
+
+    /// All functions, by name.
+    pub fn functions(&self) -> impl Iterator<Item = &HostFunction> {
+        self.functions.values()
+    }
+
+    /// All rows of facts, by path.
+    pub fn facts(&self) -> impl Iterator<Item = &FactRow> {
+        self.facts.values().flatten()
+    }
+
+    /// The kinds of events there are, with their nouns.
+    pub fn kinds(&self) -> impl Iterator<Item = (&EventKind, &[&'static str])> {
+        self.nouns.iter().map(|(kind, nouns)| (kind, nouns.as_slice()))
+    }
+
+    /// The call of a read function.
+    pub fn read_call(&self, name: &str) -> Option<&ReadCall> {
+        match &self.get(name)?.call {
+            Call::Read(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The call of a write function.
+    pub fn write_call(&self, name: &str) -> Option<&WriteCall> {
+        match &self.get(name)?.call {
+            Call::Write(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// A question with its arguments brought to their declared types; none when an argument is absent.
+    pub fn read(&self, function: &FunctionName, args: impl IntoIterator<Item = (ParamName, Value)>) -> Option<Read> {
+        let shape = self.get(function.as_str());
+        let mut typed = Args::new();
+        for (name, value) in args {
+            if value.is_nothing() {
+                return None;
+            }
+            let takes = shape.and_then(|f| f.params.iter().find(|p| p.name == name)).map_or(Type::Any, |p| p.takes);
+            typed.insert(name, takes.bring(value));
+        }
+        Some(Read { function: function.clone(), args: typed })
+    }
+
+    /// The row of a fact for a kind of event: the longest that is the path or begins it.
+    pub fn row(&self, kind: &EventKind, path: &Path) -> Option<&FactRow> {
+        let mut start = path.as_str();
+        loop {
+            let rows = self.facts.get(start).map(Vec::as_slice).unwrap_or_default();
+            let fits = |row: &&FactRow| row.on.is_empty() || row.on.contains(kind);
+            if let Some(row) = rows.iter().find(fits) {
+                return (row.open || start == path.as_str()).then_some(row);
+            }
+            start = &start[..start.rfind('.')?];
+        }
+    }
+
+    /// Whether a path is a noun, so that only its parts can be looked at.
+    pub fn is_noun(&self, path: &Path) -> bool {
+        let start = format!("{path}.");
+        let from = Path::from(start.as_str());
+        self.facts.range(from..).next().is_some_and(|(fact, _)| fact.as_str().starts_with(&start))
+    }
+
+    /// Looks at a fact.
+    pub fn see(&self, facts: &Facts, settings: &Value, path: &Path) -> Seen {
+        if let Some(seen) = given(facts, settings, path) {
+            return seen;
+        }
+        let Some(row) = self.row(&facts.event.kind, path) else {
+            return if self.is_noun(path) { Seen::More } else { Seen::Unknown };
+        };
+        match self.follows(row, facts, settings) {
+            Some(Seen::Is(value)) => return Seen::Is(value),
+            Some(other) => return other,
+            None => {}
+        }
+        let rest = path.behind(row.fact.as_str()).unwrap_or_else(|| "".into());
+        match self.answer(row, facts, settings) {
+            Seen::Is(value) => Seen::Is(value.at(&rest).clone()),
+            other => other,
+        }
+    }
+
+    /// The value that follows without a read, if the row has such a rule and it applies; a need of its own otherwise.
+    fn follows(&self, row: &FactRow, facts: &Facts, settings: &Value) -> Option<Seen> {
+        let (predicate, value) = row.follows.as_ref()?;
+        match self.see(facts, settings, &predicate.fact) {
+            Seen::Is(seen) => predicate.holds(&seen).then(|| Seen::Is(value.clone())),
+            other => Some(other),
+        }
+    }
+
+    fn answer(&self, row: &FactRow, facts: &Facts, settings: &Value) -> Seen {
+        match &row.source {
+            Source::From { facts: paths, work } => match self.see_all(facts, settings, paths.iter()) {
+                Ok(values) if values.first().is_some_and(Value::is_nothing) => Seen::Is(Value::Nothing),
+                Ok(values) => Seen::Is(work(&values)),
+                Err(seen) => seen,
+            },
+            Source::Answer { read, args, at } => {
+                let values = match self.see_all(facts, settings, args.iter().map(|(_, path)| path)) {
+                    Ok(values) => values,
+                    Err(seen) => return seen,
+                };
+                let Some(read) = self.read(read, args.iter().map(|(name, _)| name.clone()).zip(values)) else {
+                    return Seen::Is(Value::Nothing);
+                };
+                match facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {
+                    None => Seen::Needs(vec![read]),
+                    Some(Answer::Failed(error)) => Seen::Failed(error.clone()),
+                    Some(Answer::Nothing) => Seen::Is(Value::Nothing),
+                    Some(Answer::Found(value)) => Seen::Is(value.at(at).clone()),
+                }
+            }
+        }
+    }
+
+    /// All of some facts, or what stands in the way; the needs of all of them come together.
+    fn see_all<'a>(
+        &self,
+        facts: &Facts,
+        settings: &Value,
+        paths: impl Iterator<Item = &'a Path>,
+    ) -> Result<Vec<Value>, Seen> {
+        let mut values = Vec::new();
+        let mut needs = Vec::new();
+        for path in paths {
+            match self.see(facts, settings, path) {
+                Seen::Is(value) => values.push(value),
+                Seen::Needs(reads) => needs.extend(reads),
+                Seen::More | Seen::Unknown => values.push(Value::Nothing),
+                failed @ Seen::Failed(_) => return Err(failed),
+            }
+        }
+        if needs.is_empty() { Ok(values) } else { Err(Seen::Needs(needs)) }
+    }
+}
+
+/// What needs no read: the event itself, settings, the moment, the bridge.
+fn given(facts: &Facts, settings: &Value, path: &Path) -> Option<Seen> {
+    let event = &facts.event;
+    if let Some(rest) = path.behind("settings") {
+        return Some(Seen::Is(settings.at(&rest).clone()));
+    }
+    Some(match path.as_str() {
+        "now" => Seen::Is(Value::Moment(facts.now)),
+        "event" | "bridge" => Seen::More,
+        "event.kind" => Seen::Is(event.kind.as_str().into()),
+        "event.at" => Seen::Is(Value::Moment(event.at)),
+        "event.subject" => Seen::Is(event.subject.id().into()),
+        "bridge.name" => Seen::Is(event.bridge.as_str().into()),
+        _ => Seen::Is(event.hint.at(&path.behind("event")?).clone()),
+    })
+}
+
+impl Type {
+    /// Brings a value to this type where that loses nothing.
+    pub fn bring(self, value: Value) -> Value {
+        match (self, &value) {
+            (Type::Id | Type::Text, Value::Int(number)) => Value::text(number.to_string()),
+            _ => value,
+        }
+    }
+}
+
+/// Builders for the one file that each host function is.
+impl HostFunction {
+    /// A function with a name; what it takes and does is added.
+    pub fn new(name: &str, call: Call) -> Self {
+        HostFunction { name: name.into(), about: "", params: vec![], example: "", call }
+    }
+
+    /// One sentence for the manual.
+    pub fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// A required parameter.
+    pub fn needs(mut self, name: &str, takes: Type, about: &'static str) -> Self {
+        self.params.push(Param { name: name.into(), takes, about, required: true });
+        self
+    }
+
+    /// A parameter that may be left out.
+    pub fn may(mut self, name: &str, takes: Type, about: &'static str) -> Self {
+        self.params.push(Param { name: name.into(), takes, about, required: false });
+        self
+    }
+
+    /// An example that compiles.
+    pub fn example(mut self, example: &'static str) -> Self {
+        self.example = example;
+        self
+    }
+}

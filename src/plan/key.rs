@@ -1,0 +1,70 @@
+//! The key of a write: what makes two plans of it the same effect.
+//!
+//! The kind of the write decides it; neither rule, trigger nor route is ever part of it (`docs/architecture.md`).
+
+use crate::catalog::Write;
+use crate::names::{ActionKey, BridgeId, EventId, FunctionName, ParamName};
+use crate::plan::{Action, Arg, Piece};
+
+/// The generation of a thing that is made: 1, and one more for each time it is made anew.
+pub type Generation = u32;
+
+/// The key of an action among those planned before it in its run.
+pub fn action_key(
+    bridge: &BridgeId,
+    event: &EventId,
+    kind: &Write,
+    function: &FunctionName,
+    args: &[(ParamName, Arg)],
+    before: &[Action],
+) -> ActionKey {
+    let part = |name: &ParamName| {
+        args.iter().find(|(param, _)| param == name).map_or_else(String::new, |(_, arg)| identity(arg, before))
+    };
+    let parts = |names: &[ParamName]| names.iter().map(part).collect::<Vec<_>>().join(":");
+    match kind {
+        Write::Makes { once_per } => format!("makes:{bridge}:{function}:{}:1", parts(once_per)).into(),
+        Write::Sets { target } => format!("sets:{bridge}:{function}:{}:{event}", parts(target)).into(),
+        Write::Says { source } => said(bridge, event, function, &part(source), before),
+    }
+}
+
+/// A *says* without a source is told apart by its place among this event's own.
+fn said(bridge: &BridgeId, event: &EventId, function: &FunctionName, source: &str, before: &[Action]) -> ActionKey {
+    let start = format!("says:{bridge}:{function}:{event}:{source}:");
+    let n = before.iter().filter(|action| action.key.as_str().starts_with(&start)).count();
+    format!("{start}{n}").into()
+}
+
+/// The same thing made once more: the key of a later generation.
+pub fn with_generation(key: &ActionKey, generation: Generation) -> ActionKey {
+    let start = key.as_str().rfind(':').map_or(key.as_str(), |end| &key.as_str()[..end]);
+    format!("{start}:{generation}").into()
+}
+
+/// The generation that a *makes* key speaks of.
+pub fn generation(key: &ActionKey) -> Generation {
+    key.as_str().rsplit(':').next().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
+/// A Later in a key stands for the key of the action that makes it.
+fn identity(arg: &Arg, before: &[Action]) -> String {
+    let later = |action: &u16, path: &crate::names::Path| {
+        let key = before.get(usize::from(*action)).map_or("?", |action| action.key.as_str());
+        format!("<{key}>.{path}")
+    };
+    match arg {
+        Arg::Known(value) => value.as_str().map_or_else(|| value.to_json().to_string(), str::to_owned),
+        Arg::Text(digest) => digest.to_string(),
+        Arg::Later { action, path } => later(action, path),
+        Arg::LaterText(pieces) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Later { action, path } => later(action, path),
+            })
+            .collect(),
+        Arg::Map(entries) => entries.iter().map(|(name, arg)| format!("{name}={};", identity(arg, before))).collect(),
+        Arg::List(items) => items.iter().map(|item| format!("{};", identity(item, before))).collect(),
+    }
+}

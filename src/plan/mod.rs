@@ -1,0 +1,42 @@
+//! What is going to happen for one event, in order, and why; and why nothing is.
+
+pub mod action;
+pub mod key;
+pub mod preview;
+pub mod verdict;
+
+pub use action::{Action, ActionId, Arg, Guard, Piece};
+pub use verdict::{FirstUnmet, LineVerdict, Verdict};
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Read;
+use crate::names::EventId;
+use crate::problem::Problem;
+
+/// The actions for one event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub event: EventId,
+    /// The rules that act, with every line that held.
+    pub fired: Vec<Verdict>,
+    /// One per rule judged that did not act, in order.
+    pub unmet: Vec<FirstUnmet>,
+    pub actions: Vec<Action>,
+    /// A plan with problems is shown, never applied.
+    pub problems: Vec<Problem>,
+}
+
+/// How an evaluation ended: with a plan, or with reads to be answered first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    Plan(Plan),
+    Needs(Vec<Read>),
+}
+
+impl Plan {
+    /// A plan in which nothing happens.
+    pub fn empty(event: EventId) -> Self {
+        Plan { event, fired: vec![], unmet: vec![], actions: vec![], problems: vec![] }
+    }
+}

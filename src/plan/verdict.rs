@@ -1,0 +1,39 @@
+//! How one rule's criteria came out, line by line, with the value seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::{LineName, RuleAddress};
+use crate::problem::Place;
+use crate::value::Short;
+
+/// The lines of a rule that acts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub rule: RuleAddress,
+    pub at: Place,
+    pub lines: Vec<LineVerdict>,
+    /// Another rule made the same first; this one only notes it.
+    pub shadowed_by: Option<RuleAddress>,
+}
+
+/// One line, as written, and what was seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LineVerdict {
+    pub line: LineName,
+    pub text: Short,
+    pub saw: Short,
+    pub at: Place,
+}
+
+/// The first line in file order that did not hold, on what was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstUnmet {
+    pub rule: RuleAddress,
+    /// `skip` for a script that decided to do nothing.
+    pub line: LineName,
+    /// The line as written, or the script's reason.
+    pub text: Short,
+    /// `thread.age was 47 h 50 min`.
+    pub saw: Short,
+    pub at: Place,
+}
