@@ -2,6 +2,7 @@
 //!
 //! Reading YAML is `yaml/`'s, expressions are the script room's; judging a whole event is `ruleset.rs`.
 
+pub mod fit;
 pub mod judge;
 pub mod ruleset;
 pub mod steps;
@@ -122,7 +123,10 @@ pub enum FieldValue {
 pub enum ChoiceRow {
     When(Criteria, Template),
     /// Holds when the table has the key.
-    Table { table: Name, by: Template },
+    Table {
+        table: Name,
+        by: Template,
+    },
     Otherwise(Template),
 }
 
