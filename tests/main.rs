@@ -1,1 +1,4 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
+
+mod contracts;
+mod state_folder;
