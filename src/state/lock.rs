@@ -60,10 +60,8 @@ fn command(mut arguments: impl Iterator<Item = String>) -> String {
     while let Some(argument) = arguments.next() {
         if takes_value.contains(&argument.as_str()) {
             arguments.next();
-        } else if !argument.is_empty() && argument.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
-            if !argument.starts_with('-') {
-                return format!("{program} {argument}");
-            }
+        } else if argument.starts_with(|first: char| first.is_ascii_lowercase()) {
+            return format!("{program} {argument}");
         }
     }
     program

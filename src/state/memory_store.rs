@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::rows::check_keys;
 use crate::ports::{Batch, Boxed, Store, StoreError};
 
 /// Keys and values in memory.
@@ -55,6 +56,9 @@ impl Held {
 
 impl Store for MemoryStore {
     fn commit(&self, batch: Batch) -> Boxed<Result<(), StoreError>> {
+        if let Err(refused) = check_keys(&batch) {
+            return Box::pin(std::future::ready(Err(refused)));
+        }
         let mut held = self.held();
         held.queue.push(batch);
         let place = held.written + held.queue.len();

@@ -8,7 +8,7 @@
 //! | `commits` | the last commit that was acknowledged (`side_file.rs`) |
 //! | `lock` | the process that uses the folder (`lock.rs`) |
 //! | `tokens` | tokens and session keys (`tokens.rs`), never part of the store |
-//! | `lost-*/` | what `state accept-loss` put aside |
+//! | `aside-*/` | damaged files that were put aside; never read again |
 
 pub mod folder;
 pub mod lock;

@@ -7,9 +7,9 @@ mod disk;
 mod files;
 mod loss;
 mod opening;
+mod quiet;
 mod rebuilt;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -17,7 +17,7 @@ pub use loss::Gap;
 
 use super::folder;
 use super::lock::FolderLock;
-use super::rows::{self, KEY, OURS, Stored};
+use super::rows::{self, OURS, Stored};
 use super::writer::Writer;
 use crate::ports::{Batch, Boxed, Store, StoreError};
 
@@ -51,7 +51,7 @@ impl SledStore {
     }
 
     /// Makes a folder open again that `open` refused, without what cannot be read any more; says what is missing.
-    /// The files as they were are kept in `lost-…/` within the folder. A folder that is complete stays as it is.
+    /// The files as they were are kept in `aside-…/` within the folder. A folder that is complete stays as it is.
     ///
     /// For the command `state accept-loss`. Parking every *says* action younger than the gap is the engine's: an
     /// action that was planned after `Gap::since`, or any when that is unknown.
@@ -67,9 +67,8 @@ impl SledStore {
 
 impl Store for SledStore {
     fn commit(&self, batch: Batch) -> Boxed<Result<(), StoreError>> {
-        if let Some(key) = batch.changes.keys().find(|key| key.len() > KEY) {
-            let refused = format!("a key of the state has {} bytes and may have {KEY}: `{key:.60}…`", key.len());
-            return Box::pin(std::future::ready(Err(StoreError::Failed(refused))));
+        if let Err(refused) = rows::check_keys(&batch) {
+            return Box::pin(std::future::ready(Err(refused)));
         }
         let changes = batch.changes.into_iter().map(|(key, value)| (key, value.map(|value| Stored::of(&value))));
         self.writer.offer(changes.collect())
@@ -113,10 +112,10 @@ impl SledStore {
     }
 }
 
-/// sled panics on some damaged pages; nobody outside shall see that.
+/// A page can be damaged while the process runs.
 fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     let broken = || StoreError::Lost("a page of the state cannot be read; stop and start again to check it".into());
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(broken()))
+    quiet::catch(work).unwrap_or_else(|| Err(broken()))
 }
 
 fn unreadable(error: sled::Error) -> StoreError {

@@ -63,6 +63,7 @@ contract! {
     a_batch_is_seen_whole_or_not_at_all;
     sixty_four_writers_at_once_lose_nothing;
     an_empty_batch_is_a_commit;
+    a_key_of_more_than_1024_bytes_is_refused_and_the_store_goes_on;
 }
 
 fn batch<const N: usize>(changes: [(&str, Option<&[u8]>); N]) -> Batch {
@@ -172,7 +173,7 @@ async fn commits_are_durable_in_the_order_of_their_calls(backend: Backend) {
 }
 
 async fn a_batch_is_seen_whole_or_not_at_all(backend: Backend) {
-    let large = |n: u8| vec![noise(u64::from(n), 9_000), vec![n]].concat();
+    let large = |n: u8| [noise(u64::from(n), 9_000), vec![n]].concat();
     let reader = std::thread::spawn({
         let store = backend.store.clone();
         move || {
@@ -219,6 +220,18 @@ async fn an_empty_batch_is_a_commit(backend: Backend) {
     backend.store.commit(Batch::default()).await.unwrap();
     assert_eq!(backend.store.get("a").unwrap().unwrap(), b"1");
     before.await.unwrap();
+}
+
+async fn a_key_of_more_than_1024_bytes_is_refused_and_the_store_goes_on(backend: Backend) {
+    let keys: Vec<_> = (0..200).map(|n| format!("{n:0>1024}")).collect();
+    let refused = backend.store.commit(batch([("a", Some(b"1")), (&format!("{}x", keys[0]), Some(b"1"))])).await;
+    assert!(refused.unwrap_err().to_string().contains("1025 bytes"));
+    assert_eq!(backend.store.get("a").unwrap(), None);
+    for key in &keys {
+        backend.store.commit(batch([(key, Some(&noise(1, 4_000)))])).await.unwrap();
+    }
+    nothing_lies_under_blobs(&backend);
+    assert_eq!(backend.restart().store.range("").unwrap().len(), keys.len());
 }
 
 /// sled does not sync what it puts there.

@@ -12,8 +12,9 @@ const PAGE: u64 = 4096;
 
 type Rows = BTreeMap<String, Vec<u8>>;
 
-/// A folder with a history of many commits, over more than one segment of sled's log, opened more than once.
-async fn folder_with_history(folder: &Path) -> Rows {
+/// A history of many commits, over more than one segment of sled's log, opened more than once; in one folder as it
+/// is after a clean end, in the other as a kill leaves it.
+async fn write_history(folder: &Path, killed: &Path) -> Rows {
     let mut rows = Rows::new();
     for round in 0..3_u64 {
         let store = SledStore::open(folder).unwrap();
@@ -35,6 +36,9 @@ async fn folder_with_history(folder: &Path) -> Rows {
             .collect();
         for commit in commits {
             commit.await.unwrap();
+        }
+        if round == 2 {
+            copy(folder, killed);
         }
     }
     rows
@@ -94,38 +98,49 @@ fn files(folder: &Path) -> Vec<(String, u64)> {
 
 #[tokio::test]
 async fn with_any_file_cut_by_a_page_the_folder_opens_complete_or_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = folder_with_history(folder.path()).await;
-    let files = files(folder.path());
-    assert!(["db", "conf", "commits", "lock"].iter().all(|name| files.iter().any(|(file, _)| file == name)));
-    assert!(files.iter().any(|(file, _)| file.starts_with("snap.")));
-    for (name, size) in files {
-        // By one page, by two, by all of it.
-        for left in [size.saturating_sub(PAGE), size.saturating_sub(2 * PAGE), 0] {
-            let came = after(folder.path(), &rows, |folder| {
-                OpenOptions::new().write(true).open(folder.join(&name)).unwrap().set_len(left).unwrap();
-            });
-            println!("{name} cut from {size} to {left}: {came:?}");
+    let (ended, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let rows = write_history(ended.path(), killed.path()).await;
+    for folder in [ended.path(), killed.path()] {
+        let files = files(folder);
+        assert!(["db", "conf", "commits", "lock"].iter().all(|name| files.iter().any(|(file, _)| file == name)));
+        assert!(files.iter().any(|(file, _)| file.starts_with("snap.")));
+        for (name, size) in files {
+            // By one page, by more than what may be left over at the end, by all of it.
+            for left in [PAGE, 2 * PAGE, 70 * PAGE, 200 * PAGE, size].map(|cut| size.saturating_sub(cut)) {
+                let came = after(folder, &rows, |folder| {
+                    OpenOptions::new().write(true).open(folder.join(&name)).unwrap().set_len(left).unwrap();
+                });
+                println!("{name} cut from {size} to {left}: {came:?}");
+            }
+            let came = after(folder, &rows, |folder| fs::remove_file(folder.join(&name)).unwrap());
+            println!("{name} removed: {came:?}");
         }
-        let came = after(folder.path(), &rows, |folder| fs::remove_file(folder.join(&name)).unwrap());
-        println!("{name} removed: {came:?}");
     }
 }
 
 #[tokio::test]
-async fn with_any_page_of_the_log_emptied_the_folder_opens_complete_or_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = folder_with_history(folder.path()).await;
-    let pages = fs::metadata(folder.path().join("db")).unwrap().len().div_ceil(PAGE);
+async fn with_any_page_of_a_file_emptied_or_taken_out_the_folder_opens_complete_or_is_refused() {
+    let (ended, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let rows = write_history(ended.path(), killed.path()).await;
+    let places: u64 = std::env::var("CASEBRIDGE_CUTS").map_or(20, |cuts| cuts.parse().unwrap());
     let mut refused = 0;
-    for page in (0..pages).step_by((pages / 40).max(1) as usize) {
-        let came = after(folder.path(), &rows, |folder| {
-            let log = OpenOptions::new().write(true).open(folder.join("db")).unwrap();
-            log.write_all_at(&[0; PAGE as usize], page * PAGE).unwrap();
-        });
-        refused += u64::from(came != Came::Complete);
+    for (name, size) in files(killed.path()) {
+        let pages = size.div_ceil(PAGE);
+        for page in (0..pages).step_by((pages / places).max(1) as usize) {
+            let emptied = after(killed.path(), &rows, |folder| {
+                let file = OpenOptions::new().write(true).open(folder.join(&name)).unwrap();
+                file.write_all_at(&[0; PAGE as usize][..PAGE.min(size) as usize], page * PAGE).unwrap();
+            });
+            let taken_out = after(killed.path(), &rows, |folder| {
+                let mut bytes = fs::read(folder.join(&name)).unwrap();
+                bytes.drain((page * PAGE) as usize..((page + 1) * PAGE).min(size) as usize);
+                fs::write(folder.join(&name), bytes).unwrap();
+            });
+            refused += u64::from(emptied != Came::Complete) + u64::from(taken_out != Came::Complete);
+        }
     }
-    assert!(refused > 0, "no page was in use");
+    println!("{refused} were refused");
+    assert!(refused > places / 2, "hardly a page was in use: {refused}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ fn batch_of(n: u64) -> Batch {
     for row in 0..8 {
         batch.put(format!("row:{}", (n * 8 + row) % 500), n.to_le_bytes().repeat(1 + (n % 40) as usize));
     }
-    let text: Vec<u8> = (0..9_000_u64).map(|place| ((n + 1) * (place + 3) * (place ^ n) >> 7) as u8).collect();
+    let text: Vec<u8> = (0..9_000_u64).map(|place| (((n + 1) * (place + 3) * (place ^ n)) >> 7) as u8).collect();
     batch.put(format!("text:{}", n % 20), &text[..(n % 10) as usize * 900]);
     if n.is_multiple_of(3) {
         batch.remove(format!("row:{}", n % 500));
@@ -88,7 +88,7 @@ fn expected(last: u64) -> std::collections::BTreeMap<String, Vec<u8>> {
 fn a_killed_writer_loses_nothing_that_was_acknowledged() {
     let kills: u64 = std::env::var("CASEBRIDGE_KILLS").map_or(20, |kills| kills.parse().unwrap());
     let mut folder = tempfile::tempdir().unwrap();
-    let mut durable = 0;
+    let (mut durable, mut total) = (0, 0);
     for kill in 0..kills {
         // A kill at any moment: while it opens, and while it writes.
         durable = run_and_kill(folder.path(), Duration::from_millis(5 + kill * 37 % 150), durable);
@@ -100,8 +100,11 @@ fn a_killed_writer_loses_nothing_that_was_acknowledged() {
             assert_eq!(rows, expected(last), "after {kill} kills");
             assert_eq!(std::fs::read_dir(folder.path().join("blobs")).unwrap().count(), 0);
             drop(store);
+            total += last;
             folder = tempfile::tempdir().unwrap();
             durable = 0;
         }
     }
+    println!("{kills} kills, {total} commits");
+    assert!(total > kills, "hardly anything was written: {total}");
 }

@@ -82,15 +82,6 @@ async fn the_folder_opens_again_at_once_in_the_same_process() {
     }
 }
 
-#[tokio::test]
-async fn a_key_that_is_too_long_is_refused_and_the_store_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = SledStore::open(folder.path()).unwrap();
-    let refused = store.commit(put(&"k".repeat(1025), b"1")).await.unwrap_err().to_string();
-    assert!(refused.contains("1025 bytes"), "{refused}");
-    store.commit(put(&"k".repeat(1024), &[7; 4000])).await.unwrap();
-}
-
 #[test]
 fn tokens_and_folder_are_closed_to_others() {
     let outer = tempfile::tempdir().unwrap();

@@ -25,11 +25,12 @@ pub fn tidy(folder: &Path) -> Result<Vec<String>, StoreError> {
     Ok(removed)
 }
 
-/// Moves the snapshots away: sled makes them anew from its log. Gives the names of those that were there.
-pub fn put_snapshots_aside(folder: &Path) -> Result<Vec<String>, StoreError> {
-    let snapshots: Vec<_> = names(folder)?.into_iter().filter(|name| name.starts_with("snap.")).collect();
-    put_aside(folder, &snapshots)?;
-    Ok(snapshots)
+/// Moves snapshots and settings away, which sled makes anew. Gives the names of those that were there.
+pub fn put_all_but_log_aside(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let made_anew = |name: &String| name == "conf" || name.starts_with("snap.");
+    let moved: Vec<_> = names(folder)?.into_iter().filter(made_anew).collect();
+    put_aside(folder, &moved)?;
+    Ok(moved)
 }
 
 /// Moves all of sled's files away.
@@ -39,16 +40,16 @@ pub fn put_all_aside(folder: &Path) -> Result<(), StoreError> {
     put_aside(folder, &names)
 }
 
-/// Moves files of the folder into a new `lost-…/` within it.
+/// Moves files of the folder into a new `aside-…/` within it.
 fn put_aside(folder: &Path, names: &[String]) -> Result<(), StoreError> {
     if names.is_empty() {
         return Ok(());
     }
     let mut number = 1;
-    while folder.join(format!("lost-{number}")).exists() {
+    while folder.join(format!("aside-{number}")).exists() {
         number += 1;
     }
-    let aside = folder.join(format!("lost-{number}"));
+    let aside = folder.join(format!("aside-{number}"));
     fs::create_dir(&aside).map_err(|error| failed(&aside, "cannot be made", &error))?;
     for name in names {
         rename(&folder.join(name), &aside.join(name))?;

@@ -1,7 +1,7 @@
 //! `state accept-loss`: makes a refused folder open again, with every record that can still be read.
 //!
 //! It works on a copy, builds a new store beside the old one and swaps them (`rebuilt.rs`): the old files stay as
-//! they were, in `lost-…/`, and a kill at any moment leaves something that this can be called on again.
+//! they were, in `aside-…/`, and a kill at any moment leaves something that this can be called on again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -138,7 +138,7 @@ fn salvage(folder: &Path) -> Result<Found, StoreError> {
     }
     fs::create_dir(&copy).map_err(failed)?;
     for name in files::names(folder)? {
-        if name == files::DB || name == "conf" || name.starts_with("snap.") {
+        if name == files::DB || name.starts_with("snap.") {
             fs::copy(folder.join(&name), copy.join(&name)).map_err(failed)?;
         }
     }

@@ -3,13 +3,14 @@
 //! sled opens many a damaged folder without a word, as if what is missing had never been; and its open repairs its
 //! log in place. So nothing that it says is believed before the rows are counted.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::ErrorKind::{InvalidData, UnexpectedEof};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tracing::warn;
 
 use super::files::{self, DB};
+use super::quiet;
 use crate::ports::StoreError;
 use crate::state::folder::failed;
 use crate::state::rows::{TALLY, unseal, weight};
@@ -72,16 +73,16 @@ pub fn check(folder: &Path) -> Result<Opened, Damage> {
     Ok(Opened { db, tally })
 }
 
-/// Opens sled; when it cannot read its snapshot, once more without.
+/// Opens sled; when it cannot, once more without what it can make anew.
 pub fn open_db(folder: &Path) -> Result<sled::Db, Damage> {
     match open_sled(folder) {
         Err(Damage::Unreadable(why)) => {
-            let snapshots = files::put_snapshots_aside(folder).map_err(Damage::Other)?;
-            if snapshots.is_empty() {
+            let moved = files::put_all_but_log_aside(folder).map_err(Damage::Other)?;
+            if moved.is_empty() {
                 return Err(Damage::Unreadable(why));
             }
-            let names = snapshots.join("`, `");
-            warn!(folder = %folder.display(), "put `{names}` aside, which cannot be read, and read the log instead");
+            let names = moved.join("`, `");
+            warn!(folder = %folder.display(), "sled does not open ({why}): put `{names}` aside and read its log alone");
             open_sled(folder)
         }
         other => other,
@@ -104,7 +105,7 @@ fn open_sled(folder: &Path) -> Result<sled::Db, Damage> {
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
-            Err(sled::Error::Io(error)) => {
+            Err(sled::Error::Io(error)) if !matches!(error.kind(), UnexpectedEof | InvalidData) => {
                 return Err(Damage::Other(failed(&folder.join(DB), "cannot be opened", &error)));
             }
             Err(error) => return Err(Damage::Unreadable(error.to_string())),
@@ -138,9 +139,9 @@ fn count(db: &sled::Db) -> Result<Tally, Damage> {
     })?
 }
 
-/// sled panics on some damaged files.
+/// A panic of sled's is damage like any other.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Damage> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Damage::Unreadable("sled broke down while it read them".into()))
+    quiet::catch(work).ok_or_else(|| Damage::Unreadable("sled broke down while it read them".into()))
 }
 
 /// What is wrong, and the way back.
