@@ -1,2 +1,5 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
+
 mod architecture;
+mod contracts;
+mod state_folder;
