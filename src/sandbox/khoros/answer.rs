@@ -107,9 +107,11 @@ pub fn v1_value(format: Format, value: &str) -> Response {
 pub fn v1_success(format: Format, json_member: &str, xml_element: &str) -> Response {
     match format {
         Format::Json => text(StatusCode::OK, JSON, format!(r#"{{"response":{{"status":"success",{json_member}}}}}"#)),
-        Format::Xml => {
-            text(StatusCode::OK, "text/xml;charset=UTF-8", format!(r#"<response status="success">{xml_element}</response>"#))
-        }
+        Format::Xml => text(
+            StatusCode::OK,
+            "text/xml;charset=UTF-8",
+            format!(r#"<response status="success">{xml_element}</response>"#),
+        ),
     }
 }
 
@@ -152,7 +154,11 @@ impl V1Refusal {
             }
             Format::Xml => {
                 let error = format!(r#"<error code="{code}"><message>{}</message></error>"#, escaped(message));
-                text(StatusCode::OK, "text/xml;charset=UTF-8", format!(r#"<response status="error">{error}</response>"#))
+                text(
+                    StatusCode::OK,
+                    "text/xml;charset=UTF-8",
+                    format!(r#"<response status="error">{error}</response>"#),
+                )
             }
         }
     }

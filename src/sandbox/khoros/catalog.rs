@@ -203,10 +203,32 @@ const USER_WHERE: &[(&str, &[Op])] = &[
 const MESSAGE: Fields = Fields {
     kind: "message",
     values: &[
-        "id", "href", "view_href", "subject", "search_snippet", "body", "teaser", "post_time", "post_time_friendly",
-        "last_publish_time", "depth", "read_only", "edit_frozen", "language", "can_accept_solution", "placeholder",
-        "is_solution", "solution_data", "moderation_status", "is_escalated", "message_type", "context_id", "context_url",
-        "popularity", "excluded_from_kudos_leaderboards", "is_promoted",
+        "id",
+        "href",
+        "view_href",
+        "subject",
+        "search_snippet",
+        "body",
+        "teaser",
+        "post_time",
+        "post_time_friendly",
+        "last_publish_time",
+        "depth",
+        "read_only",
+        "edit_frozen",
+        "language",
+        "can_accept_solution",
+        "placeholder",
+        "is_solution",
+        "solution_data",
+        "moderation_status",
+        "is_escalated",
+        "message_type",
+        "context_id",
+        "context_url",
+        "popularity",
+        "excluded_from_kudos_leaderboards",
+        "is_promoted",
     ],
     ones: &[
         ("author", Shape::User),
@@ -238,8 +260,22 @@ const MESSAGE: Fields = Fields {
 const USER: Fields = Fields {
     kind: "user",
     values: &[
-        "id", "href", "view_href", "sso_id", "login", "email", "first_name", "last_name", "biography", "location",
-        "web_page_url", "language", "online_status", "banned", "deleted", "last_visit_time",
+        "id",
+        "href",
+        "view_href",
+        "sso_id",
+        "login",
+        "email",
+        "first_name",
+        "last_name",
+        "biography",
+        "location",
+        "web_page_url",
+        "language",
+        "online_status",
+        "banned",
+        "deleted",
+        "last_visit_time",
     ],
     ones: &[
         ("rank", Shape::Rank),
@@ -267,8 +303,18 @@ const USER: Fields = Fields {
 const BOARD: Fields = Fields {
     kind: "board",
     values: &[
-        "id", "href", "view_href", "title", "short_title", "description", "conversation_style", "node_type", "depth",
-        "hidden", "language", "allowed_labels",
+        "id",
+        "href",
+        "view_href",
+        "title",
+        "short_title",
+        "description",
+        "conversation_style",
+        "node_type",
+        "depth",
+        "hidden",
+        "language",
+        "allowed_labels",
     ],
     ones: &[("parent_category", Shape::Category), ("root_category", Shape::Category)],
     many: &[("messages", COUNT), ("topics", COUNT)],
@@ -278,7 +324,18 @@ const BOARD: Fields = Fields {
 
 const CATEGORY: Fields = Fields {
     kind: "category",
-    values: &["id", "href", "view_href", "title", "short_title", "description", "node_type", "depth", "hidden", "language"],
+    values: &[
+        "id",
+        "href",
+        "view_href",
+        "title",
+        "short_title",
+        "description",
+        "node_type",
+        "depth",
+        "hidden",
+        "language",
+    ],
     ones: &[],
     many: &[("boards", COUNT)],
     not_in_star: &[],
@@ -297,14 +354,28 @@ const COMMUNITY: Fields = Fields {
 const CONVERSATION: Fields = Fields {
     kind: "conversation",
     values: &[
-        "id", "view_href", "style", "thread_style", "messages_count", "solved", "featured", "last_post_time",
+        "id",
+        "view_href",
+        "style",
+        "thread_style",
+        "messages_count",
+        "solved",
+        "featured",
+        "last_post_time",
         "last_post_time_friendly",
     ],
     ones: &[],
     many: &[],
     not_in_star: &[],
     brief: &[
-        "id", "view_href", "style", "thread_style", "messages_count", "solved", "last_post_time", "last_post_time_friendly",
+        "id",
+        "view_href",
+        "style",
+        "thread_style",
+        "messages_count",
+        "solved",
+        "last_post_time",
+        "last_post_time_friendly",
     ],
 };
 
@@ -325,7 +396,8 @@ const USER_CONTEXT: Fields = plain(
 );
 
 const RANK: Fields = Fields { brief: &["id", "name", "position", "bold", "color"], ..plain("rank", RANK_FIELDS) };
-const RANK_FIELDS: &[&str] = &["id", "name", "position", "bold", "color", "formula_enabled", "kudos_weight", "rank_status"];
+const RANK_FIELDS: &[&str] =
+    &["id", "name", "position", "bold", "color", "formula_enabled", "kudos_weight", "rank_status"];
 
 const ROLE: Fields = plain("role", &["id", "href", "name", "node_type", "role_status"]);
 
@@ -335,7 +407,15 @@ const REGISTRATION: Fields = plain("registration_data", &["registration_time", "
 
 const USER_METRICS: Fields = plain(
     "user_metrics",
-    &["logins", "minutes_online", "posts", "private_messages_received", "private_messages_sent", "page_views", "messages_read"],
+    &[
+        "logins",
+        "minutes_online",
+        "posts",
+        "private_messages_received",
+        "private_messages_sent",
+        "page_views",
+        "messages_read",
+    ],
 );
 
 const LABEL: Fields = plain("label", &["id", "href", "text", "time"]);

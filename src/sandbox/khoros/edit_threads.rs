@@ -17,6 +17,9 @@ pub struct Entry {
     parent: Option<Id>,
     subject: Option<String>,
     body: Option<String>,
+    /// The body so many times over: long ones stay readable in a scene file.
+    #[serde(default = "once")]
+    repeat_body: usize,
     /// A login; empty for nobody.
     author: Option<String>,
     age: Option<String>,
@@ -38,6 +41,10 @@ pub struct Entry {
     /// The search index takes it up at once, whatever the lag.
     #[serde(default)]
     indexed: bool,
+}
+
+fn once() -> usize {
+    1
 }
 
 /// Adds, changes, removes or merges a thread.
@@ -166,11 +173,12 @@ fn change(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<Str
 
 fn overwrite(edit: &Edit<'_>, message: &mut Message, entry: Entry) -> Result<(), String> {
     let (by, time) = (message.author, edit.now.max(message.post_time));
-    let marks = |texts: Option<Vec<String>>| texts.map(|all| all.into_iter().map(|text| Mark { text, time, by }).collect());
+    let marks =
+        |texts: Option<Vec<String>>| texts.map(|all| all.into_iter().map(|text| Mark { text, time, by }).collect());
     let givers = |logins: Vec<String>| logins.iter().map(|login| giver(edit, login)).collect::<Result<_, _>>();
     set(&mut message.board, entry.board);
     set(&mut message.subject, entry.subject);
-    set(&mut message.body, entry.body.map(Into::into));
+    set(&mut message.body, entry.body.map(|body| body.repeat(entry.repeat_body).into()));
     set(&mut message.labels, marks(entry.labels));
     set(&mut message.tags, marks(entry.tags));
     set(&mut message.kudos, entry.kudos.map(givers).transpose()?);

@@ -65,8 +65,12 @@ impl Community {
 
     /// Counts a thread anew and stores the messages whose counts changed.
     fn recount(&mut self, topic: u64, at: Timestamp) {
-        let all: Vec<&Message> =
-            self.messages.topic_ids(topic).filter_map(|id| self.messages.live(id)).filter(|m| m.topic == topic).collect();
+        let all: Vec<&Message> = self
+            .messages
+            .topic_ids(topic)
+            .filter_map(|id| self.messages.live(id))
+            .filter(|m| m.topic == topic)
+            .collect();
         let Some(root) = all.iter().find(|message| message.id == topic) else { return };
         let conversation = Conversation {
             messages: all.len() as u64,

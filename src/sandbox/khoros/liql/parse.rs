@@ -59,7 +59,8 @@ fn pred(input: &mut &str) -> Read<Cond> {
 fn test(input: &mut &str) -> Read<Test> {
     let path = path.parse_next(input)?;
     let (op, literals) = alt((
-        preceded(word("in"), delimited(sign("("), separated(1.., literal, sign(",")), sign(")"))).map(|all| (Op::In, all)),
+        preceded(word("in"), delimited(sign("("), separated(1.., literal, sign(",")), sign(")")))
+            .map(|all| (Op::In, all)),
         preceded(word("matches"), separated(1.., literal, sign(","))).map(|all| (Op::Matches, all)),
         (op, literal).map(|(op, one)| (op, vec![one])),
     ))

@@ -24,7 +24,9 @@ pub fn gather<'a>(shape: Shape, query: &Query, reader: &Reader<'a>) -> Vec<Row<'
         Shape::Role => roles(query, reader),
         Shape::Label => of_message(query, reader, "messages.id", |m| m.labels.iter().map(Row::Label).collect()),
         Shape::Tag => of_message(query, reader, "messages.id", |m| m.tags.iter().map(Row::Tag).collect()),
-        Shape::Kudo => of_message(query, reader, "message.id", |m| m.kudos.iter().map(|by| Row::Kudo(m, *by)).collect()),
+        Shape::Kudo => {
+            of_message(query, reader, "message.id", |m| m.kudos.iter().map(|by| Row::Kudo(m, *by)).collect())
+        }
         _ => Vec::new(),
     }
 }
@@ -126,4 +128,3 @@ fn of_message<'a>(
     let ids = wanted(query, path).unwrap_or_default();
     ids.into_iter().filter_map(|id| reader.view.message(id)).flat_map(rows).collect()
 }
-

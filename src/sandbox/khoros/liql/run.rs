@@ -47,7 +47,8 @@ pub fn run(text: &str, reader: &Reader<'_>) -> Result<Value, Fault> {
 }
 
 fn has_words(test: &Test) -> bool {
-    let text = |literal: &super::ast::Literal| matches!(literal, super::ast::Literal::Text(text) if text.trim().contains(' '));
+    let text =
+        |literal: &super::ast::Literal| matches!(literal, super::ast::Literal::Text(text) if text.trim().contains(' '));
     test.op == Op::Matches && test.literals.iter().any(text)
 }
 

@@ -127,7 +127,9 @@ fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom
         "topic.id" => id(message.topic),
         "parent.id" => message.parent.map_or(Atom::Nothing, id),
         "author.id" => Atom::Id(message.author),
-        "author.login" => reader.view.community.author(message.author).map_or(Atom::Nothing, |author| text(&author.login)),
+        "author.login" => {
+            reader.view.community.author(message.author).map_or(Atom::Nothing, |author| text(&author.login))
+        }
         "is_solution" => Atom::Bool(message.solution.is_some()),
         "replies.count(*)" => count(message.replies),
         "kudos.sum(weight)" => count(message.kudos.len() as u64),

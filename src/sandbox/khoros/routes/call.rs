@@ -36,7 +36,8 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let params = Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map(|Query(params)| params).unwrap_or_default();
+        let params =
+            Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map(|Query(params)| params).unwrap_or_default();
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let key = text("li-api-session-key").or_else(|| params.get("restapi.session_key").cloned());
         let host = text(header::HOST.as_str()).unwrap_or_default();

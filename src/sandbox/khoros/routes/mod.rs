@@ -4,8 +4,8 @@ mod call;
 mod front;
 
 mod body;
-mod messages;
 mod marks;
+mod messages;
 mod search;
 mod solutions;
 
