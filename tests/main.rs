@@ -2,4 +2,5 @@
 
 mod architecture;
 mod contracts;
+mod sandbox_khoros;
 mod state_folder;
