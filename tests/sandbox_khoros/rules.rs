@@ -103,6 +103,18 @@ async fn a_person_solves_deletes_and_merges_threads() {
 }
 
 #[tokio::test]
+async fn a_moved_thread_takes_its_replies_along() {
+    let site = Site::small().await;
+    let thread = site.ids("SELECT id FROM messages WHERE subject MATCHES 'opened box' AND depth = 0").await.remove(0);
+    site.control(Method::POST, "world", json!({ "threads": [{ "id": thread, "board": "ask" }] })).await;
+    let moved = site.ids(&format!("SELECT id FROM messages WHERE topic.id = '{thread}' AND board.id = 'ask'")).await;
+    assert_eq!(moved.len(), 2);
+    let merge = json!({ "threads": [{ "id": thread, "merged_into": thread }] });
+    let answer = site.request(Method::POST, "/_sandbox/world").json(&merge).send().await.expect("an answer");
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
 async fn a_wrong_entry_changes_nothing_and_is_named() {
     let site = Site::scene(two_threads()).await;
     let edit = json!({ "threads": [
