@@ -2,6 +2,8 @@
 
 #[path = "sandbox_khoros/control.rs"]
 mod control;
+#[path = "sandbox_khoros/documented.rs"]
+mod documented;
 #[path = "sandbox_khoros/rules.rs"]
 mod rules;
 #[path = "sandbox_khoros/site.rs"]

@@ -26,7 +26,7 @@ fn member(number: u64) -> Value {
     json!({
         "login": format!("member-{number}"), "email": format!("member-{number}@people.test"),
         "first_name": "Member", "last_name": format!("Number {number}"),
-        "rank": if number % 5 == 0 { "VIP" } else { "Regular" }, "registered": "300 days",
+        "rank": if number.is_multiple_of(5) { "VIP" } else { "Regular" }, "registered": "300 days",
     })
 }
 

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -113,7 +114,7 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, String), String> {
 async fn serve(listener: TcpListener, shell: Shell, mut stopped: watch::Receiver<()>) {
     let shell = Arc::new(shell);
     // Faults stand outside, so that what they cut or delay is the finished answer.
-    let api = shell.host.clone().router().layer(from_fn(zip::gzip));
+    let api = shell.host.clone().router().layer(DefaultBodyLimit::disable()).layer(from_fn(zip::gzip));
     let api = api.layer(from_fn_with_state(shell.clone(), faulty::pass));
     let service = api.merge(control::router(shell)).into_make_service_with_connect_info::<Cut>();
     // The sender never sends: a change means that it is gone.

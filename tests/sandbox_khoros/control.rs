@@ -49,7 +49,8 @@ async fn connection_faults_happen_on_the_socket() {
     let mut expected = 0;
     for (what, applied) in faults {
         fault(&site, what.clone()).await;
-        assert!(reply(&site).await.is_err(), "{what}");
+        let error = format!("{:?}", reply(&site).await.expect_err("no answer"));
+        assert_eq!(error.contains("ConnectionReset"), what["do"] == "reset", "{what}: {error}");
         expected += applied;
         assert_eq!(replies(&site).await, expected, "{what}");
     }
@@ -133,10 +134,18 @@ async fn the_front_door_and_the_throttle_stand_before_everything() {
 }
 
 #[tokio::test]
-async fn a_dropped_sandbox_listens_no_more() {
+async fn a_stopped_sandbox_listens_no_more_and_ends_idle_connections() {
     let site = Site::small().await;
+    let idle = reqwest::Client::new();
+    idle.get(format!("{}/_sandbox/clock", site.sandbox.khoros_url))
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("text");
     let address = site.sandbox.khoros_url.trim_start_matches("http://").to_owned();
-    site.sandbox.stop().await;
+    tokio::time::timeout(Duration::from_secs(2), site.sandbox.stop()).await.expect("idle connections end");
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
 
@@ -147,4 +156,23 @@ async fn generated_threads_are_due_and_the_same_for_the_same_seed() {
     let subjects = "SELECT subject FROM messages WHERE board.id = 'support' ORDER BY id DESC LIMIT 50";
     let subjects_of = async |site: &Site| site.search(subjects).await["items"].clone();
     assert_eq!(subjects_of(&one).await, subjects_of(&two).await);
+}
+
+#[tokio::test]
+async fn the_empty_scene_has_boards_and_the_two_accounts() {
+    let site = Site::with(Options { scene: SceneChoice::Empty, ..Options::default() }).await;
+    let world = site.sandbox.khoros.world();
+    let logins: Vec<&str> =
+        world["members"].as_array().expect("members").iter().filter_map(|m| m["login"].as_str()).collect();
+    assert_eq!(logins, ["connector", "support-team"]);
+    assert_eq!((&world["threads"], world["boards"].as_array().map(Vec::len)), (&json!([]), Some(5)));
+}
+
+#[tokio::test]
+async fn a_fault_that_is_misspelt_is_refused() {
+    let site = Site::small().await;
+    for wrong in [json!({ "do": "explode" }), json!({ "do": "drop", "time": 1 }), json!({ "times": 1 })] {
+        let answer = site.request(Method::POST, "/_sandbox/faults").json(&wrong).send().await.expect("an answer");
+        assert_eq!(answer.status(), 400, "{wrong}");
+    }
 }

@@ -103,6 +103,18 @@ async fn a_person_solves_deletes_and_merges_threads() {
 }
 
 #[tokio::test]
+async fn a_moved_thread_takes_its_replies_along() {
+    let site = Site::small().await;
+    let thread = site.ids("SELECT id FROM messages WHERE subject MATCHES 'opened box' AND depth = 0").await.remove(0);
+    site.control(Method::POST, "world", json!({ "threads": [{ "id": thread, "board": "ask" }] })).await;
+    let moved = site.ids(&format!("SELECT id FROM messages WHERE topic.id = '{thread}' AND board.id = 'ask'")).await;
+    assert_eq!(moved.len(), 2);
+    let merge = json!({ "threads": [{ "id": thread, "merged_into": thread }] });
+    let answer = site.request(Method::POST, "/_sandbox/world").json(&merge).send().await.expect("an answer");
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
 async fn a_wrong_entry_changes_nothing_and_is_named() {
     let site = Site::scene(two_threads()).await;
     let edit = json!({ "threads": [
@@ -206,4 +218,66 @@ async fn a_thousand_messages_with_bodies_come_quickly() {
     assert_eq!(site.search(query).await["size"], 1000);
     let first = begin.elapsed();
     assert!(first.as_millis() < 1500, "{first:?}");
+}
+
+#[tokio::test]
+async fn roles_and_boards_are_collections() {
+    let site = Site::small().await.signed_in().await;
+    assert_eq!(site.ids("SELECT * FROM roles WHERE users.id = '4'").await, ["t:Employee", "t:Moderator"]);
+    let staff = site.search("SELECT login FROM users WHERE roles.name = 'Employee' ORDER BY id").await;
+    assert_eq!(staff["size"], 3);
+    assert_eq!(site.search("SELECT login FROM users WHERE roles.id = 't:Moderator'").await["items"][0]["login"], "kai");
+    assert_eq!(site.search("SELECT login FROM users WHERE id = 'self'").await["items"][0]["login"], "connector");
+    assert_eq!(site.ids("SELECT id, title FROM boards WHERE parent_category.id = 'people'").await, ["lounge", "news"]);
+    assert_eq!(site.ids("SELECT id FROM categories").await, ["help", "people"]);
+    assert_eq!(site.ids("SELECT id FROM communities").await, ["sandbox.prod"]);
+    assert_eq!(site.search("SELECT name FROM ranks").await["items"][3]["name"], "VIP");
+}
+
+#[tokio::test]
+async fn conditions_group_and_words_are_found() {
+    let site = Site::small().await;
+    let either =
+        "SELECT id FROM messages WHERE depth = 0 AND (subject MATCHES 'vpn' OR body MATCHES 'dark mode') LIMIT 10";
+    assert_eq!(site.ids(either).await.len(), 1);
+    let loose = "SELECT id FROM messages WHERE subject MATCHES 'vpn' OR body MATCHES 'dark mode' AND depth = 1";
+    assert_eq!(site.ids(loose).await.len(), 2);
+    assert_eq!(
+        site.ids("select id from messages where labels.text matches 'VPN' or tags.text in ('printer')").await.len(),
+        2
+    );
+    assert_eq!(site.ids("SELECT id FROM messages WHERE author.login = 'leaver'").await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_readers_see_neither_addresses_nor_escalations() {
+    let mut site = Site::small().await.signed_in().await;
+    let query = "SELECT author.email, is_escalated FROM messages WHERE labels.text = 'escalated'";
+    let item = site.search(query).await["items"][0].clone();
+    assert_eq!((&item["author"]["email"], &item["is_escalated"]), (&json!("carla@people.test"), &json!(true)));
+    site.key = Some(site.key_of("ben").await);
+    let item = site.search(query).await["items"][0].clone();
+    assert_eq!((&item["author"]["email"], &item["is_escalated"]), (&json!(""), &Value::Null));
+    assert_eq!(
+        site.search("SELECT email FROM users WHERE login = 'ben'").await["items"][0]["email"],
+        "ben@people.test"
+    );
+}
+
+#[tokio::test]
+async fn a_lag_holds_back_new_threads_edits_and_deletions_but_not_what_is_indexed() {
+    let site = Site::scene(two_threads()).await;
+    site.switch(json!({ "index_lag_ms": 60_000 })).await;
+    let edit = json!({ "threads": [
+        { "id": "101", "deleted": true },
+        { "id": "102", "subject": "Changed" },
+        { "id": "103", "board": "help", "author": "ben", "subject": "Late" },
+        { "id": "104", "board": "help", "author": "ben", "subject": "Seen", "indexed": true },
+    ]});
+    site.control(Method::POST, "world", edit).await;
+    assert_eq!(site.ids("SELECT id FROM messages").await, ["101", "102", "104"]);
+    assert_eq!(site.request(Method::GET, "/api/2.0/messages/101").send().await.expect("an answer").status(), 404);
+    site.control(Method::POST, "clock", json!({ "advance": "1 minute" })).await;
+    assert_eq!(site.ids("SELECT id FROM messages").await, ["102", "103", "104"]);
+    assert_eq!(site.search("SELECT subject FROM messages WHERE id = '102'").await["items"][0]["subject"], "Changed");
 }

@@ -53,9 +53,7 @@ pub fn thread(edit: &mut Edit<'_>, entry: Entry) -> Result<String, String> {
         return change(edit, message, entry);
     }
     let board = entry.board.as_deref().ok_or("a new thread needs a `board`")?;
-    if !edit.community.boards.contains_key(board) {
-        return Err(format!("there is no board `{board}`"));
-    }
+    check_board(edit, board)?;
     if entry.subject.is_none() {
         return Err("a new thread needs a `subject`".into());
     }
@@ -156,10 +154,12 @@ fn change(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<Str
         message.edited_by = message.author;
     }
     if let Some(into) = &entry.merged_into {
-        let into = into.number()?;
-        edit.community.messages.live(into).ok_or_else(|| format!("there is no thread {into}"))?;
-        edit.community.merge(id, into, now);
+        merge(edit, &message, into.number()?)?;
         return Ok(id.to_string());
+    }
+    if let Some(board) = &entry.board {
+        check_board(edit, board)?;
+        edit.community.move_thread(topic, board, now);
     }
     let deleted = if entry.undeleted { Some(false) } else { entry.deleted };
     overwrite(edit, &mut message, Entry { deleted: None, ..entry })?;
@@ -169,6 +169,24 @@ fn change(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<Str
         show_thread(edit, topic);
     }
     Ok(id.to_string())
+}
+
+fn check_board(edit: &Edit<'_>, board: &str) -> Result<(), String> {
+    match edit.community.boards.contains_key(board) {
+        true => Ok(()),
+        false => Err(format!("there is no board `{board}`")),
+    }
+}
+
+fn merge(edit: &mut Edit<'_>, thread: &Message, into: u64) -> Result<(), String> {
+    let target = edit.community.messages.live(into).filter(|message| message.depth == 0 && message.id != thread.id);
+    let board = target.ok_or_else(|| format!("there is no other thread {into}"))?.board.clone();
+    if thread.depth > 0 {
+        return Err(format!("message {} is no thread", thread.id));
+    }
+    edit.community.move_thread(thread.id, &board, edit.now);
+    edit.community.merge(thread.id, into, edit.now);
+    Ok(())
 }
 
 fn overwrite(edit: &Edit<'_>, message: &mut Message, entry: Entry) -> Result<(), String> {

@@ -32,6 +32,8 @@ pub struct Switches {
     pub multiword_matches: Multiword,
     /// Flood control per member (sheet 13.2); administrators are exempt.
     pub flood_control: bool,
+    /// A longer path and query is answered 414 (sheet 4.1; the number is inferred).
+    pub max_url_bytes: usize,
     /// Whether `DELETE …/labels/{text}` exists (inferred).
     pub delete_label: bool,
 }
@@ -54,6 +56,7 @@ impl Default for Switches {
             v1_message_language: Language::En,
             multiword_matches: Multiword::Ok,
             flood_control: true,
+            max_url_bytes: 8192,
             delete_label: false,
         }
     }

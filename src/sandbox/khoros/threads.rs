@@ -44,6 +44,17 @@ impl Community {
         self.save(Message { deleted, ..message }, at);
     }
 
+    /// Moves a whole thread to another board.
+    pub fn move_thread(&mut self, topic: u64, board: &str, at: Timestamp) {
+        let ids: Vec<u64> = self.messages.topic_ids(topic).collect();
+        for id in ids {
+            let elsewhere = self.messages.any(id).filter(|message| message.topic == topic && message.board != board);
+            if let Some(message) = elsewhere.cloned() {
+                self.messages.put(Message { board: board.to_owned(), ..message }, at);
+            }
+        }
+    }
+
     /// Hangs a whole thread under the root of another one.
     pub fn merge(&mut self, from: u64, into: u64, at: Timestamp) {
         let ids: Vec<u64> = self.messages.topic_ids(from).collect();

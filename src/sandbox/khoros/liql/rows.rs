@@ -67,15 +67,10 @@ fn messages<'a>(query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
     let in_threads = |topics: BTreeSet<u64>| -> BTreeSet<u64> {
         topics.into_iter().flat_map(|topic| store.topic_ids(topic)).collect()
     };
-    let ids = if let Some(ids) = wanted(query, "id") {
-        Some(ids)
-    } else if let Some(topics) = wanted(query, "topic.id") {
-        Some(in_threads(topics))
-    } else if let Some(parents) = wanted(query, "parent.id") {
-        Some(in_threads(parents.into_iter().filter_map(|id| store.any(id)).map(|parent| parent.topic).collect()))
-    } else {
-        None
-    };
+    let topic_of = |id: u64| store.any(id).map(|message| message.topic);
+    let ids = wanted(query, "id")
+        .or_else(|| wanted(query, "topic.id").map(in_threads))
+        .or_else(|| wanted(query, "parent.id").map(|ids| in_threads(ids.into_iter().filter_map(topic_of).collect())));
     match ids {
         Some(ids) => ids.into_iter().filter_map(|id| reader.view.message(id)).map(Row::Message).collect(),
         None => store.ids().filter_map(|id| reader.view.message(id)).map(Row::Message).collect(),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::sandbox::khoros::answer::{front_door, throttled};
+use crate::sandbox::khoros::answer::{front_door, page, throttled};
 use crate::sandbox::khoros::host::{Khoros, TENANT};
 
 /// Contexts that v2 also answers under (sheet 1.2).
@@ -32,6 +32,10 @@ fn stop(khoros: &Khoros, request: &Request) -> Option<Response> {
         if given != Some(&*format!("Basic {}", base64(wanted.as_bytes()))) {
             return Some(front_door());
         }
+    }
+    let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if length > state.switches.max_url_bytes {
+        return Some(page(StatusCode::URI_TOO_LONG, "URI Too Long"));
     }
     state.calls += 1;
     let every = state.switches.throttle;

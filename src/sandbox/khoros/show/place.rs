@@ -51,7 +51,7 @@ fn place_one<'a>(item: &mut Map<String, Value>, row: Row<'a>, reader: &Reader<'a
     inside.entry("type").or_insert_with(|| json!(fields.kind));
     match rest {
         Some(rest) => place(inside, row, reader, rest),
-        None => fields.brief.iter().for_each(|brief| place(inside, row, reader, brief)),
+        None => fields.brief.split(' ').for_each(|brief| place(inside, row, reader, brief)),
     }
 }
 
