@@ -1,2 +1,1 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
-
