@@ -209,8 +209,10 @@ impl<'s> Parser<'s> {
 
     fn name(&mut self) -> Parsed<Name> {
         let token = self.peek();
+        // `Group` is an object all the same.
+        let object = token.text.eq_ignore_ascii_case("Group");
         let reserved = RESERVED.iter().any(|word| word.eq_ignore_ascii_case(token.text));
-        if token.kind != Kind::Word || reserved {
+        if token.kind != Kind::Word || (reserved && !object) {
             return Err(self.unexpected());
         }
         let token = self.take();
