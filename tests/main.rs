@@ -3,4 +3,5 @@
 mod architecture;
 mod contracts;
 mod sandbox_khoros;
+mod sandbox_salesforce;
 mod state_folder;
