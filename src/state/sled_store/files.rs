@@ -25,11 +25,22 @@ pub fn tidy(folder: &Path) -> Result<Vec<String>, StoreError> {
     Ok(removed)
 }
 
-/// Moves snapshots and settings away, which sled makes anew. Gives the names of those that were there.
+/// Moves snapshots and settings away, which sled makes anew. Gives the names of those that were there; none when there
+/// was no snapshot, since then there is nothing else to try.
 pub fn put_all_but_log_aside(folder: &Path) -> Result<Vec<String>, StoreError> {
     let made_anew = |name: &String| name == "conf" || name.starts_with("snap.");
     let moved: Vec<_> = names(folder)?.into_iter().filter(made_anew).collect();
-    put_aside(folder, &moved)?;
+    if !moved.iter().any(|name| name.starts_with("snap.")) {
+        return Ok(Vec::new());
+    }
+    if folder.join("aside-1").exists() {
+        // A service that is started again and again on a damaged folder must not fill the disk.
+        for path in moved.iter().map(|name| folder.join(name)) {
+            fs::remove_file(&path).map_err(|error| failed(&path, "cannot be removed", &error))?;
+        }
+    } else {
+        put_aside(folder, &moved)?;
+    }
     Ok(moved)
 }
 

@@ -78,3 +78,52 @@ fn swap(folder: &Path, new: &Path) -> Result<(), StoreError> {
     rename(&new.join(DB), &folder.join(DB))?;
     synced()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::{Batch, Store as _};
+    use crate::state::SledStore;
+
+    const GAP: Gap = Gap { first: 1, last: Some(7), since: None, kept: 1 };
+
+    /// A folder with a store, and a new store built beside it.
+    async fn built() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut batch = Batch::default();
+        batch.put("old", "1");
+        SledStore::open(folder.path()).unwrap().commit(batch).await.unwrap();
+        build(folder.path(), &BTreeMap::from([("new".into(), b"1".to_vec())]), 7, &GAP).unwrap();
+        folder
+    }
+
+    fn holds_the_new_store(folder: &Path) {
+        let store = SledStore::open(folder).unwrap();
+        let keys: Vec<_> = store.range("").unwrap().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["new", Gap::KEY]);
+    }
+
+    #[tokio::test]
+    async fn a_swap_that_was_killed_after_any_step_is_finished_by_the_next_accept_loss() {
+        let moves = ["", "blobs", "commits", "conf"];
+        for steps in 1..=moves.len() {
+            let folder = built().await;
+            files::put_all_aside(folder.path()).unwrap();
+            for name in &moves[1..steps] {
+                rename(&folder.path().join(FOLDER).join(name), &folder.path().join(name)).unwrap();
+            }
+            assert!(matches!(SledStore::open(folder.path()), Err(StoreError::Lost(_))), "after {steps} steps");
+            assert_eq!(SledStore::accept_loss(folder.path()).unwrap(), GAP);
+            holds_the_new_store(folder.path());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_store_that_was_not_completed_is_thrown_away() {
+        let folder = built().await;
+        fs::remove_file(folder.path().join(FOLDER).join(READY)).unwrap();
+        assert!(SledStore::accept_loss(folder.path()).unwrap().is_none());
+        assert!(!folder.path().join(FOLDER).exists());
+        assert_eq!(SledStore::open(folder.path()).unwrap().get("old").unwrap().unwrap(), b"1");
+    }
+}
