@@ -1,0 +1,131 @@
+//! The one place that says whether an address may be called (CON-9).
+//!
+//! The resolved address is not looked at yet: private ranges behind a public name are to come.
+
+use reqwest::Url;
+
+/// The hosts that may be called: those that the configuration names, `allow_hosts:` and `*.my.salesforce.com`.
+#[derive(Clone, Debug, Default)]
+pub struct AllowHosts {
+    listed: Vec<Listed>,
+    allow_plain_http: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Listed {
+    /// A host, or `.acme.test` for all below it.
+    host: String,
+    /// None: the port that the scheme has by default.
+    port: Option<u16>,
+}
+
+impl AllowHosts {
+    /// The configured base URLs, and the entries of `allow_hosts:` (`host`, `host:port`, `*.host`).
+    pub fn new<'a>(
+        base_urls: impl IntoIterator<Item = &'a str>,
+        more: impl IntoIterator<Item = &'a str>,
+        allow_plain_http: bool,
+    ) -> Self {
+        let of_url = |text: &str| {
+            let url = Url::parse(text).ok()?;
+            Some(Listed { host: url.host_str()?.to_lowercase(), port: url.port() })
+        };
+        let mut listed: Vec<Listed> = base_urls.into_iter().filter_map(of_url).collect();
+        listed.extend(more.into_iter().map(Listed::entry));
+        listed.push(Listed::entry("*.my.salesforce.com"));
+        AllowHosts { listed, allow_plain_http }
+    }
+
+    /// Whether an address may be called; the text says why not.
+    pub fn check(&self, address: &str) -> Result<Url, String> {
+        let url = Url::parse(address).map_err(|error| format!("this is no address: {error}"))?;
+        let host = url.host_str().unwrap_or_default().to_lowercase();
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(format!("an address of {host} holds a user name"));
+        }
+        let is_local = matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]");
+        match url.scheme() {
+            "https" => {}
+            "http" if is_local || self.allow_plain_http => {}
+            "http" => return Err(format!("{host} would be called without encryption; `allow_plain_http` permits it")),
+            other => return Err(format!("`{other}:` addresses are not called")),
+        }
+        match self.listed.iter().any(|listed| listed.covers(&host, url.port())) {
+            true => Ok(url),
+            false => Err(format!("{} is not on the list of hosts; `allow_hosts` adds it", shown(&host, url.port()))),
+        }
+    }
+}
+
+impl Listed {
+    fn entry(text: &str) -> Self {
+        let text = text.trim().to_lowercase();
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if port.parse::<u16>().is_ok() => (host.to_owned(), port.parse().ok()),
+            _ => (text, None),
+        };
+        Listed { host: host.strip_prefix('*').unwrap_or(&host).to_owned(), port }
+    }
+
+    fn covers(&self, host: &str, port: Option<u16>) -> bool {
+        let same_host = match self.host.starts_with('.') {
+            true => host.len() > self.host.len() && host.ends_with(&self.host),
+            false => host == self.host,
+        };
+        same_host && self.port == port
+    }
+}
+
+fn shown(host: &str, port: Option<u16>) -> String {
+    port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(plain: bool) -> AllowHosts {
+        AllowHosts::new(["https://c.acme.test/t5", "http://127.0.0.1:8080"], ["crm.acme.test:8443", "*.b.test"], plain)
+    }
+
+    #[test]
+    fn only_listed_hosts_and_ports_are_called() {
+        let hosts = hosts(false);
+        for allowed in [
+            "https://c.acme.test/api",
+            "https://C.ACME.test/",
+            "https://crm.acme.test:8443/",
+            "https://x.b.test/",
+            "https://acme.my.salesforce.com/services",
+            "http://127.0.0.1:8080/x",
+        ] {
+            assert!(hosts.check(allowed).is_ok(), "{allowed}");
+        }
+        for refused in [
+            "https://acme.test/",
+            "https://c.acme.test:444/",
+            "https://crm.acme.test/",
+            "https://b.test/",
+            "https://xb.test/",
+            "https://my.salesforce.com.evil.test/",
+            "http://127.0.0.1:8081/",
+            "https://c.acme.test@evil.test/",
+            "ftp://c.acme.test/",
+        ] {
+            assert!(hosts.check(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn plain_http_needs_a_flag_away_from_this_machine() {
+        let said = hosts(false).check("http://c.acme.test/").expect_err("no encryption");
+        assert!(said.contains("allow_plain_http"), "{said}");
+        assert!(hosts(true).check("http://c.acme.test/").is_ok());
+    }
+
+    #[test]
+    fn a_refusal_does_not_show_what_is_in_the_address() {
+        let said = hosts(false).check("https://user:geheim@evil.test/?key=geheim").expect_err("not listed");
+        assert!(!said.contains("geheim"), "{said}");
+    }
+}

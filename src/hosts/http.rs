@@ -1,0 +1,143 @@
+//! The network, on reqwest: one Client, no redirects, no repeats, honest about what may have been applied.
+//!
+//! What an answer means is for each host to say; waiting and repeating is the engine's.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
+
+use crate::hosts::allow_hosts::AllowHosts;
+use crate::ports::{Boxed, Http, HttpAnswer, HttpBody, HttpFailure, HttpRequest};
+
+const CONNECT: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(30);
+/// No answer of either host is longer; more would only fill memory.
+const LONGEST: usize = 64 << 20;
+
+/// The real network.
+#[derive(Clone)]
+pub struct Web {
+    client: reqwest::Client,
+    allowed: Arc<AllowHosts>,
+}
+
+impl Web {
+    /// The network towards these hosts only. Fails on a machine without certificate authorities.
+    pub fn new(allowed: AllowHosts) -> Result<Self, HttpFailure> {
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("casebridge/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .http1_only()
+            .gzip(true)
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            .build()
+            .map_err(|error| HttpFailure::NotSent(no_client(&error)))?;
+        Ok(Web { client, allowed: Arc::new(allowed) })
+    }
+
+    async fn exchange(self, request: HttpRequest) -> Result<HttpAnswer, HttpFailure> {
+        let url = self.allowed.check(&request.url).map_err(HttpFailure::Forbidden)?;
+        let built = build(&self.client, url, request)?;
+        let answer = self.client.execute(built).await.map_err(failure)?;
+        refuse_redirect(&answer)?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = whole_body(answer).await?;
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        Ok(HttpAnswer { status, headers, body })
+    }
+}
+
+impl Http for Web {
+    fn send(&self, request: HttpRequest) -> Boxed<Result<HttpAnswer, HttpFailure>> {
+        Box::pin(self.clone().exchange(request))
+    }
+}
+
+fn build(client: &reqwest::Client, url: reqwest::Url, request: HttpRequest) -> Result<reqwest::Request, HttpFailure> {
+    let unfit = |what: &str| HttpFailure::NotSent(format!("{what} cannot be sent"));
+    let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| unfit("the method"))?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request.headers {
+        headers.insert(header_name(name)?, HeaderValue::from_str(value).map_err(|_| unfit(name))?);
+    }
+    for (name, secret) in &request.secret_headers {
+        let mut value = HeaderValue::from_str(secret.expose_secret()).map_err(|_| unfit(name))?;
+        value.set_sensitive(true);
+        headers.insert(header_name(name)?, value);
+    }
+    let mut builder = client.request(method, url).headers(headers);
+    if let Some(timeout) = request.timeout {
+        builder = builder.timeout(timeout);
+    }
+    builder = match &request.body {
+        HttpBody::None => builder,
+        HttpBody::Json(json) => builder.json(json),
+        HttpBody::Form(fields) => {
+            let fields: Vec<_> = fields.iter().map(|(name, secret)| (name, secret.expose_secret())).collect();
+            builder.form(&fields)
+        }
+    };
+    builder.build().map_err(failure)
+}
+
+fn header_name(name: &str) -> Result<HeaderName, HttpFailure> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| HttpFailure::NotSent(format!("header `{name}` cannot be sent")))
+}
+
+/// A redirect is an answer from elsewhere: it is never followed, and never taken for an answer.
+fn refuse_redirect(answer: &reqwest::Response) -> Result<(), HttpFailure> {
+    if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(());
+    }
+    let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host = answer.url().join(target).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    Err(HttpFailure::Forbidden(format!("answered with a redirect to {host}, which is not followed")))
+}
+
+async fn whole_body(mut answer: reqwest::Response) -> Result<Vec<u8>, HttpFailure> {
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(failure)? {
+        if body.len() + piece.len() > LONGEST {
+            return Err(HttpFailure::Lost(format!("the answer is longer than {} MB", LONGEST >> 20)));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// Only what failed before a byte was sent is *not sent*; everything else may have been applied.
+fn failure(error: reqwest::Error) -> HttpFailure {
+    let said = words(&error);
+    match error.is_connect() || error.is_builder() {
+        true => HttpFailure::NotSent(said),
+        false => HttpFailure::Lost(said),
+    }
+}
+
+/// The innermost cause, without the address, which may hold a query.
+fn words(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    let mut innermost = None;
+    while let Some(error) = cause {
+        innermost = Some(error.to_string());
+        cause = error.source();
+    }
+    match (error.is_timeout(), error.is_connect(), innermost) {
+        (true, true, _) => format!("no connection within {} s", CONNECT.as_secs()),
+        (true, false, _) => "no answer in time".to_owned(),
+        (false, true, said) => format!("no connection: {}", said.unwrap_or_default()),
+        (false, false, Some(said)) => format!("the connection broke: {said}"),
+        (false, false, None) => "the connection broke".to_owned(),
+    }
+}
+
+fn no_client(error: &reqwest::Error) -> String {
+    format!("this machine trusts no certificate authority ({}): install ca-certificates", words(error))
+}

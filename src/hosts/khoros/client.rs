@@ -1,0 +1,200 @@
+//! Calls to one community: the session, the pace, what is counted, and searches page by page.
+//!
+//! Nothing is repeated here but a call that a dead session met, once; waiting is the engine's.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value as Json, json};
+
+use crate::failure::{FailureClass, HostError};
+use crate::hosts::budget::{Budget, Spent};
+use crate::hosts::host_error::{CallError, no_answer, redacted};
+use crate::hosts::khoros::answer;
+use crate::hosts::khoros::liql::Liql;
+use crate::hosts::pace::Pace;
+use crate::hosts::session::Session;
+use crate::hosts::url::{BaseUrl, Gate, with_query};
+use crate::ports::{Clock, Http, HttpAnswer, HttpBody, HttpRequest, Tokens};
+
+/// How a community is reached (CON-2 to CON-4).
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub base_url: BaseUrl,
+    /// `t5` or `t5/s`; part of v2 addresses where the proxy is on.
+    pub context: String,
+    pub tenant_id: String,
+    /// Always on for Aurora.
+    pub proxy: bool,
+    pub user: String,
+    pub password: SecretString,
+    /// HT credentials of a staging community.
+    pub ht: Option<Gate>,
+    /// Requests a second to begin with; none: no pace (the sandbox).
+    pub pace: Option<f64>,
+}
+
+/// One community.
+pub struct Client {
+    settings: Settings,
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    session: Session,
+    pace: Pace,
+    budget: Budget,
+}
+
+/// One page of a search.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub items: Vec<Json>,
+    pub next: Option<String>,
+}
+
+impl Client {
+    /// A community by the name that the configuration gives it; its session key is kept as `khoros:{name}`.
+    pub fn new(
+        name: &str,
+        settings: Settings,
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        tokens: Arc<dyn Tokens>,
+    ) -> Arc<Self> {
+        let session = Session::new(format!("khoros:{name}"), tokens);
+        let pace = Pace::new(clock.clone(), settings.pace);
+        Arc::new(Client { settings, http, clock, session, pace, budget: Budget::default() })
+    }
+
+    /// The id of the community, part of every case's external id.
+    pub fn tenant(&self) -> &str {
+        &self.settings.tenant_id
+    }
+
+    /// What was spent here.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// An address as a person opens it; the host gives whole ones or paths.
+    pub fn page_url(&self, href: &str) -> String {
+        if href.starts_with('/') { self.settings.base_url.at_root(href) } else { href.to_owned() }
+    }
+
+    /// One page of a search; always a GET (Khoros sheet 4.1).
+    pub async fn search(&self, query: &Liql) -> Result<Page, HostError> {
+        let url = with_query(&self.v2("search"), &[("q", &query.to_string())]);
+        let request = HttpRequest { method: "GET", url, ..HttpRequest::default() };
+        let data = self.call("khoros: GET /search", Spent::Read, request).await?;
+        let next = data["next_cursor"].as_str().map(str::to_owned);
+        match data["items"].as_array() {
+            Some(items) => Ok(Page { items: items.clone(), next }),
+            None => {
+                let said = "the answer to a search holds no rows";
+                Err(HostError::new(FailureClass::Unreadable, "khoros: GET /search", said))
+            }
+        }
+    }
+
+    /// All rows of a search. Only a missing cursor ends it; a short page does not (Khoros sheet 3.1).
+    pub async fn search_all(&self, query: &Liql) -> Result<Vec<Json>, HostError> {
+        let mut rows = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.search(&query.clone().from_cursor(cursor.clone())).await?;
+            rows.extend(page.items);
+            match page.next {
+                None => return Ok(rows),
+                Some(next) if Some(&next) == cursor.as_ref() => {
+                    let said = "the search gives the same page for ever";
+                    return Err(HostError::new(FailureClass::Unreadable, "khoros: GET /search", said));
+                }
+                next => cursor = next,
+            }
+        }
+    }
+
+    /// Posts one thing below a v2 path (Khoros sheet 7).
+    pub async fn post(&self, path: &str, data: Json) -> Result<Json, HostError> {
+        let body = HttpBody::Json(json!({ "data": data }));
+        let request = HttpRequest { method: "POST", url: self.v2(path), body, ..HttpRequest::default() };
+        self.call(&format!("khoros: POST /{path}"), Spent::Write, request).await
+    }
+
+    /// A call with the session key, repeated once with a new key if the old one is dead (Khoros sheet 2.2).
+    async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
+        let key = self.session.token(None, self.sign_in()).await?;
+        match self.once(call, spent, &request, &key).await {
+            Err(CallError::DeadSession(_)) => {
+                let key = self.session.token(Some(&key), self.sign_in()).await?;
+                Ok(self.once(call, spent, &request, &key).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+
+    async fn once(
+        &self,
+        call: &str,
+        spent: Spent,
+        request: &HttpRequest,
+        key: &SecretString,
+    ) -> Result<Json, CallError> {
+        let mut request = request.clone();
+        request.secret_headers.push(("li-api-session-key".into(), key.clone()));
+        let answer = self.send(call, spent, request).await?;
+        answer::read(call, &answer, self.clock.now()).map_err(|error| match error {
+            CallError::DeadSession(error) => CallError::DeadSession(redacted(error, &[key])),
+            CallError::Failed(error) => CallError::Failed(redacted(error, &[key])),
+        })
+    }
+
+    /// Signs in with user and password (Khoros sheet 2.2); every failure that names neither 5xx nor the network is
+    /// a refusal.
+    async fn sign_in(&self) -> Result<SecretString, HostError> {
+        let call = "khoros: POST /authentication/sessions/login";
+        let body = HttpBody::Form(vec![
+            ("user.login".into(), self.settings.user.clone().into()),
+            ("user.password".into(), self.settings.password.clone()),
+            ("restapi.response_format".into(), "json".to_owned().into()),
+        ]);
+        let url = self.settings.base_url.join("restapi/vc/authentication/sessions/login");
+        let request = HttpRequest { method: "POST", url, body, ..HttpRequest::default() };
+        let answer = self.send(call, Spent::Login, request).await?;
+        let envelope = answer::read(call, &answer, self.clock.now());
+        let refused = |error: HostError| {
+            let class = if error.is_temporary() { error.class.clone() } else { FailureClass::SignedOut };
+            redacted(HostError { class, maybe_applied: false, ..error }, &[&self.settings.password])
+        };
+        let envelope = envelope.map_err(|error| refused(error.into()))?;
+        match envelope["value"]["$"].as_str().filter(|key| !key.is_empty()) {
+            Some(key) => Ok(key.to_owned().into()),
+            None => Err(HostError::new(FailureClass::Unreadable, call, "the answer holds no session key")),
+        }
+    }
+
+    /// One request at our pace, with the password of the web server in front where there is one.
+    async fn send(&self, call: &str, spent: Spent, mut request: HttpRequest) -> Result<HttpAnswer, HostError> {
+        if let Some(gate) = &self.settings.ht {
+            let pair = STANDARD.encode(format!("{}:{}", gate.user, gate.password.expose_secret()));
+            request.secret_headers.push(("authorization".into(), format!("Basic {pair}").into()));
+        }
+        self.pace.wait().await;
+        self.budget.spend(spent);
+        let answer = self.http.send(request).await.map_err(|failure| no_answer(call, failure))?;
+        match answer.status {
+            429 => self.pace.throttled(crate::hosts::host_error::retry_after(&answer, self.clock.now())),
+            _ => self.pace.went_well(),
+        }
+        Ok(answer)
+    }
+
+    fn v2(&self, path: &str) -> String {
+        let base = &self.settings.base_url;
+        match self.settings.proxy {
+            true => base.join(&format!("{}/api/2.0/{path}", self.settings.context.trim_matches('/'))),
+            false => base.join(&format!("api/2.0/{path}")),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The community: what can be read, searched and written there (Khoros sheet = `reference/khoros.md`).
+//!
+//! One file per host function under `reads/` and `writes/`; the facts that rules see are in `thread.rs` and
+//! `person.rs`.
+
+pub mod answer;
+pub mod client;
+pub mod liql;
+pub mod person;
+pub mod rows;
+pub mod thread;
+
+pub mod reads;
+pub mod writes;
+
+use std::sync::Arc;
+
+pub use client::{Client, Settings};
+
+use crate::catalog::Catalog;
+
+/// The kinds of events that are about a thread.
+pub const THREAD_EVENTS: [&str; 12] = [
+    "khoros.thread_due",
+    "khoros.thread_posted",
+    "khoros.thread_edited",
+    "khoros.thread_moved",
+    "khoros.thread_merged",
+    "khoros.thread_deleted",
+    "khoros.thread_tagged",
+    "khoros.thread_labelled",
+    "khoros.solution_accepted",
+    "khoros.solution_withdrawn",
+    "khoros.escalation_requested",
+    "khoros.reply_posted",
+];
+
+/// Adds all that a community can do and what rules may look at there.
+pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
+    catalog.add(reads::get_thread::get_thread(client));
+    catalog.add(reads::find_threads::find_threads(client));
+    catalog.add(reads::find_replies::find_replies(client));
+    catalog.add(reads::find_marks::find_labels(client));
+    catalog.add(reads::find_marks::find_tags(client));
+    catalog.add(reads::find_person::find_person(client));
+    catalog.add(reads::find_roles::find_roles(client));
+    catalog.add(reads::find_staff::find_staff(client));
+    catalog.add(writes::label_thread::label_thread(client));
+    catalog.add(writes::tag_thread::tag_thread(client));
+    catalog.add_facts(thread::facts());
+    catalog.add_facts(person::facts());
+    for kind in THREAD_EVENTS {
+        catalog.add_nouns(kind, &["thread", "contact", "account", "case"]);
+    }
+}

@@ -1,0 +1,16 @@
+//! What can be asked of a community: one file for each question.
+
+pub mod find_marks;
+pub mod find_person;
+pub mod find_replies;
+pub mod find_roles;
+pub mod find_staff;
+pub mod find_threads;
+pub mod get_thread;
+
+use crate::value::Value;
+
+/// The texts of keys; the catalog has brought ids to text.
+fn texts(keys: &[Value]) -> impl Iterator<Item = &str> {
+    keys.iter().filter_map(Value::as_str)
+}

@@ -1,0 +1,190 @@
+//! Turns rows of the community into values with our names. A moment keeps its instant, whatever zone it came in;
+//! an empty text is an absent one, since the host also hides what we may not see that way (Khoros sheet 13.3).
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use crate::hosts::khoros::client::Client;
+use crate::value::Value;
+
+/// What is read of a thread, wherever it comes from: the scan and `get_thread` share it.
+pub const THREAD: [&str; 21] = [
+    "id",
+    "view_href",
+    "subject",
+    "body",
+    "language",
+    "author.id",
+    "author.login",
+    "board.id",
+    "board.title",
+    "conversation.style",
+    "conversation.solved",
+    "conversation.last_post_time",
+    "conversation.messages_count",
+    "post_time",
+    "current_revision.last_edit_time",
+    "replies.count(*)",
+    "kudos.sum(weight)",
+    "metrics.views",
+    "read_only",
+    "moderation_status",
+    "is_escalated",
+];
+
+/// What is read of a reply.
+pub const REPLY: [&str; 8] =
+    ["id", "topic.id", "view_href", "author.id", "author.login", "post_time", "is_solution", "moderation_status"];
+
+/// What is read of a person.
+pub const PERSON: [&str; 15] = [
+    "id",
+    "login",
+    "first_name",
+    "last_name",
+    "email",
+    "rank.name",
+    "banned",
+    "deleted",
+    "registration_data.registration_time",
+    "last_visit_time",
+    "metrics.posts",
+    "view_href",
+    "sso_id",
+    "language",
+    "location",
+];
+
+/// A thread, from its root message (Khoros sheet 5.1).
+pub fn thread(client: &Client, row: &Json) -> Value {
+    let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Json::Null);
+    // Direct replies only would miss answers to answers; the conversation counts its root too.
+    let all = at("/conversation/messages_count").as_i64().map(|count| (count - 1).max(0));
+    Value::map([
+        ("id", id(at("/id"))),
+        ("url", url(client, at("/view_href"))),
+        ("subject", text(at("/subject"))),
+        ("body", text(at("/body"))),
+        ("language", lower(at("/language"))),
+        ("author_id", id(at("/author/id"))),
+        ("author_login", text(at("/author/login"))),
+        ("board", id(at("/board/id"))),
+        ("board_title", text(at("/board/title"))),
+        ("style", text(at("/conversation/style"))),
+        ("solved", yes_no(at("/conversation/solved"))),
+        ("posted_at", moment(at("/post_time"))),
+        ("last_post_at", moment(at("/conversation/last_post_time"))),
+        ("edited_at", moment(at("/current_revision/last_edit_time"))),
+        ("replies", all.or_else(|| at("/replies/count").as_i64()).into()),
+        ("kudos", at("/kudos/sum/weight").as_i64().into()),
+        ("views", at("/metrics/views").as_i64().into()),
+        ("read_only", yes_no(at("/read_only"))),
+        ("moderation", text(at("/moderation_status"))),
+        ("escalated", yes_no(at("/is_escalated"))),
+    ])
+}
+
+/// A reply of a thread.
+pub fn reply(client: &Client, row: &Json) -> Value {
+    let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Json::Null);
+    Value::map([
+        ("id", id(at("/id"))),
+        ("thread", id(at("/topic/id"))),
+        ("url", url(client, at("/view_href"))),
+        ("author_id", id(at("/author/id"))),
+        ("author_login", text(at("/author/login"))),
+        ("posted_at", moment(at("/post_time"))),
+        ("is_solution", yes_no(at("/is_solution"))),
+        ("moderation", text(at("/moderation_status"))),
+    ])
+}
+
+/// A person (Khoros sheet 6.1).
+pub fn person(client: &Client, row: &Json) -> Value {
+    let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Json::Null);
+    Value::map([
+        ("id", id(at("/id"))),
+        ("login", text(at("/login"))),
+        ("name", full_name(row)),
+        ("first_name", text(at("/first_name"))),
+        ("last_name", text(at("/last_name"))),
+        ("email", text(at("/email"))),
+        ("rank", text(at("/rank/name"))),
+        ("banned", yes_no(at("/banned"))),
+        ("deleted", yes_no(at("/deleted"))),
+        ("registered_at", moment(at("/registration_data/registration_time"))),
+        ("last_visit_at", moment(at("/last_visit_time"))),
+        ("posts", at("/metrics/posts").as_i64().into()),
+        ("url", url(client, at("/view_href"))),
+        ("sso_id", text(at("/sso_id"))),
+        ("language", lower(at("/language"))),
+        ("location", text(at("/location"))),
+    ])
+}
+
+/// First and last name, or the login where there is neither.
+fn full_name(row: &Json) -> Value {
+    let part = |name: &str| row[name].as_str().unwrap_or_default().trim();
+    match format!("{} {}", part("first_name"), part("last_name")).trim() {
+        "" => text(&row["login"]),
+        name => Value::text(name),
+    }
+}
+
+/// An id; some installs give numbers.
+pub fn id(json: &Json) -> Value {
+    match json {
+        Json::Number(number) => Value::text(number.to_string()),
+        other => text(other),
+    }
+}
+
+/// A text that is not empty.
+pub fn text(json: &Json) -> Value {
+    json.as_str().filter(|text| !text.is_empty()).into()
+}
+
+fn lower(json: &Json) -> Value {
+    json.as_str().filter(|text| !text.is_empty()).map_or(Value::Nothing, |text| Value::text(text.to_lowercase()))
+}
+
+fn url(client: &Client, json: &Json) -> Value {
+    json.as_str().filter(|href| !href.is_empty()).map_or(Value::Nothing, |href| Value::text(client.page_url(href)))
+}
+
+fn yes_no(json: &Json) -> Value {
+    json.as_bool().into()
+}
+
+/// `2026-01-04T09:00:00.000-08:00`: the zone is the community's (Khoros sheet 13.3).
+fn moment(json: &Json) -> Value {
+    json.as_str().and_then(|text| text.parse::<Timestamp>().ok()).map_or(Value::Nothing, Value::Moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn moments_keep_their_instant() {
+        let utc = Value::Moment("2026-01-04T17:00:00Z".parse().expect("a moment"));
+        assert_eq!(moment(&json!("2026-01-04T09:00:00.000-08:00")), utc);
+        assert_eq!(moment(&json!("2026-01-04T17:00:00.000+0000")), utc);
+        assert_eq!(moment(&json!("Monday")), Value::Nothing);
+        assert_eq!(moment(&json!(null)), Value::Nothing);
+    }
+
+    #[test]
+    fn a_person_always_has_a_name() {
+        assert_eq!(full_name(&json!({ "first_name": "Ana", "last_name": "Ruiz", "login": "ana" })), "Ana Ruiz".into());
+        assert_eq!(full_name(&json!({ "first_name": "", "last_name": "Ruiz", "login": "ana" })), "Ruiz".into());
+        assert_eq!(full_name(&json!({ "login": "ana" })), "ana".into());
+    }
+
+    #[test]
+    fn numbers_and_texts_are_one_kind_of_id() {
+        assert_eq!((id(&json!(42)), id(&json!("42")), id(&json!(""))), ("42".into(), "42".into(), Value::Nothing));
+    }
+}

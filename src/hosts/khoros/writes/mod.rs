@@ -1,0 +1,37 @@
+//! What can be done in a community: one file for each write.
+
+pub mod label_thread;
+pub mod tag_thread;
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::catalog::{Item, Reply};
+use crate::failure::{FailureClass, HostError};
+use crate::hosts::host_error;
+use crate::hosts::khoros::Client;
+use crate::value::Value;
+
+/// Sticks a label or a tag on a thread, one call each (Khoros sheet 7.5). One that is there already stays.
+async fn mark_all(client: Arc<Client>, items: Vec<Item>, kind: &'static str) -> Vec<Reply> {
+    let mut replies = Vec::with_capacity(items.len());
+    for item in &items {
+        replies.push(mark(&client, item, kind).await);
+    }
+    replies
+}
+
+async fn mark(client: &Client, item: &Item, kind: &str) -> Reply {
+    let arg = |name: &str| item.args.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (thread, text) = (arg("thread"), arg(kind).trim());
+    // An id becomes part of a path: anything but letters and digits could lead elsewhere.
+    if thread.is_empty() || !thread.chars().all(|c| c.is_ascii_alphanumeric()) || text.is_empty() {
+        let said = format!("`{thread}` is no thread, or the {kind} is empty");
+        return Reply::Refused(HostError::new(FailureClass::Refused, format!("khoros: {kind}"), said));
+    }
+    match client.post(&format!("messages/{thread}/{kind}s"), json!({ "type": kind, "text": text })).await {
+        Ok(_) => Reply::Done(Value::map([("thread", Value::text(thread)), (kind, Value::text(text))])),
+        Err(error) => host_error::reply(error),
+    }
+}
