@@ -8,7 +8,6 @@ pub mod scene;
 
 pub mod serve;
 
-mod blank_org;
 mod control;
 mod counts;
 mod faults;

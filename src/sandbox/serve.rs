@@ -10,13 +10,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::blank_org::BlankOrg;
 use super::clock::Clock;
 use super::control::{self, Shell};
 use super::counts::Counts;
 use super::faults::Faults;
 use super::khoros::Khoros;
 use super::line::{Cut, Lines};
+use super::salesforce::Salesforce;
 use super::scene::{self, SceneChoice};
 use super::{SandboxHost, faulty, many, zip};
 
@@ -71,7 +71,7 @@ impl Sandbox {
 pub async fn start(options: Options) -> Result<Sandbox, String> {
     let clock = Arc::new(Clock::default());
     let khoros: Arc<dyn SandboxHost> = Khoros::new(clock.clone(), options.seed);
-    let salesforce: Arc<dyn SandboxHost> = BlankOrg::new(clock.clone(), options.seed);
+    let salesforce: Arc<dyn SandboxHost> = Salesforce::new(clock.clone(), options.seed);
     fill(&options, &*khoros, &*salesforce)?;
 
     let (khoros_listener, khoros_url) = bind(options.khoros).await?;
