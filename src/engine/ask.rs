@@ -66,13 +66,10 @@ fn change(
 /// The row that is the effect of this action.
 fn find(call: &WriteCall, read: &ReadCall, key: &ParamName, item: &InHand, rows: &Rows) -> Option<Value> {
     let wanted = read.fold.apply(item.args.get(key)?);
-    let mine: Vec<Value> =
-        rows.rows.iter().filter(|row| read.fold.apply(row.at(&read.row)) == wanted).cloned().collect();
+    let row = rows.rows.iter().find(|row| read.fold.apply(row.at(&read.row)) == wanted)?;
     match &call.present {
-        Present::Compare { path, holds: Holds::Listed, .. } => {
-            is_listed(call, item, &Value::List(mine), path).then_some(Value::Nothing)
-        }
-        _ => mine.into_iter().next(),
+        Present::Compare { path, holds: Holds::Listed, .. } => is_listed(call, item, row, path).then_some(Value::Nothing),
+        _ => Some(row.clone()),
     }
 }
 

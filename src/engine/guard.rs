@@ -186,10 +186,10 @@ fn present(core: &Core, call: &WriteCall, item: &InHand, seen: Option<&Value>, a
     }
 }
 
-/// Whether a list of rows holds the last target of a *sets*, in any case.
-pub fn is_listed(call: &WriteCall, item: &InHand, rows: &Value, path: &crate::names::Path) -> bool {
+/// Whether the list at `path` holds the last target of a *sets*, in any case.
+pub fn is_listed(call: &WriteCall, item: &InHand, row: &Value, path: &crate::names::Path) -> bool {
     let crate::catalog::Write::Sets { target } = &call.kind else { return false };
     let wanted = target.last().and_then(|name| item.args.get(name)).and_then(Value::as_str).unwrap_or_default();
-    let same = |row: &Value| row.at(path).as_str().is_some_and(|text| text.to_lowercase() == wanted.to_lowercase());
-    matches!(rows, Value::List(rows) if rows.iter().any(same))
+    let same = |text: &Value| text.as_str().is_some_and(|text| text.to_lowercase() == wanted.to_lowercase());
+    matches!(row.at(path), Value::List(texts) if texts.iter().any(same))
 }
