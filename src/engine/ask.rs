@@ -68,7 +68,9 @@ fn find(call: &WriteCall, read: &ReadCall, key: &ParamName, item: &InHand, rows:
     let wanted = read.fold.apply(item.args.get(key)?);
     let row = rows.rows.iter().find(|row| read.fold.apply(row.at(&read.row)) == wanted)?;
     match &call.present {
-        Present::Compare { path, holds: Holds::Listed, .. } => is_listed(call, item, row, path).then_some(Value::Nothing),
+        Present::Compare { path, holds: Holds::Listed, .. } => {
+            is_listed(call, item, row, path).then_some(Value::Nothing)
+        }
         _ => Some(row.clone()),
     }
 }
