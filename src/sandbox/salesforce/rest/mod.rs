@@ -7,7 +7,9 @@ mod field_describe;
 mod limits;
 mod query;
 mod records;
+mod reference;
 mod route;
+mod upsert;
 mod versions;
 
 pub use route::answer;

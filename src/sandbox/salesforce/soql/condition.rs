@@ -12,6 +12,7 @@ use super::super::record::Record;
 use super::super::schema::Kind;
 use super::dates;
 use super::error::QueryError;
+use super::join::{self, Join};
 use super::query::{Condition, Literal, Name, Sign, Written};
 use super::read::Column;
 use super::string::{self, Piece};
@@ -24,6 +25,7 @@ pub enum Test {
     Not(Box<Test>),
     Is(Column, Sign, Against),
     OneOf(Column, HashSet<String>, bool),
+    Joined(Column, Box<Join>, bool),
 }
 
 /// What a value is compared with; text in lower case, because text compares without case.
@@ -53,6 +55,9 @@ pub fn compile(
             let column = filterable(field, column)?;
             let against = against(field, &column, *sign, literal, now)?;
             Test::Is(column, *sign, against)
+        }
+        Condition::InQuery { field, not, query } => {
+            Test::Joined(filterable(field, column)?, Box::new(join::join(field, query, now)?), *not)
         }
         Condition::In { field, not, literals } => {
             let column = filterable(field, column)?;
@@ -163,6 +168,7 @@ impl Test {
             Test::Any(parts) => parts.iter().any(|part| part.holds(org, record)),
             Test::Not(part) => !part.holds(org, record),
             Test::Is(column, sign, against) => compare(&column.value(org, record), *sign, against),
+            Test::Joined(column, join, not) => join.holds(org, &column.value(org, record)) != *not,
             Test::OneOf(column, values, not) => values.contains(&key_of(&column.value(org, record))) != *not,
         }
     }
