@@ -85,5 +85,6 @@ async fn an_unknown_switch_is_told_with_the_known_ones() {
     let told = org.host.set_switches(&json!({"daily_limit": 5, "turbo": true})).unwrap_err();
     assert!(told.contains("`turbo`") && told.contains("session_ttl_min"), "{told}");
     assert!(org.host.set_switches(&json!({"daily_limit": "many"})).is_err());
+    assert!(org.host.set_switches(&json!({"restricted_picklists": ["Subject"]})).is_err());
     assert_eq!(org.host.switches()["daily_limit"], 100_000);
 }

@@ -1,6 +1,7 @@
 //! One record at a time: what the org sets, checks and refuses.
 
 use casebridge::sandbox::SandboxHost;
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -191,4 +192,24 @@ async fn an_upsert_makes_and_then_changes() {
     org.create("CaseComment", comment).await;
     assert_eq!(org.world("comments")[0]["case"], made["id"]);
     assert_eq!(org.world("cases")[0]["fields"]["Subject"], "b");
+}
+
+#[tokio::test]
+async fn a_condition_on_the_time_keeps_what_another_changed() {
+    let org = Org::fresh().await;
+    let id = org.create("Case", json!({"Subject": "a"})).await;
+    let at = |minutes: i64| {
+        let moment = org.clock.now() + SignedDuration::from_mins(minutes);
+        moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    };
+    let path = format!("sobjects/Case/{id}");
+    for (method, header, minutes, status) in [
+        (Method::PATCH, "If-Unmodified-Since", -5, 412),
+        (Method::PATCH, "If-Unmodified-Since", 5, 204),
+        (Method::GET, "If-Modified-Since", 5, 304),
+        (Method::GET, "If-Modified-Since", -5, 200),
+    ] {
+        let request = org.ask(method, &path).header(header, at(minutes)).json(&json!({"Subject": "b"}));
+        assert_eq!(request.send().await.unwrap().status(), status, "{header} {minutes}");
+    }
 }

@@ -106,3 +106,27 @@ async fn a_wrong_method_or_place_is_told() {
     let (status, body) = told(org.ask(Method::POST, "sobjects/Case").body("{\"Subject\":").send().await.unwrap()).await;
     assert_eq!((status, &body[0]["errorCode"]), (400, &json!("JSON_PARSER_ERROR")));
 }
+
+#[tokio::test]
+async fn an_address_of_more_than_16_kib_is_refused() {
+    let org = Org::fresh().await;
+    let ids = vec!["'5005g0000000001AAA'"; 1_000].join(",");
+    assert_eq!(org.query(&format!("SELECT Id FROM Case WHERE Id IN ({ids})")).await.0, 414);
+    let answer = org.ask(Method::GET, "limits").header("X-Padding", "x".repeat(17_000)).send().await.unwrap();
+    assert_eq!(answer.status(), 431);
+}
+
+#[tokio::test]
+async fn a_body_may_be_zipped_and_a_patch_may_travel_as_post() {
+    let org = Org::fresh().await;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, br#"{"Subject":"zipped"}"#).unwrap();
+    let request = org.ask(Method::POST, "sobjects/Case").header("Content-Encoding", "gzip");
+    let (status, made) = told(request.body(encoder.finish().unwrap()).send().await.unwrap()).await;
+    assert_eq!(status, 201, "{made}");
+    let id = made["id"].as_str().unwrap();
+    let path = format!("sobjects/Case/{id}?_HTTP_METHOD=PATCH");
+    assert_eq!(org.send(Method::POST, &path, json!({"Origin": "Web"})).await.0, 204);
+    let case = org.read("Case", id).await;
+    assert_eq!((&case["Subject"], &case["Origin"]), (&json!("zipped"), &json!("Web")));
+}

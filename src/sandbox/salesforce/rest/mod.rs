@@ -5,6 +5,7 @@ mod composite;
 mod describe;
 mod field_describe;
 mod limits;
+mod precondition;
 mod query;
 mod records;
 mod reference;

@@ -9,6 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{Field, Object};
 use super::super::soql;
+use super::precondition;
 use super::route::Visit;
 use super::{id_of, object_named};
 
@@ -28,6 +29,9 @@ pub fn one(visit: &mut Visit<'_>, object: &str, id: &str) -> Result<Reply, Refus
     let known = visit.state.org.get(&id).ok_or_else(Refusal::not_found)?;
     if known.is_deleted() {
         return Err(Refusal::deleted());
+    }
+    if let Some(reply) = precondition::unmet(visit.call, known) {
+        return reply;
     }
     match visit.call.method.as_str() {
         "PATCH" => {

@@ -88,6 +88,12 @@ fn against(name: &Name, column: &Column, sign: Sign, literal: &Literal, now: Tim
         let message = format!("invalid operator on {} field", type_name(kind));
         return Err(QueryError::at(name.at, "INVALID_QUERY_FILTER_OPERATOR", message));
     }
+    if matches!(&literal.value, Written::Text(raw) if raw.chars().count() > 4_000) {
+        return Err(QueryError::malformed(
+            literal.at,
+            "string literals in WHERE cannot be longer than 4000 characters",
+        ));
+    }
     Ok(match (&literal.value, kind) {
         (Written::Null, _) => Against::Null,
         (Written::Text(raw), _) if sign == Sign::Like => Against::Pattern(string::pattern(raw, literal.at)?),
