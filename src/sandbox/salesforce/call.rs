@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 
 /// A request, its path cut into decoded segments.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Call {
     pub method: String,
     pub segments: Vec<String>,

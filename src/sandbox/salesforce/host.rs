@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
+use axum::http::request::Parts;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
@@ -25,6 +26,9 @@ use crate::sandbox::clock::Clock;
 
 /// No body is larger (sheet 13.1).
 const MAX_BODY: usize = 50 << 20;
+
+/// Nor address and headers together.
+const MAX_HEAD: usize = 16_384;
 
 /// The emulated org.
 pub struct Salesforce {
@@ -48,6 +52,9 @@ impl Salesforce {
 
     async fn serve(self: Arc<Self>, request: Request) -> Response<Body> {
         let (head, body) = request.into_parts();
+        if let Err(refusal) = check_head(&head) {
+            return Reply::from(refusal).into_response(&head.headers);
+        }
         let reply = match axum::body::to_bytes(body, MAX_BODY).await {
             Ok(bytes) => {
                 let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
@@ -67,6 +74,19 @@ impl Salesforce {
         let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
         rest::answer(&mut self.state(), call, &base, self.clock.now())
     }
+}
+
+/// Address and headers fit into 16 KiB together, so a long list of ids does not fit into a query (sheet 13.1).
+fn check_head(head: &Parts) -> Result<(), Refusal> {
+    let address = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if address > MAX_HEAD {
+        return Err(Refusal::new("URI_TOO_LONG", "The URI is too long.").status(414));
+    }
+    if address + headers > MAX_HEAD {
+        return Err(Refusal::new("REQUEST_HEADER_FIELDS_TOO_LARGE", "URI and headers are too long.").status(431));
+    }
+    Ok(())
 }
 
 fn unzipped(bytes: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -9,7 +9,6 @@ use super::reply::Reply;
 use super::state::State;
 
 /// The app record and the passwords of an org, which follow from its seed.
-#[derive(Debug, Clone)]
 pub struct Secrets {
     pub client_id: String,
     pub client_secret: String,

@@ -8,7 +8,7 @@ use super::digest;
 use super::id::Id;
 
 /// The open sessions, by token, with the moment of their last use.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sessions {
     last_used: HashMap<String, Timestamp>,
     given: u64,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::schema::{self, Kind};
+
 /// A validation rule of the org's admin on `Case`.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +61,11 @@ impl Switches {
             };
             *slot = if off { Value::Null } else { value.clone() };
         }
-        serde_json::from_value(all).map_err(|e| format!("{e}; switches are {}", known()))
+        let all: Switches = serde_json::from_value(all).map_err(|e| format!("{e}; switches are {}", known()))?;
+        match all.restricted_picklists.iter().find(|name| !is_picklist(name)) {
+            Some(name) => Err(format!("`{name}` is no picklist of Case")),
+            None => Ok(all),
+        }
     }
 
     /// Whether a field of `Case` takes listed values only.
@@ -71,6 +77,10 @@ impl Switches {
     pub fn keeps_unique(&self, field: &str) -> bool {
         field != "Community_Thread_Key__c" || self.external_id_unique
     }
+}
+
+fn is_picklist(name: &str) -> bool {
+    schema::object("Case").field(name).is_some_and(|field| matches!(field.kind, Kind::Picklist(..)))
 }
 
 fn known() -> String {

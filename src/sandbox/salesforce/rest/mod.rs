@@ -5,9 +5,12 @@ mod composite;
 mod describe;
 mod field_describe;
 mod limits;
+mod precondition;
 mod query;
 mod records;
+mod reference;
 mod route;
+mod upsert;
 mod versions;
 
 pub use route::answer;

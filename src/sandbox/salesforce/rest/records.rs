@@ -9,6 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{Field, Object};
 use super::super::soql;
+use super::precondition;
 use super::route::Visit;
 use super::{id_of, object_named};
 
@@ -28,6 +29,9 @@ pub fn one(visit: &mut Visit<'_>, object: &str, id: &str) -> Result<Reply, Refus
     let known = visit.state.org.get(&id).ok_or_else(Refusal::not_found)?;
     if known.is_deleted() {
         return Err(Refusal::deleted());
+    }
+    if let Some(reply) = precondition::unmet(visit.call, known) {
+        return reply;
     }
     match visit.call.method.as_str() {
         "PATCH" => {
@@ -50,28 +54,39 @@ pub fn one(visit: &mut Visit<'_>, object: &str, id: &str) -> Result<Reply, Refus
 
 /// One record is shown; several are listed with status 300 (sheet 3.2).
 pub fn by_external_id(visit: &mut Visit<'_>, object: &str, field: &str, value: &str) -> Result<Reply, Refusal> {
+    let (object, field) = key(object, field)?;
+    match with_key(visit, object, field, value).as_slice() {
+        [] => Err(Refusal::not_found()),
+        [id] => one(visit, object.name, id.as_str()),
+        several => Ok(choices(visit, object, several)),
+    }
+}
+
+/// An object and a field by which its records can be named.
+pub fn key(object: &str, field: &str) -> Result<(&'static Object, &'static Field), Refusal> {
     let object = object_named(object)?;
-    let field = object.field(field).filter(|field| field.id_lookup || field.name == "Id").ok_or_else(|| {
+    let found = object.field(field).filter(|field| field.id_lookup || field.name == "Id");
+    let found = found.ok_or_else(|| {
         let message = format!("Provided external ID field does not exist or is not accessible: {field}");
         Refusal::new("NOT_FOUND", message).status(404)
     })?;
+    Ok((object, found))
+}
+
+/// The records that are not deleted and have the key.
+pub fn with_key(visit: &Visit<'_>, object: &Object, field: &Field, value: &str) -> Vec<Id> {
+    let org = &visit.state.org;
     if field.name == "Id" {
-        return one(visit, object.name, value);
+        return Id::parse(value).filter(|id| org.live(id).is_some()).into_iter().collect();
     }
-    let (org, root) = (&visit.state.org, visit.root());
-    let found = org.with_value(object, field, value);
-    let found: Vec<_> = found.into_iter().filter(|record| !record.is_deleted()).collect();
-    match found.as_slice() {
-        [] => Err(Refusal::not_found()),
-        [record] => {
-            let fields = chosen(object, visit.call.parameter("fields"))?;
-            Ok(Reply::ok(shown(org, record, &fields, &root)))
-        }
-        several => {
-            let place = |record: &&Record| format!("{root}/sobjects/{}/{}", object.name, record.id);
-            Ok(Reply::with(300, several.iter().map(place).collect()))
-        }
-    }
+    let found = org.with_value(object, field, value).into_iter();
+    found.filter(|record| !record.is_deleted()).map(|record| record.id.clone()).collect()
+}
+
+/// Several records where one was asked for.
+pub fn choices(visit: &Visit<'_>, object: &Object, ids: &[Id]) -> Reply {
+    let root = visit.root();
+    Reply::with(300, ids.iter().map(|id| format!("{root}/sobjects/{}/{id}", object.name)).collect())
 }
 
 /// The fields that a client names, or all; the id is always among them.

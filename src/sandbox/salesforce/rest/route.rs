@@ -7,7 +7,7 @@ use super::super::oauth;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::state::State;
-use super::{collections, composite, describe, limits, query, records, versions};
+use super::{collections, composite, describe, limits, query, records, upsert, versions};
 
 /// What one resource needs to answer.
 pub struct Visit<'a> {
@@ -40,9 +40,9 @@ pub fn answer(state: &mut State, call: &Call, base: &str, now: Timestamp) -> Rep
     match lower.as_slice() {
         ["services", "oauth2", "token"] => oauth::token(state, call, base, now),
         ["services", "data"] => Reply::ok(versions::list()),
-        ["services", "data", version, rest @ ..] => {
+        ["services", "data", version, ..] => {
             let limited = match enter(state, call, version, now) {
-                Ok(version) => visit(&mut Visit { state, call, base, version, now }, rest),
+                Ok(version) => visit(&mut Visit { state, call, base, version, now }),
                 Err(refusal) => refusal.into(),
             };
             let (used, limit) = (state.quota.used(now), state.switches.daily_limit);
@@ -70,9 +70,11 @@ fn enter(state: &mut State, call: &Call, version: &str, now: Timestamp) -> Resul
     Ok(version)
 }
 
-/// Answers by resource; `rest` is the path below the version, in lower case.
-pub fn visit(visit: &mut Visit<'_>, rest: &[&str]) -> Reply {
-    resource(visit, rest).unwrap_or_else(Reply::from)
+/// Answers by the resource that the call's path names below the version.
+pub fn visit(visit: &mut Visit<'_>) -> Reply {
+    let lower: Vec<String> = visit.call.segments.iter().skip(3).map(|segment| segment.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    resource(visit, &lower).unwrap_or_else(Reply::from)
 }
 
 fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -91,8 +93,11 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             records::one(visit, object, &named[2])
         }
         ["sobjects", object, field, _] => {
-            visit.one_of(&["GET", "HEAD"])?;
-            records::by_external_id(visit, object, field, &named[3])
+            visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
+            match visit.call.method.as_str() {
+                "PATCH" => upsert::upsert(visit, object, field, &named[3]),
+                _ => records::by_external_id(visit, object, field, &named[3]),
+            }
         }
         ["query"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, false)),
         ["queryall"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, true)),

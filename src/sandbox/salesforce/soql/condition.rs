@@ -12,6 +12,7 @@ use super::super::record::Record;
 use super::super::schema::Kind;
 use super::dates;
 use super::error::QueryError;
+use super::join::{self, Join};
 use super::query::{Condition, Literal, Name, Sign, Written};
 use super::read::Column;
 use super::string::{self, Piece};
@@ -24,6 +25,7 @@ pub enum Test {
     Not(Box<Test>),
     Is(Column, Sign, Against),
     OneOf(Column, HashSet<String>, bool),
+    Joined(Column, Box<Join>, bool),
 }
 
 /// What a value is compared with; text in lower case, because text compares without case.
@@ -54,6 +56,9 @@ pub fn compile(
             let against = against(field, &column, *sign, literal, now)?;
             Test::Is(column, *sign, against)
         }
+        Condition::InQuery { field, not, query } => {
+            Test::Joined(filterable(field, column)?, Box::new(join::join(field, query, now)?), *not)
+        }
         Condition::In { field, not, literals } => {
             let column = filterable(field, column)?;
             let listed = literals.iter().map(|literal| against(field, &column, Sign::Equal, literal, now));
@@ -82,6 +87,12 @@ fn against(name: &Name, column: &Column, sign: Sign, literal: &Literal, now: Tim
     if sign == Sign::Like && (!textual || id) {
         let message = format!("invalid operator on {} field", type_name(kind));
         return Err(QueryError::at(name.at, "INVALID_QUERY_FILTER_OPERATOR", message));
+    }
+    if matches!(&literal.value, Written::Text(raw) if raw.chars().count() > 4_000) {
+        return Err(QueryError::malformed(
+            literal.at,
+            "string literals in WHERE cannot be longer than 4000 characters",
+        ));
     }
     Ok(match (&literal.value, kind) {
         (Written::Null, _) => Against::Null,
@@ -163,6 +174,7 @@ impl Test {
             Test::Any(parts) => parts.iter().any(|part| part.holds(org, record)),
             Test::Not(part) => !part.holds(org, record),
             Test::Is(column, sign, against) => compare(&column.value(org, record), *sign, against),
+            Test::Joined(column, join, not) => join.holds(org, &column.value(org, record)) != *not,
             Test::OneOf(column, values, not) => values.contains(&key_of(&column.value(org, record))) != *not,
         }
     }

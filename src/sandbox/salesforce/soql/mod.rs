@@ -1,10 +1,11 @@
 //! SOQL as far as a connector asks it (sheet 4): text → tokens → query → plan over the schema → records.
 //!
-//! Left out: GROUP BY and HAVING, TYPEOF, INCLUDES, FIELDS(), semi-joins; they are refused as unexpected tokens.
+//! Left out: GROUP BY and HAVING, TYPEOF, INCLUDES, FIELDS(); they are refused as unexpected tokens.
 
 mod condition;
 mod dates;
 mod error;
+mod join;
 mod lexer;
 mod parser;
 mod plan;

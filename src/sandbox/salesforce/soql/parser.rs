@@ -17,7 +17,7 @@ pub fn parse(statement: &str) -> Parsed<Query> {
     if statement.chars().count() > 100_000 {
         return Err(QueryError::new("MALFORMED_QUERY", "SOQL statements cannot be longer than 100000 characters."));
     }
-    let mut parser = Parser { tokens: lexer::tokens(statement)?, next: 0, depth: 0 };
+    let mut parser = Parser { tokens: lexer::tokens(statement)?, next: 0, depth: 0, joins: 0, inside_join: false };
     let query = parser.query(true)?;
     match parser.peek().kind {
         Kind::End => Ok(query),
@@ -29,6 +29,8 @@ struct Parser<'s> {
     tokens: Vec<Token<'s>>,
     next: usize,
     depth: usize,
+    joins: usize,
+    inside_join: bool,
 }
 
 impl<'s> Parser<'s> {
@@ -122,7 +124,7 @@ impl<'s> Parser<'s> {
         let not = self.take_word("NOT");
         if not || self.is_word("IN") {
             self.keyword("IN")?;
-            return Ok(Condition::In { field, not, literals: self.list()? });
+            return self.list(field, not);
         }
         let token = self.peek();
         let sign = match token.text {
@@ -139,14 +141,32 @@ impl<'s> Parser<'s> {
         Ok(Condition::Compare { field, sign, literal: self.literal()? })
     }
 
-    fn list(&mut self) -> Parsed<Vec<Literal>> {
+    fn list(&mut self, field: Name, not: bool) -> Parsed<Condition> {
         self.sign("(")?;
+        if self.is_word("SELECT") {
+            let query = self.join()?;
+            return Ok(Condition::InQuery { field, not, query });
+        }
         let mut literals = vec![self.literal()?];
         while self.take_sign(",") {
             literals.push(self.literal()?);
         }
         self.sign(")")?;
-        Ok(literals)
+        Ok(Condition::In { field, not, literals })
+    }
+
+    /// At most two in a statement, none inside another (sheet 4.1).
+    fn join(&mut self) -> Parsed<Box<Query>> {
+        self.joins += 1;
+        if self.inside_join || self.joins > 2 {
+            let message = "Maximum 2 semi join sub-selects are allowed, not nested.";
+            return Err(QueryError::malformed(self.peek().at, message));
+        }
+        self.inside_join = true;
+        let query = Box::new(self.query(false)?);
+        self.inside_join = false;
+        self.sign(")")?;
+        Ok(query)
     }
 
     fn literal(&mut self) -> Parsed<Literal> {

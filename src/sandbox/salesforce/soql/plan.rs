@@ -45,7 +45,8 @@ pub fn plan(statement: &str, now: Timestamp) -> Result<Plan, QueryError> {
     over(object, &query, now)
 }
 
-fn over(object: &'static Object, query: &Query, now: Timestamp) -> Result<Plan, QueryError> {
+/// Resolves a query whose object is known.
+pub fn over(object: &'static Object, query: &Query, now: Timestamp) -> Result<Plan, QueryError> {
     let alias = query.alias.as_deref();
     let column = |name: &Name| Column::resolve(object, alias, name);
     let filter = query.filter.as_ref().map(|filter| condition::compile(filter, &column, now)).transpose()?;

@@ -33,8 +33,22 @@ pub enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    Compare { field: Name, sign: Sign, literal: Literal },
-    In { field: Name, not: bool, literals: Vec<Literal> },
+    Compare {
+        field: Name,
+        sign: Sign,
+        literal: Literal,
+    },
+    In {
+        field: Name,
+        not: bool,
+        literals: Vec<Literal>,
+    },
+    /// `field IN (SELECT …)`
+    InQuery {
+        field: Name,
+        not: bool,
+        query: Box<Query>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
