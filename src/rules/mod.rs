@@ -7,6 +7,7 @@ pub mod judge;
 pub mod ruleset;
 pub mod steps;
 pub mod template;
+pub mod yaml;
 
 pub use ruleset::RuleSet;
 
