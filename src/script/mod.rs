@@ -3,15 +3,29 @@
 //! Two engines: *lines* (fast operators, no host functions) and *scripts* (guarded against Later values). Both see
 //! facts by name; looking at one that was not read ends the evaluation with that read. Nothing here does IO.
 
+mod check;
+mod compile;
+mod convert;
+mod evaluation;
+mod expression;
+mod functions;
+mod limits;
+mod noun;
+mod problems;
+mod time;
+
+pub use compile::Scripts;
+pub use expression::Expression;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Read};
 use crate::failure::HostError;
-use crate::names::{EventKind, FunctionName, Name, ParamName, Path};
+use crate::names::{EventKind, FunctionName, Name, ParamName};
 use crate::plan::{ActionId, Arg};
-use crate::problem::{Place, Problem};
+use crate::problem::Place;
 use crate::value::Value;
 
 /// What an evaluation may look at.
@@ -77,35 +91,6 @@ pub struct Known {
     pub facts: bool,
 }
 
-/// A compiled line or `=` value.
-pub struct Expression {
-    text: Arc<str>,
-    at: Place,
-    uses: Vec<Path>,
-}
-
-impl Expression {
-    /// As written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Where it stands.
-    pub fn at(&self) -> &Place {
-        &self.at
-    }
-
-    /// The facts that it names, in the order in which they stand.
-    pub fn uses(&self) -> &[Path] {
-        &self.uses
-    }
-
-    /// Its value; CPU only, bounded.
-    pub fn value(&self, _view: &View) -> Evaluated {
-        unimplemented!("the script room")
-    }
-}
-
 /// A `.rhai` file that is one rule.
 pub struct ScriptRule {
     about: String,
@@ -144,33 +129,6 @@ impl ScriptRule {
 
     /// Works out what it would do.
     pub fn then(&self, _view: &View) -> ScriptOutcome {
-        unimplemented!("the script room")
-    }
-}
-
-/// Compiles lines and scripts. One per rule set: it holds the pack's own script modules.
-pub struct Scripts {
-    _catalog: Arc<Catalog>,
-}
-
-impl Scripts {
-    /// A compiler that knows the functions and facts of a bridge and the modules of `stdlib/`.
-    pub fn new(catalog: Arc<Catalog>) -> Self {
-        Scripts { _catalog: catalog }
-    }
-
-    /// Adds `scripts/NAME.rhai` of a pack; all its Problems at once.
-    pub fn add_module(&mut self, _name: &str, _file: &str, _text: &str) -> Vec<Problem> {
-        unimplemented!("the script room")
-    }
-
-    /// Compiles one expression. `at` is the place of its first character.
-    pub fn expression(&self, _text: &str, _at: &Place, _known: &Known) -> Result<Expression, Vec<Problem>> {
-        unimplemented!("the script room")
-    }
-
-    /// Compiles a `.rhai` rule file.
-    pub fn script_rule(&self, _file: &str, _text: &str, _known: &Known) -> Result<ScriptRule, Vec<Problem>> {
         unimplemented!("the script room")
     }
 }
