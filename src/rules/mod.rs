@@ -12,6 +12,7 @@ pub mod limits;
 pub mod mapping;
 pub mod ruleset;
 pub mod schedule;
+pub mod scripted;
 pub mod steps;
 pub mod template;
 pub mod then;
