@@ -1,1 +1,29 @@
-//! To come.
+//! The org: what can be read and written there (Salesforce sheet = `reference/salesforce.md`).
+//!
+//! One file per host function under `reads/` and `writes/`; the facts that rules see are in `case.rs`.
+
+pub mod answer;
+pub mod case;
+pub mod case_shape;
+pub mod client;
+pub mod soql;
+pub mod thread_key;
+
+pub mod reads;
+pub mod writes;
+
+use std::sync::Arc;
+
+pub use client::{Client, Settings};
+
+use crate::catalog::Catalog;
+
+/// Adds all that an org can do and what rules may look at there. The community's tenant id is part of the external
+/// id of its cases.
+pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
+    let tenant: Arc<str> = tenant_id.into();
+    catalog.add(reads::get_case::get_case(client));
+    catalog.add(reads::find_case_of_thread::find_case_of_thread(client, &tenant));
+    catalog.add(writes::create_case::create_case(client, &tenant));
+    catalog.add_facts(case::facts());
+}

@@ -1,0 +1,116 @@
+//! What a case looks like in one org: the fields that can be read, and how values are written into them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+use serde_json::{Value as Json, json};
+
+use crate::value::{Value, in_words};
+
+/// Long texts cannot be filtered, and two of them make pages small (Salesforce sheet 3.3).
+const LONG_TEXT: u64 = 255;
+
+/// The fields of a case, from describe (Salesforce sheet 3.1).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CaseShape {
+    /// Field to type, for those that a query can give; no long texts, no compound ones.
+    fields: BTreeMap<String, String>,
+    /// Whether the org itself refuses a second case with the same thread key.
+    pub key_is_unique: bool,
+}
+
+impl CaseShape {
+    /// Reads a describe.
+    pub fn read(described: &Json, key_field: &str) -> Self {
+        let fields = described["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_key = |field: &&Json| field["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(key_field));
+        let key_is_unique = fields.iter().find(is_key).is_some_and(|field| field["unique"] == true);
+        let named = fields.iter().filter(|field| is_short(field)).filter_map(|field| {
+            Some((field["name"].as_str()?.to_owned(), field["type"].as_str().unwrap_or_default().to_owned()))
+        });
+        CaseShape { fields: named.collect(), key_is_unique }
+    }
+
+    /// The names of the fields that are read.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// A value as the org gives it: moments become moments, everything else stays.
+    pub fn value(&self, field: &str, json: &Json) -> Value {
+        match (self.fields.get(field).map(String::as_str), json.as_str()) {
+            (Some("datetime"), Some(text)) => moment(text).map_or_else(|| Value::text(text), Value::Moment),
+            _ => Value::from_json(json),
+        }
+    }
+
+    /// A value as the org takes it; a field that is a date gets no time.
+    pub fn json(&self, field: &str, value: &Value) -> Json {
+        match value {
+            Value::Moment(moment) if self.fields.get(field).is_some_and(|kind| kind == "date") => {
+                json!(moment.strftime("%Y-%m-%d").to_string())
+            }
+            Value::Moment(moment) => json!(moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
+            Value::Span(span) => json!(in_words(*span)),
+            // How a multi-select picklist takes its values.
+            Value::List(items) => {
+                let texts = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned));
+                json!(texts.collect::<Vec<_>>().join(";"))
+            }
+            other => other.to_json(),
+        }
+    }
+}
+
+fn is_short(field: &Json) -> bool {
+    match field["type"].as_str().unwrap_or_default() {
+        "textarea" => field["length"].as_u64().unwrap_or(u64::MAX) <= LONG_TEXT,
+        "address" | "location" | "base64" | "complexvalue" | "json" => false,
+        _ => true,
+    }
+}
+
+/// `2026-01-31T12:34:56.000+0000` (Salesforce sheet 3).
+fn moment(text: &str) -> Option<Timestamp> {
+    let offset = strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).and_then(|time| time.to_timestamp());
+    offset.ok().or_else(|| text.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape() -> CaseShape {
+        let fields = json!({ "fields": [
+            { "name": "Subject", "type": "string", "length": 255 },
+            { "name": "Description", "type": "textarea", "length": 32000 },
+            { "name": "CreatedDate", "type": "datetime" },
+            { "name": "Due__c", "type": "date" },
+            { "name": "Key__c", "type": "string", "unique": true, "externalId": true },
+        ] });
+        CaseShape::read(&fields, "key__c")
+    }
+
+    #[test]
+    fn long_texts_are_not_read_and_uniqueness_is_known() {
+        let shape = shape();
+        assert_eq!(shape.names().collect::<Vec<_>>(), ["CreatedDate", "Due__c", "Key__c", "Subject"]);
+        assert!(shape.key_is_unique);
+        assert!(
+            !CaseShape::read(&json!({ "fields": [{ "name": "Key__c", "unique": false }] }), "Key__c").key_is_unique
+        );
+    }
+
+    #[test]
+    fn moments_go_both_ways() {
+        let shape = shape();
+        let noon = Value::Moment("2026-01-31T12:34:56Z".parse().expect("a moment"));
+        assert_eq!(shape.value("CreatedDate", &json!("2026-01-31T12:34:56.000+0000")), noon);
+        assert_eq!(shape.value("CreatedDate", &json!("2026-01-31T13:34:56.000+01:00")), noon);
+        assert_eq!(shape.value("Subject", &json!("2026-01-31T12:34:56.000+0000")).kind(), "text");
+        assert_eq!(shape.json("Other__c", &noon), json!("2026-01-31T12:34:56.000Z"));
+        assert_eq!(shape.json("Due__c", &noon), json!("2026-01-31"));
+        assert_eq!(shape.json("Areas__c", &Value::List(vec!["a".into(), "b".into()])), json!("a;b"));
+    }
+}

@@ -1,0 +1,197 @@
+//! Calls to one org: the token, what is counted, queries page by page, records in collections.
+//!
+//! Nothing is repeated here but a call that a dead session met, once; waiting is the engine's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
+
+use crate::failure::{FailureClass, HostError};
+use crate::hosts::budget::{Budget, Spent};
+use crate::hosts::host_error::{CallError, no_answer, redacted};
+use crate::hosts::salesforce::answer;
+use crate::hosts::salesforce::case_shape::CaseShape;
+use crate::hosts::session::Session;
+use crate::hosts::url::{BaseUrl, with_query};
+use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
+
+/// The org's own automation may take minutes (Salesforce sheet 13.1); giving up early only makes answers unknown.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How an org is reached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The org's own address (My Domain): client credentials work nowhere else (Salesforce sheet 2.2).
+    pub login_url: BaseUrl,
+    pub client_id: String,
+    pub client_secret: SecretString,
+    /// Such as `v65.0`.
+    pub api_version: String,
+    /// The unique external id field of a case, such as `Community_Thread_Key__c`.
+    pub thread_key_field: String,
+    /// Whether the org's assignment rules run on a new case.
+    pub auto_assign_on_create: bool,
+}
+
+/// One org.
+pub struct Client {
+    settings: Settings,
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    session: Session,
+    budget: Budget,
+    shape: OnceCell<CaseShape>,
+}
+
+impl Client {
+    /// An org by the name that the configuration gives it; its token is kept as `salesforce:{name}`.
+    pub fn new(
+        name: &str,
+        settings: Settings,
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        tokens: Arc<dyn Tokens>,
+    ) -> Arc<Self> {
+        let session = Session::new(format!("salesforce:{name}"), tokens);
+        Arc::new(Client { settings, http, clock, session, budget: Budget::default(), shape: OnceCell::new() })
+    }
+
+    /// How it is reached.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What was spent here.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// The page of a record, for people.
+    pub fn page_url(&self, id: &str) -> String {
+        self.settings.login_url.join(id)
+    }
+
+    /// What a case looks like in this org; asked once per start.
+    pub async fn case_shape(&self) -> Result<&CaseShape, HostError> {
+        let ask = || async {
+            let url = self.data("sobjects/Case/describe");
+            let call = "salesforce: GET /sobjects/Case/describe";
+            let described =
+                self.call(call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
+            Ok(CaseShape::read(&described, &self.settings.thread_key_field))
+        };
+        self.shape.get_or_try_init(ask).await
+    }
+
+    /// All rows of a query, page by page (Salesforce sheet 3.3).
+    pub async fn query(&self, soql: &str) -> Result<Vec<Json>, HostError> {
+        let call = "salesforce: GET /query";
+        let mut rows = Vec::new();
+        let mut url = with_query(&self.data("query"), &[("q", soql)]);
+        loop {
+            let mut page =
+                self.call(call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
+            let Json::Array(records) = page["records"].take() else {
+                return Err(HostError::new(FailureClass::Unreadable, call, "the answer to a query holds no rows"));
+            };
+            rows.extend(records);
+            match page["nextRecordsUrl"].as_str() {
+                // Only the path is taken: scheme and host stay the configured ones.
+                Some(next) if page["done"] != true && next.starts_with("/services/data/") => {
+                    url = self.settings.login_url.at_root(next);
+                }
+                Some(_) if page["done"] != true => {
+                    return Err(HostError::new(FailureClass::Unreadable, call, "the next page is not at this org"));
+                }
+                _ => return Ok(rows),
+            }
+        }
+    }
+
+    /// Creates records, each by itself; gives as many results as records, in order (Salesforce sheet 7.3).
+    pub async fn create(&self, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        let call = "salesforce: POST /composite/sobjects";
+        let count = records.len();
+        let assign = if self.settings.auto_assign_on_create { "TRUE" } else { "FALSE" };
+        let request = HttpRequest {
+            method: "POST",
+            url: self.data("composite/sobjects"),
+            headers: vec![("Sforce-Auto-Assign".into(), assign.into())],
+            body: HttpBody::Json(json!({ "allOrNone": false, "records": records })),
+            timeout: Some(WRITE_TIMEOUT),
+            ..Default::default()
+        };
+        match self.call(call, Spent::Write, request).await? {
+            Json::Array(results) if results.len() == count => Ok(results),
+            _ => {
+                let error = HostError::new(FailureClass::Unreadable, call, "the answer names not every record");
+                Err(HostError { maybe_applied: true, ..error })
+            }
+        }
+    }
+
+    /// A call with the token, repeated once with a new one if the old one is dead (Salesforce sheet 2.4).
+    async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
+        let token = self.session.token(None, self.sign_in()).await?;
+        match self.once(call, spent, &request, &token).await {
+            Err(CallError::DeadSession(_)) => {
+                let token = self.session.token(Some(&token), self.sign_in()).await?;
+                Ok(self.once(call, spent, &request, &token).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+
+    async fn once(
+        &self,
+        call: &str,
+        spent: Spent,
+        request: &HttpRequest,
+        token: &SecretString,
+    ) -> Result<Json, CallError> {
+        let mut request = request.clone();
+        let bearer = format!("Bearer {}", token.expose_secret());
+        request.secret_headers.push(("authorization".into(), bearer.into()));
+        request.headers.push(("Sforce-Call-Options".into(), "client=casebridge".into()));
+        self.budget.spend(spent);
+        let answer = self.http.send(request).await.map_err(|failure| no_answer(call, failure))?;
+        self.budget.hear(&answer);
+        answer::read(call, &answer, self.clock.now()).map_err(|error| match error {
+            CallError::DeadSession(error) => CallError::DeadSession(redacted(error, &[token])),
+            CallError::Failed(error) => CallError::Failed(redacted(error, &[token])),
+        })
+    }
+
+    /// Gets a token for the app itself (Salesforce sheet 2.2, client credentials). `instance_url` is not used: it is
+    /// the address that we asked.
+    async fn sign_in(&self) -> Result<SecretString, HostError> {
+        let call = "salesforce: POST /services/oauth2/token";
+        let body = HttpBody::Form(vec![
+            ("grant_type".into(), "client_credentials".to_owned().into()),
+            ("client_id".into(), self.settings.client_id.clone().into()),
+            ("client_secret".into(), self.settings.client_secret.clone()),
+        ]);
+        let url = self.settings.login_url.join("services/oauth2/token");
+        self.budget.spend(Spent::Login);
+        let sent = self.http.send(HttpRequest { method: "POST", url, body, ..Default::default() }).await;
+        let answer = sent.map_err(|failure| HostError { maybe_applied: false, ..no_answer(call, failure) })?;
+        // Every 400 here is for good, whatever its text (Salesforce sheet 2.2).
+        let refused = |error: CallError| {
+            let error = HostError::from(error);
+            let class = if error.is_temporary() { error.class.clone() } else { FailureClass::SignedOut };
+            redacted(HostError { class, maybe_applied: false, ..error }, &[&self.settings.client_secret])
+        };
+        let granted = answer::read(call, &answer, self.clock.now()).map_err(refused)?;
+        match granted["access_token"].as_str().filter(|token| !token.is_empty()) {
+            Some(token) => Ok(token.to_owned().into()),
+            None => Err(HostError::new(FailureClass::Unreadable, call, "the answer holds no token")),
+        }
+    }
+
+    fn data(&self, path: &str) -> String {
+        self.settings.login_url.join(&format!("services/data/{}/{path}", self.settings.api_version))
+    }
+}

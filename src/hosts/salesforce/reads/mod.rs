@@ -1,0 +1,20 @@
+//! What can be asked of an org: one file for each question.
+
+pub mod find_case_of_thread;
+pub mod get_case;
+
+use serde_json::Value as Json;
+
+use crate::hosts::salesforce::Client;
+use crate::value::Value;
+
+/// The result of making a case, and of finding one that was made before.
+pub fn case_made(client: &Client, row: &Json, created: bool) -> Option<Value> {
+    let id = row["Id"].as_str()?;
+    Some(Value::map([
+        ("Id", Value::text(id)),
+        ("CaseNumber", row["CaseNumber"].as_str().into()),
+        ("created", created.into()),
+        ("url", Value::text(client.page_url(id))),
+    ]))
+}

@@ -1,0 +1,3 @@
+//! What can be done in an org: one file for each write.
+
+pub mod create_case;
