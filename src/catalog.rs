@@ -181,7 +181,7 @@ pub enum Present {
 pub enum Holds {
     /// The value at the path equals the parameter `value`.
     Equal,
-    /// The list at the path holds the last target, in any case.
+    /// The list of texts at the path holds the last target, in any case.
     Listed,
 }
 

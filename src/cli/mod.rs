@@ -1,1 +1,60 @@
-//! To come.
+//! The commands, one file each. Output for people goes to stdout, logs and errors to stderr.
+
+pub mod report;
+pub mod sandbox;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::cli::report::Format;
+
+/// Connects a Khoros community with Salesforce cases, by rules that you can read, test, preview and undo.
+#[derive(Parser, Debug)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    /// The process's own file
+    #[arg(long, global = true, value_name = "FILE", default_value = "casebridge.yaml")]
+    pub config: PathBuf,
+    /// How output is written
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// Say more: every line judged, every note; -vv also logs what is called
+    #[arg(short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Starts the emulated community and org
+    Sandbox(sandbox::Args),
+}
+
+/// Why a command ended early: words for stderr, and the exit code of RUN-1.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: u8,
+    pub text: String,
+}
+
+impl Failure {
+    /// Configuration or rules are wrong.
+    pub fn wrong(text: impl Into<String>) -> Self {
+        Failure { code: 2, text: text.into() }
+    }
+
+    /// Something failed.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Failure { code: 1, text: text.into() }
+    }
+}
+
+/// Runs a command to its exit code.
+pub async fn run(cli: &Cli) -> Result<u8, Failure> {
+    match &cli.command {
+        Command::Sandbox(args) => sandbox::run(args).await,
+    }
+}

@@ -1,1 +1,164 @@
-//! To come.
+//! The flow, on one screen: scan → decide ⇄ gather → admit → commit → apply (waves) → settle → ledger.
+//!
+//! An engine serves one bridge and never names a host. Start is recovery: there is one apply path, and it always
+//! asks the ledger. A preview is the same flow without the commit; there is no flag for it.
+
+pub mod admit;
+pub mod apply;
+pub mod ask;
+pub mod decide;
+pub mod gather;
+pub mod guard;
+pub mod ledger;
+pub mod queue;
+pub mod records;
+pub mod recover;
+pub mod report;
+pub mod resolve;
+pub mod retry;
+pub mod scan;
+
+pub use report::{Happened, Summary};
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::catalog::Catalog;
+use crate::facts::Recorded;
+use crate::failure::HostError;
+use crate::names::{BridgeId, ReadKey, RuleAddress};
+use crate::ports::{Clock, Entropy, Store, StoreError};
+use crate::rules::RuleSet;
+
+use ledger::Ledger;
+
+/// Compiles the sources of an archived rule set again.
+pub type Recompile = Arc<dyn Fn(&str) -> Option<Arc<RuleSet>> + Send + Sync>;
+
+/// What an engine is made of.
+pub struct Parts {
+    pub bridge: BridgeId,
+    pub catalog: Arc<Catalog>,
+    pub rules: Arc<RuleSet>,
+    pub recompile: Recompile,
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// How far the community's search index may lag (setting `index_lag`).
+    pub index_lag: SignedDuration,
+    /// Told as things happen.
+    pub watch: Arc<dyn Fn(Happened) + Send + Sync>,
+}
+
+/// Shared by all tasks of an engine. The ledger's lock is never held across an await.
+pub struct Core {
+    pub parts: Parts,
+    ledger: Mutex<Ledger>,
+    /// Answers about people and contacts, which may be used again for an hour.
+    answers: Mutex<HashMap<ReadKey, Arc<Recorded>>>,
+    archive: Mutex<HashMap<crate::names::Digest, Arc<RuleSet>>>,
+    /// Hosts that signed us out, with what they said.
+    halted: Mutex<BTreeMap<String, HostError>>,
+}
+
+/// What to look at in a one-shot run.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Only this rule.
+    pub rule: Option<RuleAddress>,
+}
+
+/// The engine of one bridge.
+pub struct Engine {
+    core: Arc<Core>,
+}
+
+impl Engine {
+    /// Opens the ledger: what was begun before is taken up where it stands.
+    pub fn open(parts: Parts) -> Result<Self, StoreError> {
+        let core = Arc::new(Core {
+            parts,
+            ledger: Mutex::default(),
+            answers: Mutex::default(),
+            archive: Mutex::default(),
+            halted: Mutex::default(),
+        });
+        recover::recover(&core)?;
+        Ok(Engine { core })
+    }
+
+    /// One pass: everything due is looked at, planned, committed and applied, until nothing is left that waiting a
+    /// few minutes would move.
+    pub async fn run(&self, scope: &Scope) -> Result<Summary, StoreError> {
+        let (mut found, decided) = self.plan(scope).await?;
+        admit::commit(&self.core, decided, &mut found).await?;
+        apply::apply(&self.core).await?;
+        Ok(self.summary(found))
+    }
+
+    /// The same, planned and weighed, and nothing else.
+    pub async fn preview(&self, scope: &Scope) -> Result<Summary, StoreError> {
+        let (mut found, decided) = self.plan(scope).await?;
+        admit::preview(&self.core, decided, &mut found)?;
+        Ok(self.summary(found))
+    }
+
+    async fn plan(&self, scope: &Scope) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {
+        let mut found = scan::Found::at(self.core.now());
+        let mut fired = Vec::new();
+        let mut pages = scan::Pages::of(&self.core, scope);
+        while let Some(events) = pages.next(&self.core, &mut found).await? {
+            let decided = decide::decide(&self.core, events, &mut found).await;
+            fired.extend(found.sort_out(&self.core, decided));
+        }
+        (self.core.parts.watch)(Happened::Looked(found.scans()));
+        Ok((found, fired))
+    }
+
+    fn summary(&self, found: scan::Found) -> Summary {
+        let ledger = self.core.ledger();
+        Summary::of(&found, &ledger, &self.core.halted())
+    }
+
+    /// What the engine is made of, for reports.
+    pub fn parts(&self) -> &Parts {
+        &self.core.parts
+    }
+}
+
+impl Core {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("no panic holds the ledger")
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    fn halted(&self) -> BTreeMap<String, HostError> {
+        self.halted.lock().expect("no panic holds it").clone()
+    }
+
+    /// A host that signed us out gets no more work until somebody signs in again.
+    fn halt(&self, host: &str, error: &HostError) {
+        self.halted.lock().expect("no panic holds it").entry(host.to_owned()).or_insert_with(|| error.clone());
+    }
+
+    /// The rules that a run was planned with: the present ones, or archived ones compiled again.
+    fn ruleset(&self, digest: &crate::names::Digest) -> Result<Option<Arc<RuleSet>>, StoreError> {
+        if self.parts.rules.digest == *digest {
+            return Ok(Some(self.parts.rules.clone()));
+        }
+        if let Some(rules) = self.archive.lock().expect("no panic holds it").get(digest) {
+            return Ok(Some(rules.clone()));
+        }
+        let Some(sources) = self.parts.store.get(&records::rules_key(digest))? else { return Ok(None) };
+        let rules = (self.parts.recompile)(&String::from_utf8_lossy(&sources));
+        if let Some(rules) = &rules {
+            self.archive.lock().expect("no panic holds it").insert(digest.clone(), rules.clone());
+        }
+        Ok(rules)
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Args, Read};
+use crate::facts::Read;
 use crate::names::{ActionKey, Digest, FunctionName, Name, ParamName, Path, RuleAddress};
 use crate::problem::Place;
 use crate::value::Value;
@@ -53,8 +53,8 @@ pub enum Piece {
 pub enum Guard {
     /// The rule, judged again on these reads, still plans it.
     StillPlanned { reads: Vec<Read> },
-    /// What is there already: the arguments of the read, and what was seen when it was planned.
-    Present { read: Args, seen: Option<Value> },
+    /// What is there already, against what was seen when it was planned; which read that is, the function says.
+    Present { seen: Option<Value> },
 }
 
 impl Arg {

@@ -1,1 +1,224 @@
-//! To come.
+//! Rules: what wakes one, what must hold, what is written then. The shorthands of every section compile to `Rule`.
+//!
+//! Reading YAML is `yaml/`'s, expressions are the script room's; judging a whole event is `ruleset.rs`.
+
+pub mod fit;
+pub mod judge;
+pub mod ruleset;
+pub mod steps;
+pub mod template;
+pub mod yaml;
+
+pub use ruleset::RuleSet;
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::catalog::Type;
+use crate::facts::Args;
+use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
+use crate::problem::Place;
+use crate::script::{Expression, ScriptRule};
+use crate::value::Value;
+
+/// One rule, whatever file it came from.
+pub struct Rule {
+    pub address: RuleAddress,
+    /// Pack and version: `standard 1.0.0`.
+    pub pack: Arc<str>,
+    pub at: Place,
+    pub about: String,
+    /// The smallest is asked first; then the place in the files.
+    pub order: u16,
+    pub trigger: Trigger,
+    /// What the section leaves out by itself, before the rule's own lines.
+    pub candidates: Criteria,
+    pub when: Criteria,
+    pub then: Then,
+    pub limits: Limits,
+    /// When the same subject may be found again; never without it.
+    pub again_after: Option<SignedDuration>,
+}
+
+/// What wakes a rule.
+pub enum Trigger {
+    Happens(Vec<EventKind>),
+    Due {
+        /// As written; `schedule.rs` reads it.
+        every: String,
+        scan: FunctionName,
+        args: Args,
+        /// Older subjects are not looked at.
+        look_back: SignedDuration,
+        /// The kind of event that a found subject becomes.
+        event: EventKind,
+    },
+}
+
+/// Lines form a tree; a verdict has the same tree.
+pub enum Criteria {
+    Line(Criterion),
+    All(Vec<Criteria>),
+    Any(Vec<Criteria>),
+    None(Vec<Criteria>),
+}
+
+/// One line of `when:`.
+pub struct Criterion {
+    /// `when.not-solved`, or counted: `when.2`.
+    pub name: LineName,
+    pub expression: Expression,
+}
+
+/// What a rule does.
+pub enum Then {
+    Steps(Vec<Step>),
+    Script(ScriptRule),
+}
+
+/// One write, as written.
+pub struct Step {
+    pub function: FunctionName,
+    pub args: Vec<(ParamName, Type, Template)>,
+    pub when: Criteria,
+    /// The name that its result has in later steps: `case` for what an escalation opens.
+    pub named: Option<Name>,
+    /// Steps (by position in the rule) that must be done first.
+    pub after: Vec<usize>,
+    pub at: Place,
+}
+
+/// A value as written: plain, an expression, a text with `${…}`, or built from these.
+pub enum Template {
+    Plain(Value),
+    Expression(Expression),
+    Text { pieces: Vec<TextPiece>, html: bool },
+    Map(Vec<(Name, Template)>),
+    List(Vec<Template>),
+    Fields(Arc<Vec<FieldRow>>),
+}
+
+/// A piece of a text with `${…}`.
+pub enum TextPiece {
+    Text(String),
+    Expression(Expression),
+}
+
+/// One field of a mapping, with what its `set:` put on top.
+pub struct FieldRow {
+    pub field: Name,
+    pub value: FieldValue,
+    pub fit: Fit,
+    pub at: Place,
+}
+
+/// Where a field's value comes from.
+pub enum FieldValue {
+    Template(Template),
+    /// The first row that holds.
+    Choose(Vec<ChoiceRow>),
+}
+
+/// One row of `choose:`.
+pub enum ChoiceRow {
+    When(Criteria, Template),
+    /// Holds when the table has the key.
+    Table {
+        table: Name,
+        by: Template,
+    },
+    Otherwise(Template),
+}
+
+/// What is done when a value does not fit its field.
+#[derive(Clone, Debug, Default)]
+pub struct Fit {
+    pub max: Option<Measure>,
+    pub too_long: Option<TooLong>,
+    pub missing: Missing,
+    /// Lists are joined with this.
+    pub join: Option<String>,
+    pub too_big: Option<TooBig>,
+    /// Digits before the point, for numbers.
+    pub digits: Option<(u8, u8)>,
+}
+
+/// How long a text may be, in the unit that the target counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    Characters(usize),
+    Bytes(usize),
+}
+
+/// `too_long:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLong {
+    Cut,
+    CutAtWord,
+    Omit,
+    Refuse,
+    DropItems,
+}
+
+/// `too_big:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooBig {
+    Cap,
+    Omit,
+    Refuse,
+}
+
+/// `missing:`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Missing {
+    #[default]
+    Omit,
+    Clear,
+    Refuse,
+    Use(Value),
+}
+
+/// `limits:`; the caps on what a rule may begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    pub per_run: Option<u64>,
+    pub per_hour: Option<u64>,
+    pub per_day: Option<u64>,
+    pub per_subject_per_day: Option<u64>,
+    /// In percent of what the scan found.
+    pub share_of_scan: Option<u64>,
+    pub over: Over,
+    pub first: First,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            per_run: None,
+            per_hour: Some(1000),
+            per_day: None,
+            per_subject_per_day: None,
+            share_of_scan: None,
+            over: Over::Wait,
+            first: First::Oldest,
+        }
+    }
+}
+
+/// What happens over a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Only counted: it stays due.
+    Wait,
+    /// Held for a person.
+    Ask,
+    Drop,
+}
+
+/// Which subjects go first when there is a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    Oldest,
+    Newest,
+}

@@ -4,6 +4,18 @@
 //! clock; each has its own world, faults, switches and counts. `docs/sandbox.md` documents the control endpoints.
 
 pub mod clock;
+pub mod scene;
+
+pub mod serve;
+
+mod control;
+mod counts;
+mod faults;
+mod faulty;
+mod line;
+mod many;
+mod zip;
+
 pub mod khoros;
 pub mod salesforce;
 
@@ -12,6 +24,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use serde_json::Value;
+
+pub use scene::SceneChoice;
+pub use serve::{Options, Sandbox, start};
 
 /// What each emulated host gives to the shell that serves it.
 pub trait SandboxHost: Send + Sync {

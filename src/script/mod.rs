@@ -1,1 +1,134 @@
-//! To come.
+//! The only room that knows Rhai: lines of `when:`, `=` values and `.rhai` files.
+//!
+//! Two engines: *lines* (fast operators, no host functions) and *scripts* (guarded against Later values). Both see
+//! facts by name; looking at one that was not read ends the evaluation with that read. Nothing here does IO.
+
+mod check;
+mod compile;
+mod convert;
+mod evaluation;
+mod expression;
+mod functions;
+mod limits;
+mod noun;
+mod problems;
+mod time;
+
+pub use compile::Scripts;
+pub use expression::Expression;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::facts::{Facts, Read};
+use crate::failure::HostError;
+use crate::names::{EventKind, FunctionName, Name, ParamName};
+use crate::plan::{ActionId, Arg};
+use crate::problem::Place;
+use crate::value::Value;
+
+/// What an evaluation may look at.
+#[derive(Clone)]
+pub struct View {
+    pub facts: Arc<Facts>,
+    pub catalog: Arc<Catalog>,
+    pub settings: Arc<Value>,
+    /// Values of `let:`, in scope by name.
+    pub lets: BTreeMap<Name, Value>,
+    /// Nouns that are made in this run: `case` after an escalation opened one, and named steps.
+    pub laters: BTreeMap<Name, ActionId>,
+    /// The id that the next planned write gets.
+    pub next_action: ActionId,
+    /// Tables and mappings of the rule set, for `table(…)` and `map(…)`.
+    pub tables: Arc<Tables>,
+    pub mappings: Option<Arc<dyn Mappings>>,
+}
+
+/// Tables by name: rows in file order.
+pub type Tables = BTreeMap<Name, Vec<(Name, Value)>>;
+
+/// What works out a mapping for `map("thread-to-case")` in a script.
+pub trait Mappings: Send + Sync {
+    /// The fields of a mapping, seen from `view`.
+    fn fields(&self, mapping: &str, view: &View) -> Evaluated;
+}
+
+/// How an evaluation ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evaluated {
+    Is(Arg),
+    /// Reads that must be answered first.
+    Needs(Vec<Read>),
+    /// A fact that it looked at could not be read.
+    Failed(HostError),
+    /// It did what is not allowed: decided by a Later, ran past a limit, failed.
+    Refused(Refusal),
+}
+
+/// Why an evaluation was stopped, in words for a Problem.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// A lasting name: `decides-by-later`, `script-limit`, `expression-failed`, `no-value`.
+    pub code: &'static str,
+    pub at: Place,
+    pub what: String,
+    pub next: String,
+}
+
+/// Which names a text may use; checked when it is compiled.
+#[derive(Clone, Default)]
+pub struct Known {
+    /// The kinds of events it is judged for; empty: settings only.
+    pub kinds: Vec<EventKind>,
+    /// Declared settings.
+    pub settings: Vec<Name>,
+    /// Names of `let:` and of named steps.
+    pub names: Vec<Name>,
+    /// Names of tables.
+    pub tables: Vec<Name>,
+    /// Whether facts may be looked at; keys that steer see settings only.
+    pub facts: bool,
+}
+
+/// A `.rhai` file that is one rule.
+pub struct ScriptRule {
+    about: String,
+    given: Value,
+}
+
+/// One write that a script planned: its arguments and its line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedWrite {
+    pub function: FunctionName,
+    pub args: Vec<(ParamName, Arg)>,
+    pub at: Place,
+}
+
+/// How a script's `then` ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScriptOutcome {
+    Planned(Vec<PlannedWrite>),
+    /// `skip(why)`, shown like an unmet line.
+    Skipped(String),
+    Needs(Vec<Read>),
+    Failed(HostError),
+    Refused(Refusal),
+}
+
+impl ScriptRule {
+    /// The first `//!` line.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// What `rule()` returned: the keys of a rule as a map.
+    pub fn given(&self) -> &Value {
+        &self.given
+    }
+
+    /// Works out what it would do.
+    pub fn then(&self, _view: &View) -> ScriptOutcome {
+        unimplemented!("the script room")
+    }
+}

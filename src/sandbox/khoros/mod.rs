@@ -1,1 +1,31 @@
-//! The emulated khoros host.
+//! The emulated Khoros community, written from the reference sheet (`reference/khoros.md`, named "sheet" below).
+//!
+//! What the sheet marks as inferred stands behind a switch (`switches.rs`) or is marked "inferred" where it is decided.
+
+mod switches;
+
+mod board;
+mod member;
+mod message;
+mod store;
+
+mod community;
+mod threads;
+
+mod edit;
+mod edit_people;
+mod edit_threads;
+mod world;
+
+mod flood;
+mod sessions;
+
+mod catalog;
+mod liql;
+mod show;
+
+mod answer;
+mod host;
+mod routes;
+
+pub use host::Khoros;

@@ -1,1 +1,33 @@
-//! The emulated salesforce host.
+//! The emulated Salesforce org, written from the reference sheet alone: OAuth, REST, SOQL, collections, and the
+//! rules of its objects.
+//!
+//! A call becomes a `Call`, `rest` answers it on the one `State`, `writer` decides what may be written, `org` keeps it.
+//! Faults, counts of calls and the control endpoints are the shell's.
+
+mod automation;
+mod body;
+mod call;
+mod cursor;
+mod digest;
+mod edit;
+mod host;
+mod id;
+mod moment;
+mod oauth;
+mod org;
+mod quota;
+mod record;
+mod refusal;
+mod reply;
+mod rest;
+mod schema;
+mod seed;
+mod session;
+mod soql;
+mod state;
+mod switches;
+mod value;
+mod world;
+mod writer;
+
+pub use host::Salesforce;

@@ -1,0 +1,272 @@
+//! Tells what the engine did: words for a person, or a JSON object a line.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value as Json, json};
+
+use crate::catalog::Catalog;
+use crate::engine::ledger::Finished;
+use crate::engine::report::{Admitted, Planned, Silent};
+use crate::engine::{Happened, Summary};
+use crate::plan::preview::{self, quoted};
+use crate::plan::{Action, Plan};
+use crate::run::{Found, Outcome};
+
+/// How output is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// How many subjects without a case are told one by one.
+const TOLD: usize = 200;
+
+/// What happened so far, in order.
+#[derive(Default)]
+pub struct Report {
+    pub planned: Vec<Planned>,
+    pub silent: Vec<Silent>,
+    pub settled: Vec<Finished>,
+    /// How many subjects each line stopped.
+    stopped: BTreeMap<String, u64>,
+}
+
+/// Collects what happens, and prints it as it happens where that is wanted.
+#[derive(Clone)]
+pub struct Reporter {
+    report: Arc<Mutex<Report>>,
+    format: Format,
+    verbose: bool,
+}
+
+impl Reporter {
+    /// A reporter that prints what is settled as it happens.
+    pub fn new(format: Format, verbose: bool) -> Self {
+        Reporter { report: Arc::default(), format, verbose }
+    }
+
+    /// What the engine is given to tell.
+    pub fn watch(&self) -> Arc<dyn Fn(Happened) + Send + Sync> {
+        let this = self.clone();
+        Arc::new(move |happened| this.happened(happened))
+    }
+
+    /// Everything told so far.
+    pub fn take(&self) -> Report {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Report> {
+        self.report.lock().expect("no panic holds the report")
+    }
+
+    fn happened(&self, happened: Happened) {
+        if self.format == Format::Json {
+            println!("{}", as_json(&happened));
+        }
+        let mut report = self.lock();
+        match happened {
+            Happened::Silent(silent) => report.silent(silent),
+            Happened::Planned(planned) => report.planned.push(planned),
+            Happened::Settled(finished) => {
+                if self.format == Format::Text
+                    && let Some(line) = settled_line(&report, &finished, self.verbose)
+                {
+                    println!("{line}");
+                }
+                report.settled.push(*finished);
+            }
+            Happened::Waits { subject, function, why } => {
+                if self.format == Format::Text {
+                    println!("  … {subject} {function} waits: {why}");
+                }
+            }
+            Happened::Looked(_) => {}
+        }
+    }
+
+    /// The plans of a preview, the subjects that come to nothing, and what it would cost.
+    pub fn print_preview(&self, catalog: &Catalog) {
+        if self.format == Format::Json {
+            return;
+        }
+        let report = self.lock();
+        for planned in &report.planned {
+            print!("{}", planned_text(planned, catalog, self.verbose));
+        }
+        print!("{}", report.why_not(if self.verbose { usize::MAX } else { 12 }));
+        let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes);
+        print!("{}", cost_text(goes.map(|planned| &*planned.plan), catalog));
+    }
+}
+
+impl Report {
+    fn silent(&mut self, silent: Silent) {
+        if let Some(unmet) = silent.unmet.first() {
+            *self.stopped.entry(unmet.text.to_string()).or_default() += 1;
+        }
+        if self.silent.len() < TOLD {
+            self.silent.push(silent);
+        }
+    }
+
+    /// Why the other subjects come to nothing: each with the line that stopped it, then a count per line.
+    pub fn why_not(&self, most: usize) -> String {
+        let mut text = String::new();
+        for silent in self.silent.iter().take(most) {
+            text.push_str(&format!("Nothing for {}\n", preview::heading(&silent.subject, &silent.title)));
+            silent.unmet.iter().for_each(|unmet| text.push_str(&preview::unmet_row(unmet)));
+        }
+        if !self.stopped.is_empty() {
+            text.push_str("\nWhat stopped the others:\n");
+        }
+        for (line, count) in &self.stopped {
+            text.push_str(&format!("  {count:>6}  {line}\n"));
+        }
+        text
+    }
+
+    /// The subject line of a thread that was planned in this pass.
+    fn title(&self, finished: &Finished) -> &str {
+        self.planned.iter().rev().find(|planned| planned.subject == finished.subject).map_or("", |p| p.title.as_str())
+    }
+}
+
+/// One plan, and what admission says of it when it does not simply go.
+pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> String {
+    let mut text =
+        format!("Plan for {}", preview::show(&planned.subject, &planned.title, &planned.plan, catalog, verbose));
+    match &planned.admitted {
+        Admitted::Goes => {}
+        Admitted::Waits(why) => text.push_str(&format!("  ‖ stays due: {}\n", why.text)),
+        Admitted::Held(why) => text.push_str(&format!("  ‖ held for a person: {}\n", why.text)),
+        Admitted::Dropped(why) => text.push_str(&format!("  ‖ dropped: {}\n", why.text)),
+        Admitted::InFlight => text.push_str("  ‖ an unfinished run is making the same\n"),
+        Admitted::Parked => text.push_str("  ‖ parked: a plan with problems is never applied\n"),
+    }
+    text
+}
+
+/// What plans would cost, a line a host.
+pub fn cost_text<'a>(plans: impl Iterator<Item = &'a Plan>, catalog: &Catalog) -> String {
+    let mut text = String::new();
+    for (host, cost) in preview::cost(plans, catalog) {
+        text.push_str(&format!("\nCost at {host}: {} write calls, at most {} reads", cost.writes, cost.reads));
+    }
+    if text.is_empty() { text } else { format!("{text}\n") }
+}
+
+/// One line for an action that came to an end.
+fn settled_line(report: &Report, finished: &Finished, verbose: bool) -> Option<String> {
+    let Finished { subject, action, outcome, .. } = finished;
+    let title = quoted(report.title(finished));
+    match outcome {
+        Outcome::Done { result } | Outcome::AlreadyDone { result, .. } => {
+            let number = result.get("CaseNumber").as_str();
+            let how = match outcome {
+                Outcome::AlreadyDone { found: Found::AnswerLost, .. } => "  (the answer was lost, and the host has it)",
+                Outcome::AlreadyDone { .. } => "  (it was there already)",
+                _ => "",
+            };
+            match number {
+                Some(number) => {
+                    let url = result.get("url").as_str().unwrap_or_default();
+                    Some(format!("  ✓ case {number}  {title}  {url}{how}"))
+                }
+                None if verbose || !how.is_empty() => Some(format!("  ✓ {} for {subject}{how}", action.function)),
+                None => None,
+            }
+        }
+        Outcome::Skipped(_) if !verbose => None,
+        other => Some(format!("  ✗ {} for {subject} {title}: {}{}", action.function, other.word(), reason(other))),
+    }
+}
+
+fn reason(outcome: &Outcome) -> String {
+    outcome.why().map_or_else(String::new, |why| format!(", {why}"))
+}
+
+/// The last lines: what was found, what came of it, what waits.
+pub fn summary_text(report: &Report, summary: &Summary) -> String {
+    let mut text = String::new();
+    for scan in &summary.scans {
+        let in_flight = if scan.in_flight > 0 { format!(", {} in flight", scan.in_flight) } else { String::new() };
+        text.push_str(&format!("{}: {} looked at, {} due{in_flight}\n", scan.rule, scan.found, scan.met));
+    }
+    for (host, error) in &summary.halted {
+        text.push_str(&format!("{host} is halted: {error}\n  next: mend the login, then run again; nothing is lost\n"));
+    }
+    if let Some(error) = &summary.failed {
+        text.push_str(&format!("the scan did not come through: {error} ({})\n", error.call));
+    }
+    for (subject, error) in summary.undecided.iter().take(5) {
+        text.push_str(&format!("  … {subject} stays due: {error}\n"));
+    }
+    text.push_str(&last_line(report, summary));
+    text
+}
+
+fn last_line(report: &Report, summary: &Summary) -> String {
+    let opened = report.opened();
+    let mut parts = vec![format!("{opened} {} opened", if opened == 1 { "case" } else { "cases" })];
+    let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
+    for word in ["superseded", "refused", "parked"] {
+        if count(word) > 0 {
+            parts.push(format!("{} {word}", count(word)));
+        }
+    }
+    let parked_plans = report.planned.iter().filter(|planned| planned.admitted == Admitted::Parked).count();
+    if parked_plans > 0 {
+        parts.push(format!("{parked_plans} parked with problems"));
+    }
+    parts.push(format!("{} waiting", summary.waiting.len() + summary.undecided.len()));
+    parts.push(format!("{} held", summary.held));
+    if summary.over_cap() > 0 {
+        parts.push(format!("{} over a cap and still due", summary.over_cap()));
+    }
+    format!("{}\n", parts.join(", "))
+}
+
+impl Report {
+    /// How many cases this pass opened.
+    pub fn opened(&self) -> usize {
+        let made = |f: &&Finished| f.action.function.as_str() == "salesforce.create_case";
+        let there = |f: &&Finished| matches!(f.outcome, Outcome::Done { .. } | Outcome::AlreadyDone { .. });
+        self.settled.iter().filter(made).filter(there).count()
+    }
+
+    /// Exit code by RUN-1: 0 nothing failed, 1 something failed or was parked, 3 a connection is halted.
+    pub fn exit_code(&self, summary: &Summary) -> u8 {
+        let failed = |f: &Finished| matches!(f.outcome, Outcome::Parked(_) | Outcome::Refused(_));
+        let parked = self.planned.iter().any(|planned| planned.admitted == Admitted::Parked);
+        match () {
+            () if !summary.halted.is_empty() => 3,
+            () if summary.failed.is_some() || parked || self.settled.iter().any(failed) => 1,
+            () => 0,
+        }
+    }
+}
+
+fn as_json(happened: &Happened) -> Json {
+    match happened {
+        Happened::Silent(silent) => json!({ "nothing": silent.subject, "title": silent.title, "unmet": silent.unmet }),
+        Happened::Looked(scans) => json!({ "looked": scans }),
+        Happened::Planned(planned) => json!({
+            "planned": planned.subject, "title": planned.title, "admitted": format!("{:?}", planned.admitted),
+            "fired": planned.plan.fired, "unmet": planned.plan.unmet, "problems": planned.plan.problems,
+            "actions": planned.plan.actions.iter().map(action_json).collect::<Vec<_>>(),
+        }),
+        Happened::Settled(finished) => json!({
+            "settled": finished.subject, "function": finished.action.function, "key": finished.action.key,
+            "outcome": finished.outcome.word(), "detail": finished.outcome,
+        }),
+        Happened::Waits { subject, function, why } => json!({ "waits": subject, "function": function, "why": why }),
+    }
+}
+
+fn action_json(action: &Action) -> Json {
+    json!({ "function": action.function, "key": action.key, "args": action.args, "after": action.after, "rule": action.rule })
+}

@@ -1,0 +1,42 @@
+//! `casebridge state …`: what is kept on disk.
+
+use std::path::Path;
+
+use crate::cli::Failure;
+use crate::engine::records;
+use crate::ports::Store;
+use crate::state::SledStore;
+
+/// What to do with the state.
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    /// Prints every record as a JSON line, always in the same order; tokens are not among them
+    Export,
+    /// Opens a state that lost acknowledged records; what was said meanwhile is parked
+    AcceptLoss,
+}
+
+/// Runs one of them on a state folder.
+pub fn run(command: &Command, folder: &Path) -> Result<u8, Failure> {
+    match command {
+        Command::Export => export(folder),
+        Command::AcceptLoss => accept_loss(folder),
+    }
+}
+
+fn export(folder: &Path) -> Result<u8, Failure> {
+    if !folder.exists() {
+        return Ok(0);
+    }
+    let store = SledStore::open(folder)?;
+    for (key, bytes) in store.range("")? {
+        println!("{}", records::export(&key, &bytes));
+    }
+    Ok(0)
+}
+
+fn accept_loss(folder: &Path) -> Result<u8, Failure> {
+    let gap = SledStore::accept_loss(folder)?;
+    println!("{gap}");
+    Ok(0)
+}

@@ -1,0 +1,248 @@
+//! Turns the ready actions of all committed runs into outcomes, a wave at a time.
+//!
+//! There is no separate recovery: apply always asks the ledger what was already done. A wave re-reads its guards
+//! (`guard.rs`), commits *sent*, calls, and settles. Which failures are worth waiting for is decided in `retry.rs`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+
+use crate::catalog::{Item, Reply, Sure, Unanswered, WriteCall};
+use crate::engine::guard::{self, Checked};
+use crate::engine::ledger::{Change, OpenRun, Spot};
+use crate::engine::queue::Work;
+use crate::engine::report::Happened;
+use crate::engine::{Core, ask, records, resolve, retry};
+use crate::facts::Args;
+use crate::failure::{FailureClass, HostError};
+use crate::names::FunctionName;
+use crate::plan::Action;
+use crate::ports::{Batch, StoreError};
+use crate::run::{Found, Outcome, State, Why};
+
+/// How long a one-shot run waits for what is not settled.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+/// How many actions a wave takes where the host takes one at a time.
+const ONE_BY_ONE: usize = 25;
+
+/// One action of a wave, with its run as it was when the wave began.
+pub struct InHand {
+    pub spot: Spot,
+    pub run: OpenRun,
+    pub action: Action,
+    pub args: Args,
+    /// How often it was tried before.
+    pub tries: u8,
+    /// When it was sent, for one whose answer was lost, and how often it was asked about.
+    pub sent: Option<(Timestamp, u8)>,
+}
+
+/// Works until nothing is left that waiting a few minutes would move. One task per host.
+pub async fn apply(core: &Arc<Core>) -> Result<(), StoreError> {
+    let patience = core.now() + PATIENCE;
+    let mut busy = HashSet::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        while let Some(work) = core.pick(&busy) {
+            let (Work::Wave(function, _) | Work::Ask(function, _)) = &work;
+            let host = function.host().to_owned();
+            busy.insert(host.clone());
+            let core = core.clone();
+            tasks.spawn(async move { (host, perform(&core, work).await) });
+        }
+        if let Some(joined) = tasks.join_next().await {
+            let (host, performed) = joined.map_err(|error| StoreError::Failed(format!("a wave broke: {error}")))?;
+            performed?;
+            busy.remove(&host);
+            continue;
+        }
+        let halted = core.halted();
+        match core.ledger().next_moment(|host| !halted.contains_key(host)).filter(|moment| *moment <= patience) {
+            None => return Ok(()),
+            Some(_) if core.pick_is_due() => continue,
+            Some(_) => {}
+        }
+        let next = core.ledger().next_moment(|host| !halted.contains_key(host)).unwrap_or(patience);
+        core.parts.clock.sleep_until(next).await;
+    }
+}
+
+async fn perform(core: &Core, work: Work) -> Result<(), StoreError> {
+    match work {
+        Work::Wave(function, spots) => wave(core, &function, spots).await,
+        Work::Ask(function, spots) => ask::ask(core, &function, core.in_hand(&spots)?).await,
+    }
+}
+
+/// One function, many actions: guards, *sent*, call, settle.
+async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>) -> Result<(), StoreError> {
+    let Some(call) = core.parts.catalog.write_call(function.as_str()) else {
+        return core.settle(unknown_function(function, spots)).await;
+    };
+    let items = core.in_hand(&spots)?;
+    let checked = guard::check(core, call, &items).await?;
+    let (mut go, mut stay, mut sent) = (vec![], vec![], vec![]);
+    for (item, checked) in items.into_iter().zip(checked) {
+        match checked {
+            Checked::Go => {
+                sent.push(Change { spot: item.spot.clone(), state: core.sent(call) });
+                go.push(item);
+            }
+            Checked::Not(state) => stay.push(Change { spot: item.spot, state }),
+        }
+    }
+    core.commit_sent(sent, stay).await?;
+    for part in go.chunks(call.up_to.max(1)) {
+        let items = part.iter().map(|item| Item { key: item.action.key.clone(), args: item.args.clone() }).collect();
+        let replies = (call.call)(items).await;
+        let settled = part.iter().zip(replies).map(|(item, reply)| Change {
+            spot: item.spot.clone(),
+            state: core.state_after(call, function, item, reply),
+        });
+        core.settle(settled.collect()).await?;
+    }
+    Ok(())
+}
+
+/// A function that this version does not have any more.
+fn unknown_function(function: &FunctionName, spots: Vec<Spot>) -> Vec<Change> {
+    let why = Why::new("unknown_function", format!("there is no `{function}` here"));
+    let parked = |spot| Change { spot, state: State::Settled(Outcome::Parked(why.clone())) };
+    spots.into_iter().map(parked).collect()
+}
+
+impl Core {
+    fn pick(&self, busy: &HashSet<String>) -> Option<Work> {
+        let halted = self.halted();
+        let free = |host: &str| !busy.contains(host) && !halted.contains_key(host);
+        let up_to = |function: &FunctionName| match self.parts.catalog.write_call(function.as_str()) {
+            Some(call) if call.up_to > 1 => call.up_to,
+            _ => ONE_BY_ONE,
+        };
+        self.ledger().pick(self.now(), free, up_to)
+    }
+
+    fn pick_is_due(&self) -> bool {
+        let halted = self.halted();
+        self.ledger().next_moment(|host| !halted.contains_key(host)).is_some_and(|moment| moment <= self.now())
+    }
+
+    /// The actions of a wave with their arguments, long texts brought back.
+    fn in_hand(&self, spots: &[Spot]) -> Result<Vec<InHand>, StoreError> {
+        let runs: Vec<(Spot, OpenRun)> = {
+            let ledger = self.ledger();
+            spots.iter().filter_map(|spot| Some((spot.clone(), ledger.get(&spot.0)?.clone()))).collect()
+        };
+        runs.into_iter().map(|(spot, run)| self.take_up(spot, run)).collect()
+    }
+
+    fn take_up(&self, spot: Spot, run: OpenRun) -> Result<InHand, StoreError> {
+        let action = run.actions[usize::from(spot.1)].clone();
+        let mut args = Args::new();
+        for (name, arg) in &action.args {
+            let whole = records::whole(arg, &*self.parts.store)?;
+            // What it stands `after` is done, so every part of it is known.
+            args.extend(resolve::resolve(&whole, &run.states).map(|value| (name.clone(), value)));
+        }
+        let (tries, sent) = match &run.states[usize::from(spot.1)] {
+            State::Intended { tries, .. } => (*tries, None),
+            State::Sent { at, asked, .. } => (0, Some((*at, *asked))),
+            State::Held { .. } | State::Settled(_) => (0, None),
+        };
+        Ok(InHand { spot, run, action, args, tries, sent })
+    }
+
+    fn sent(&self, call: &WriteCall) -> State {
+        let at = self.now();
+        State::Sent { at, asked: 0, ask_at: at + self.first_ask(call) }
+    }
+
+    /// How long a write is out before it is asked about.
+    fn first_ask(&self, call: &WriteCall) -> SignedDuration {
+        match &call.unanswered {
+            Unanswered::Ask { sure: Sure::Index, .. } => self.parts.index_lag,
+            Unanswered::Ask { sure: Sure::After(wait), .. } => {
+                SignedDuration::try_from(*wait).unwrap_or(SignedDuration::from_mins(2))
+            }
+            _ => SignedDuration::from_secs(1),
+        }
+    }
+
+    /// *Sent* is durable before the call; what does not go is settled in the same commit.
+    async fn commit_sent(&self, sent: Vec<Change>, stay: Vec<Change>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let finished = {
+            let mut ledger = self.ledger();
+            ledger.give_back(&stay);
+            let mut finished = ledger.change(sent, &self.parts.catalog, &mut batch);
+            finished.extend(ledger.change(stay, &self.parts.catalog, &mut batch));
+            finished
+        };
+        self.write(batch, finished).await
+    }
+
+    /// The settle commit: outcomes, what they skip, the notes that waited for them.
+    pub(super) async fn settle(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let finished = {
+            let mut ledger = self.ledger();
+            ledger.give_back(&changes);
+            ledger.change(changes, &self.parts.catalog, &mut batch)
+        };
+        self.write(batch, finished).await
+    }
+
+    async fn write(&self, batch: Batch, finished: Vec<crate::engine::ledger::Finished>) -> Result<(), StoreError> {
+        if !batch.changes.is_empty() {
+            self.parts.store.commit(batch).await?;
+        }
+        for finished in finished {
+            (self.parts.watch)(Happened::Settled(Box::new(finished)));
+        }
+        Ok(())
+    }
+
+    /// Where an action stands after the host's reply.
+    fn state_after(&self, call: &WriteCall, function: &FunctionName, item: &InHand, reply: Reply) -> State {
+        match reply {
+            Reply::Done(result) => State::Settled(Outcome::Done { result }),
+            Reply::AlreadyDone(result) => State::Settled(Outcome::AlreadyDone { result, found: Found::Duplicate }),
+            Reply::Refused(error) => self.not_applied(function, item, error),
+            Reply::Again(error) => self.not_applied(function, item, error),
+            Reply::Unknown(error) => {
+                self.say_waiting(item, Why::new("answer_lost", error.to_string()));
+                match call.unanswered {
+                    Unanswered::Repeat => self.later(item, Why::new("answer_lost", error.to_string()), &error),
+                    Unanswered::Person => State::Settled(Outcome::Parked(Why::new("uncertain", error.to_string()))),
+                    Unanswered::Ask { .. } => self.sent(call),
+                }
+            }
+        }
+    }
+
+    /// Nothing was applied: waits where waiting helps, parks otherwise.
+    pub(super) fn not_applied(&self, function: &FunctionName, item: &InHand, error: HostError) -> State {
+        self.note_failure(function.host(), &error);
+        let why = |code| Why::new(code, error.to_string());
+        match error.class {
+            FailureClass::Temporary { .. } => self.later(item, why("host_busy"), &error),
+            FailureClass::SignedOut => self.later(item, why("signed_out"), &error),
+            FailureClass::Refused | FailureClass::NotFound | FailureClass::Unreadable => {
+                State::Settled(Outcome::Parked(why("refused")))
+            }
+        }
+    }
+
+    fn later(&self, item: &InHand, why: Why, error: &HostError) -> State {
+        self.say_waiting(item, why.clone());
+        let not_before = retry::next_try(self, item.tries, error);
+        State::Intended { tries: item.tries.saturating_add(1), not_before, why: Some(why) }
+    }
+
+    pub(super) fn say_waiting(&self, item: &InHand, why: Why) {
+        let (subject, function) = (item.run.subject.clone(), item.action.function.to_string());
+        (self.parts.watch)(Happened::Waits { subject, function, why });
+    }
+}

@@ -1,0 +1,195 @@
+//! Reads again, straight before the call, what an action assumed.
+//!
+//! The first action of a rule goes only if the rule, judged again on fresh answers with the rule set and the moment of
+//! its plan, still plans it. A *sets* is also held against what is there already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::{Holds, Present, WriteCall};
+use crate::engine::apply::InHand;
+use crate::engine::gather::{Answers, gather, gather_fresh};
+use crate::engine::{Core, records};
+use crate::facts::{Answer, Facts, Read};
+use crate::failure::HostError;
+use crate::plan::{Decision, Guard, Plan};
+use crate::ports::StoreError;
+use crate::run::{Found, Outcome, State, Why};
+use crate::value::Value;
+
+/// Whether an action goes.
+pub enum Checked {
+    Go,
+    Not(State),
+}
+
+/// How an action came out before its run is judged again.
+enum Seen {
+    AsPlanned,
+    Changed,
+    Failed(HostError),
+}
+
+const ROUNDS: usize = 16;
+
+/// Checks the guards of a wave with merged reads.
+pub async fn check(core: &Core, call: &WriteCall, items: &[InHand]) -> Result<Vec<Checked>, StoreError> {
+    let reads = items.iter().flat_map(|item| reads(core, call, item)).collect();
+    let answers = gather_fresh(core, reads).await;
+    let mut checked = Vec::with_capacity(items.len());
+    for item in items {
+        checked.push(check_one(core, call, item, &answers).await?);
+    }
+    Ok(checked)
+}
+
+fn reads(core: &Core, call: &WriteCall, item: &InHand) -> Vec<Read> {
+    let planned = item.action.assumes.iter().flat_map(|guard| match guard {
+        Guard::StillPlanned { reads } => reads.clone(),
+        Guard::Present { .. } => vec![],
+    });
+    planned.chain(present_read(core, call, item)).collect()
+}
+
+/// The read that shows what a *sets* would change.
+fn present_read(core: &Core, call: &WriteCall, item: &InHand) -> Option<Read> {
+    match &call.present {
+        Present::Compare { with, key, .. } => {
+            core.parts.catalog.read(with, [(key.clone(), item.args.get(key)?.clone())])
+        }
+        Present::Ours | Present::HostSays => None,
+    }
+}
+
+async fn check_one(core: &Core, call: &WriteCall, item: &InHand, answers: &Answers) -> Result<Checked, StoreError> {
+    for guard in &item.action.assumes {
+        let state = match guard {
+            Guard::StillPlanned { reads } => still_planned(core, item, reads, answers).await?,
+            Guard::Present { seen } => present(core, call, item, seen.as_ref(), answers),
+        };
+        if let Some(state) = state {
+            return Ok(Checked::Not(state));
+        }
+    }
+    Ok(Checked::Go)
+}
+
+async fn still_planned(
+    core: &Core,
+    item: &InHand,
+    reads: &[Read],
+    answers: &Answers,
+) -> Result<Option<State>, StoreError> {
+    match seen(item, reads, answers) {
+        Seen::AsPlanned => Ok(None),
+        Seen::Failed(error) => Ok(Some(core.not_applied(&item.action.function, item, error))),
+        Seen::Changed => judge_again(core, item, reads, answers).await,
+    }
+}
+
+fn seen(item: &InHand, reads: &[Read], answers: &Answers) -> Seen {
+    let mut result = Seen::AsPlanned;
+    for key in reads.iter().map(Read::key) {
+        match answers.get(&key).map(|recorded| &recorded.answer) {
+            Some(Answer::Failed(error)) => return Seen::Failed(error.clone()),
+            Some(answer) if item.run.seen.get(&key) == Some(&records::answer_digest(answer)) => {}
+            _ => result = Seen::Changed,
+        }
+    }
+    result
+}
+
+/// Judges the run once more; the committed arguments go if the same key is still planned.
+async fn judge_again(
+    core: &Core,
+    item: &InHand,
+    reads: &[Read],
+    answers: &Answers,
+) -> Result<Option<State>, StoreError> {
+    let superseded = |code: &str, text: String| Ok(Some(State::Settled(Outcome::Superseded(Why::new(code, text)))));
+    let Some(run) = records::get_run(&*core.parts.store, &item.run.id)? else {
+        return superseded("changed_since_scan", "its facts are gone".into());
+    };
+    if let Some(read) = reads.iter().find(|read| is_gone(item, read, answers)) {
+        return superseded("deleted_since_scan", format!("{} finds it no more", read.function));
+    }
+    let Some(rules) = core.ruleset(&run.ruleset)? else {
+        return superseded("changed_since_scan", "it changed, and the rules that planned it are gone".into());
+    };
+    let mut facts = run.facts;
+    for read in reads {
+        if let Some(recorded) = answers.get(&read.key()) {
+            facts.learn(recorded.clone());
+        }
+    }
+    match decide_again(core, &rules, facts).await {
+        Err(error) => Ok(Some(core.not_applied(&item.action.function, item, error))),
+        Ok(plan) if plan.actions.iter().any(|action| action.key == item.action.key) => Ok(None),
+        Ok(plan) => {
+            let (code, text) = why_not(&plan, item);
+            superseded(code, text)
+        }
+    }
+}
+
+async fn decide_again(core: &Core, rules: &crate::rules::RuleSet, facts: Facts) -> Result<Plan, HostError> {
+    let mut facts = Arc::new(facts);
+    for _ in 0..ROUNDS {
+        let needs = match rules.judge(&core.parts.catalog, &facts) {
+            Decision::Plan(plan) => return Ok(plan),
+            Decision::Needs(needs) => needs,
+        };
+        let answers: BTreeMap<_, _> = gather(core, needs).await;
+        let known = Arc::make_mut(&mut facts);
+        for recorded in answers.into_values() {
+            if let Answer::Failed(error) = &recorded.answer {
+                return Err(error.clone());
+            }
+            known.learn(recorded);
+        }
+    }
+    Ok(Plan::empty(facts.event.id.clone()))
+}
+
+/// The subject itself is not found any more.
+fn is_gone(item: &InHand, read: &Read, answers: &Answers) -> bool {
+    let about_it = read.args.values().any(|value| value.as_str() == Some(item.run.subject.id()));
+    about_it && matches!(answers.get(&read.key()).map(|recorded| &recorded.answer), Some(Answer::Nothing))
+}
+
+/// The line that stops the rule now.
+fn why_not(plan: &Plan, item: &InHand) -> (&'static str, String) {
+    let Some(unmet) = plan.unmet.iter().find(|unmet| unmet.rule == item.action.rule) else {
+        return ("changed_since_scan", plan.problems.first().map_or_else(String::new, |problem| problem.what.clone()));
+    };
+    let code = if unmet.text.to_string().contains(".solved") { "solved_since_scan" } else { "changed_since_scan" };
+    (code, format!("{} ({})", unmet.saw, unmet.text))
+}
+
+fn present(core: &Core, call: &WriteCall, item: &InHand, seen: Option<&Value>, answers: &Answers) -> Option<State> {
+    let Present::Compare { path, holds, .. } = &call.present else { return None };
+    let read = present_read(core, call, item)?;
+    let value = match &answers.get(&read.key())?.answer {
+        Answer::Found(value) => value,
+        Answer::Nothing => return None,
+        Answer::Failed(error) => return Some(core.not_applied(&item.action.function, item, error.clone())),
+    };
+    let already = |result: Value| Some(State::Settled(Outcome::AlreadyDone { result, found: Found::PresentValue }));
+    match holds {
+        Holds::Listed => is_listed(call, item, value, path).then(|| already(Value::Nothing)).flatten(),
+        Holds::Equal if Some(value.at(path)) == item.args.get("value") => already(value.at(path).clone()),
+        Holds::Equal if seen.is_some_and(|seen| seen.at(path) != value.at(path)) => {
+            let text = format!("it is {} now", value.at(path));
+            Some(State::Settled(Outcome::Superseded(Why::new("changed_by_another", text))))
+        }
+        Holds::Equal => None,
+    }
+}
+
+/// Whether the list at `path` holds the last target of a *sets*, in any case.
+pub fn is_listed(call: &WriteCall, item: &InHand, row: &Value, path: &crate::names::Path) -> bool {
+    let crate::catalog::Write::Sets { target } = &call.kind else { return false };
+    let wanted = target.last().and_then(|name| item.args.get(name)).and_then(Value::as_str).unwrap_or_default();
+    let same = |text: &Value| text.as_str().is_some_and(|text| text.to_lowercase() == wanted.to_lowercase());
+    matches!(row.at(path), Value::List(texts) if texts.iter().any(same))
+}

@@ -1,0 +1,297 @@
+//! All open runs and where each of their actions stands: in memory, and as records of the store.
+//!
+//! Memory keeps plans and states, not answers: those are read back for the rare re-judging. `queue.rs` says what may
+//! go next; `records.rs` how a run is written down.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::catalog::{Call, Catalog};
+use crate::engine::queue::{Queue, Work};
+use crate::engine::records;
+use crate::facts::Args;
+use crate::names::{Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
+use crate::plan::{Action, ActionId};
+use crate::ports::Batch;
+use crate::run::{Outcome, State, Why};
+
+/// A run whose actions are not all settled.
+#[derive(Clone, Debug)]
+pub struct OpenRun {
+    pub id: RunId,
+    /// Runs of one lane go in this order.
+    pub seq: u64,
+    pub lane: Lane,
+    pub subject: Subject,
+    pub ruleset: Digest,
+    pub rules: Vec<RuleAddress>,
+    pub actions: Arc<Vec<Action>>,
+    pub states: Vec<State>,
+    /// What the fresh reads said when it was planned.
+    pub seen: BTreeMap<ReadKey, Digest>,
+}
+
+/// One action of one run.
+pub type Spot = (RunId, ActionId);
+
+/// A change that a wave or a recovery makes.
+pub struct Change {
+    pub spot: Spot,
+    pub state: State,
+}
+
+/// The open runs.
+#[derive(Default)]
+pub struct Ledger {
+    runs: HashMap<RunId, OpenRun>,
+    lanes: HashMap<Lane, VecDeque<RunId>>,
+    queue: Queue,
+    /// Actions that a wave has in hand; they stand in no queue until it gives them back.
+    taken: HashSet<Spot>,
+    /// The place in line of the newest run.
+    newest_seq: u64,
+}
+
+/// A finished action, for reports.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    pub run: RunId,
+    pub subject: Subject,
+    pub action: Action,
+    pub outcome: Outcome,
+}
+
+impl Ledger {
+    /// Opens a run; its ready actions stand in the queue when it is the oldest of its lane.
+    pub fn open(&mut self, run: OpenRun, catalog: &Catalog) {
+        self.newest_seq = self.newest_seq.max(run.seq);
+        if run.states.iter().all(State::is_settled) {
+            return;
+        }
+        let lane = self.lanes.entry(run.lane.clone()).or_default();
+        lane.push_back(run.id.clone());
+        let first = lane.len() == 1;
+        let id = run.id.clone();
+        self.runs.insert(id.clone(), run);
+        if first {
+            self.offer(&id, catalog);
+        }
+    }
+
+    /// The place in line that the next run gets.
+    pub fn next_seq(&self) -> u64 {
+        self.newest_seq + 1
+    }
+
+    /// A run that is not finished.
+    pub fn get(&self, id: &RunId) -> Option<&OpenRun> {
+        self.runs.get(id)
+    }
+
+    /// All open runs, oldest first.
+    pub fn runs(&self) -> Vec<&OpenRun> {
+        let mut runs: Vec<_> = self.runs.values().collect();
+        runs.sort_by_key(|run| run.seq);
+        runs
+    }
+
+    /// Whether a subject has an unfinished run.
+    pub fn is_in_flight(&self, lane: &Lane) -> bool {
+        self.lanes.contains_key(lane)
+    }
+
+    /// Puts every action that may go into the queue.
+    fn offer(&mut self, id: &RunId, catalog: &Catalog) {
+        let Some(run) = self.runs.get(id) else { return };
+        for (action, state) in run.actions.iter().zip(&run.states) {
+            let spot = (run.id.clone(), action.id);
+            if self.taken.contains(&spot) {
+                continue;
+            }
+            match state {
+                State::Intended { not_before, .. } if is_ready(run, action) && !is_note(catalog, &action.function) => {
+                    self.queue.offer(&action.function, *not_before, run.seq, spot);
+                }
+                State::Sent { ask_at, .. } => self.queue.ask(&action.function, *ask_at, run.seq, spot),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next work for a host that is free; its actions are taken until `give_back`.
+    pub fn pick(
+        &mut self,
+        now: Timestamp,
+        free: impl Fn(&str) -> bool,
+        up_to: impl Fn(&FunctionName) -> usize,
+    ) -> Option<Work> {
+        let work = self.queue.pick(now, free, up_to)?;
+        let (Work::Wave(_, spots) | Work::Ask(_, spots)) = &work;
+        self.taken.extend(spots.iter().cloned());
+        Some(work)
+    }
+
+    /// The wave is over: what it changes next stands in the queues again.
+    pub fn give_back(&mut self, changes: &[Change]) {
+        for change in changes {
+            self.taken.remove(&change.spot);
+        }
+    }
+
+    /// When the next thing can be done, if anything waits.
+    pub fn next_moment(&self, free: impl Fn(&str) -> bool) -> Option<Timestamp> {
+        self.queue.next_moment(free)
+    }
+
+    /// Makes changes and everything that follows from them in the same commit: notes whose turn has come, what is
+    /// skipped, runs that are finished. Returns what was settled.
+    pub fn change(&mut self, changes: Vec<Change>, catalog: &Catalog, batch: &mut Batch) -> Vec<Finished> {
+        let mut touched = Vec::new();
+        let mut finished = Vec::new();
+        for change in changes {
+            let (id, action) = change.spot;
+            if let Some(run) = self.runs.get_mut(&id) {
+                run.states[usize::from(action)] = change.state;
+                note_change(run, action, batch, &mut finished);
+                touched.push(id);
+            }
+        }
+        touched.sort();
+        touched.dedup();
+        for id in touched {
+            if let Some(run) = self.runs.get_mut(&id) {
+                follow(run, catalog, batch, &mut finished);
+                if run.states.iter().all(State::is_settled) {
+                    self.close(&id, catalog, batch);
+                } else {
+                    self.offer(&id, catalog);
+                }
+            }
+        }
+        finished
+    }
+
+    /// The last settle of a run removes it, and the next of its lane may begin.
+    fn close(&mut self, id: &RunId, catalog: &Catalog, batch: &mut Batch) {
+        let Some(run) = self.runs.remove(id) else { return };
+        batch.remove(records::open_key(id));
+        records::remember_end(&run, batch);
+        let Some(lane) = self.lanes.get_mut(&run.lane) else { return };
+        lane.retain(|other| other != id);
+        match lane.front().cloned() {
+            Some(next) => self.offer(&next, catalog),
+            None => {
+                self.lanes.remove(&run.lane);
+            }
+        }
+    }
+
+    /// How many actions wait for each reason: *waiting*, *held*.
+    pub fn waiting(&self) -> Vec<(&OpenRun, &Action, &State)> {
+        let pairs = |run: &'_ OpenRun| -> Vec<usize> {
+            (0..run.states.len()).filter(|&n| !run.states[n].is_settled()).collect()
+        };
+        self.runs()
+            .into_iter()
+            .flat_map(|run| pairs(run).into_iter().map(move |n| (run, &run.actions[n], &run.states[n])))
+            .collect()
+    }
+}
+
+/// Whether everything that an action stands `after` is done.
+fn is_ready(run: &OpenRun, action: &Action) -> bool {
+    action.after.iter().all(|&id| run.states[usize::from(id)].result().is_some())
+}
+
+fn is_note(catalog: &Catalog, function: &FunctionName) -> bool {
+    matches!(catalog.get(function.as_str()).map(|f| &f.call), Some(Call::Note { .. }))
+}
+
+/// Notes whose `after` are done are settled with their records; what stands after something that did not happen is
+/// skipped. Until nothing changes.
+fn follow(run: &mut OpenRun, catalog: &Catalog, batch: &mut Batch, finished: &mut Vec<Finished>) {
+    while let Some((id, outcome)) = (0..run.states.len()).find_map(|n| consequence(run, n, catalog, batch)) {
+        run.states[usize::from(id)] = State::Settled(outcome);
+        note_change(run, id, batch, finished);
+    }
+}
+
+fn consequence(run: &OpenRun, n: usize, catalog: &Catalog, batch: &mut Batch) -> Option<(ActionId, Outcome)> {
+    let action = &run.actions[n];
+    if run.states[n].is_settled() || matches!(run.states[n], State::Held { .. }) {
+        return None;
+    }
+    let fell = action.after.iter().find_map(|&id| match &run.states[usize::from(id)] {
+        State::Settled(outcome) if run.states[usize::from(id)].result().is_none() => Some((id, outcome)),
+        _ => None,
+    });
+    if let Some((id, outcome)) = fell {
+        let function = &run.actions[usize::from(id)].function;
+        let why = Why::new("not_begun", format!("{function} was {}", outcome.word()));
+        return Some((action.id, Outcome::Skipped(why)));
+    }
+    match catalog.get(action.function.as_str()).map(|function| &function.call) {
+        Some(Call::Note { call, .. }) if is_ready(run, action) => {
+            let args: Args = resolve(run, action)?;
+            for (key, value) in call(&args) {
+                match value {
+                    crate::value::Value::Nothing => batch.remove(key),
+                    value => batch.put(key, value.to_json().to_string()),
+                }
+            }
+            Some((action.id, Outcome::Done { result: crate::value::Value::Nothing }))
+        }
+        _ => None,
+    }
+}
+
+/// The arguments of an action whose Later parts are known; none while one is missing.
+pub fn resolve(run: &OpenRun, action: &Action) -> Option<Args> {
+    action.args.iter().map(|(name, arg)| Some((name.clone(), super::resolve::resolve(arg, &run.states)?))).collect()
+}
+
+fn note_change(run: &OpenRun, id: ActionId, batch: &mut Batch, finished: &mut Vec<Finished>) {
+    let (state, action) = (&run.states[usize::from(id)], &run.actions[usize::from(id)]);
+    batch.put(records::state_key(&run.id, id), records::encode_state(state));
+    if let State::Settled(outcome) = state {
+        records::remember_key(run, action, outcome, batch);
+        finished.push(Finished {
+            run: run.id.clone(),
+            subject: run.subject.clone(),
+            action: action.clone(),
+            outcome: outcome.clone(),
+        });
+    }
+}
+
+impl OpenRun {
+    /// Settles in the plan commit what needs no host.
+    pub fn begin(&mut self, catalog: &Catalog, batch: &mut Batch) -> Vec<Finished> {
+        let mut finished = Vec::new();
+        follow(self, catalog, batch, &mut finished);
+        if !self.states.is_empty() && self.states.iter().all(State::is_settled) {
+            records::remember_end(self, batch);
+        }
+        finished
+    }
+
+    /// A run that was just planned.
+    pub fn planned(run: &crate::run::Run, actions: Vec<Action>, states: Vec<State>, catalog: &Catalog) -> Self {
+        let event = &run.facts.event;
+        let fresh = |read: &crate::facts::Read| catalog.read_call(read.function.as_str()).is_some_and(|c| c.fresh);
+        let seen = run.facts.answers.iter().filter(|(_, recorded)| fresh(&recorded.read));
+        OpenRun {
+            id: run.id.clone(),
+            seq: 0,
+            lane: event.lane.clone(),
+            subject: event.subject.clone(),
+            ruleset: run.ruleset.clone(),
+            rules: run.plan.fired.iter().filter(|v| v.shadowed_by.is_none()).map(|v| v.rule.clone()).collect(),
+            actions: Arc::new(actions),
+            states,
+            seen: seen.map(|(key, recorded)| (key.clone(), records::answer_digest(&recorded.answer))).collect(),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! How runs, states, keys and memories are written down: the layout of the store.
+//!
+//! | key | what |
+//! |---|---|
+//! | `run/{run}` | facts and plan, packed; written once |
+//! | `act/{run}/{n}` | the state of one action |
+//! | `open/{run}` | its place in line; only while an action is not settled |
+//! | `key/{key}` | who makes or says this, and the result |
+//! | `mem/{rule}/{subject}` | when the rule acted on the subject |
+//! | `cap/{rule}/{hour or day}` | how many runs it began |
+//! | `mark/{bridge}/{subject}` | why nothing happened |
+//! | `scan/{rule}` | what its last tick found |
+//! | `text/{digest}` | a long text, once |
+//! | `rules/{digest}` | the sources of a rule set that a run names |
+
+use std::io::{Read as _, Write as _};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::catalog::{Call, Catalog};
+use crate::engine::ledger::OpenRun;
+use crate::facts::Answer;
+use crate::names::{ActionKey, BridgeId, Digest, RuleAddress, RunId, Subject};
+use crate::plan::{Action, ActionId, Arg, FirstUnmet};
+use crate::ports::{Batch, Store, StoreError};
+use crate::run::{Outcome, Run, State};
+use crate::value::Value;
+
+/// A text longer than this, in bytes, is kept once under its digest.
+const LONG_TEXT: usize = 256;
+
+/// The record of an open run's place in line.
+#[derive(Serialize, Deserialize)]
+pub struct OpenRecord {
+    pub seq: u64,
+}
+
+/// When a rule acted on a subject.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Memory {
+    pub at: Timestamp,
+    pub ruleset: Digest,
+    /// It ended with a person: due again when the rules change.
+    pub parked: bool,
+}
+
+/// Who makes or says a thing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeyOwner {
+    pub run: RunId,
+    pub action: ActionId,
+    /// The result, once it is there.
+    pub result: Option<Value>,
+}
+
+/// Why nothing happened to a subject, when it was looked at last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    pub ruleset: Digest,
+    pub rule: RuleAddress,
+    pub line: String,
+}
+
+pub fn run_key(run: &RunId) -> String {
+    format!("run/{run}")
+}
+
+pub fn open_key(run: &RunId) -> String {
+    format!("open/{run}")
+}
+
+pub fn state_key(run: &RunId, action: ActionId) -> String {
+    format!("act/{run}/{action:03}")
+}
+
+pub fn owner_key(key: &ActionKey) -> String {
+    format!("key/{key}")
+}
+
+pub fn memory_key(rule: &RuleAddress, subject: &Subject) -> String {
+    format!("mem/{rule}/{subject}")
+}
+
+pub fn mark_key(bridge: &BridgeId, subject: &Subject) -> String {
+    format!("mark/{bridge}/{subject}")
+}
+
+pub fn scan_key(rule: &RuleAddress) -> String {
+    format!("scan/{rule}")
+}
+
+pub fn rules_key(digest: &Digest) -> String {
+    format!("rules/{digest}")
+}
+
+/// The counters of a rule's caps, for the hour and the day of a moment.
+pub fn cap_keys(rule: &RuleAddress, now: Timestamp) -> (String, String) {
+    (format!("cap/{rule}/{}", now.strftime("%Y-%m-%dT%H")), format!("cap/{rule}/{}", now.strftime("%Y-%m-%d")))
+}
+
+/// The digest of an answer, to see whether it changed.
+pub fn answer_digest(answer: &Answer) -> Digest {
+    match answer {
+        Answer::Found(value) => value.digest(),
+        Answer::Nothing => Digest::of("nothing"),
+        Answer::Failed(error) => Digest::of(error.to_string()),
+    }
+}
+
+/// Writes a run down: its record, its long texts, its states, its place in line.
+pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
+    let mut record = serde_json::to_value(run).unwrap_or(Json::Null);
+    take_texts(&mut record, batch);
+    batch.put(run_key(&run.id), pack(&record));
+    for (action, state) in run.plan.actions.iter().zip(states) {
+        batch.put(state_key(&run.id, action.id), encode_state(state));
+        if is_remembered(&action.key) && !state.is_settled() {
+            let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
+            batch.put(owner_key(&action.key), encode(&owner));
+        }
+    }
+    if states.iter().any(|state| !state.is_settled()) {
+        batch.put(open_key(&run.id), encode(&OpenRecord { seq }));
+    }
+}
+
+/// Reads a run back, with its long texts.
+pub fn get_run(store: &dyn Store, id: &RunId) -> Result<Option<Run>, StoreError> {
+    let Some(bytes) = store.get(&run_key(id))? else { return Ok(None) };
+    let mut record = unpack(&bytes)?;
+    give_texts(&mut record, store)?;
+    let unreadable = |error| StoreError::Failed(format!("the record of run {id} cannot be read: {error}"));
+    serde_json::from_value(record).map(Some).map_err(unreadable)
+}
+
+/// The states of a run's actions.
+pub fn get_states(store: &dyn Store, id: &RunId) -> Result<Vec<State>, StoreError> {
+    store.range(&format!("act/{id}/"))?.iter().map(|(_, bytes)| decode(bytes)).collect()
+}
+
+/// Settled for good, the outcome of a *makes* or *says* is remembered by its key; one that did not happen is free.
+pub fn remember_key(run: &OpenRun, action: &Action, outcome: &Outcome, batch: &mut Batch) {
+    if !is_remembered(&action.key) {
+        return;
+    }
+    match outcome {
+        Outcome::Done { result } | Outcome::AlreadyDone { result, .. } => {
+            let owner = KeyOwner { run: run.id.clone(), action: action.id, result: Some(result.clone()) };
+            batch.put(owner_key(&action.key), encode(&owner));
+        }
+        _ => batch.remove(owner_key(&action.key)),
+    }
+}
+
+/// A run in which nothing came to be leaves its subject due; one that a person must look at waits for other rules.
+pub fn remember_end(run: &OpenRun, batch: &mut Batch) {
+    let parked = run.states.iter().any(|s| matches!(s, State::Settled(Outcome::Parked(_) | Outcome::Refused(_))));
+    let done = run.states.iter().any(|state| state.result().is_some());
+    for rule in &run.rules {
+        let key = memory_key(rule, &run.subject);
+        if parked {
+            let memory = Memory { at: Timestamp::UNIX_EPOCH, ruleset: run.ruleset.clone(), parked };
+            batch.put(key, encode(&memory));
+        } else if !done {
+            batch.remove(key);
+        }
+    }
+}
+
+fn is_remembered(key: &ActionKey) -> bool {
+    key.as_str().starts_with("makes:") || key.as_str().starts_with("says:")
+}
+
+/// The mark of a silent event.
+pub fn mark(ruleset: &Digest, unmet: &FirstUnmet) -> Mark {
+    Mark { ruleset: ruleset.clone(), rule: unmet.rule.clone(), line: unmet.line.to_string() }
+}
+
+/// The actions as memory keeps them: long texts only by digest. Notes stay whole, they are worked out under the lock.
+pub fn slim(actions: &[Action], catalog: &Catalog) -> Vec<Action> {
+    let slim = |action: &Action| {
+        let note = matches!(catalog.get(action.function.as_str()).map(|f| &f.call), Some(Call::Note { .. }));
+        let args = action.args.iter().map(|(name, arg)| (name.clone(), if note { arg.clone() } else { slim_arg(arg) }));
+        Action { args: args.collect(), ..action.clone() }
+    };
+    actions.iter().map(slim).collect()
+}
+
+fn slim_arg(arg: &Arg) -> Arg {
+    match arg {
+        Arg::Known(Value::Text(text)) if text.len() > LONG_TEXT => Arg::Text(Digest::of(&**text)),
+        Arg::Map(entries) => Arg::Map(entries.iter().map(|(name, arg)| (name.clone(), slim_arg(arg))).collect()),
+        Arg::List(items) => Arg::List(items.iter().map(slim_arg).collect()),
+        other => other.clone(),
+    }
+}
+
+/// An argument with its long texts brought back.
+pub fn whole(arg: &Arg, store: &dyn Store) -> Result<Arg, StoreError> {
+    Ok(match arg {
+        Arg::Text(digest) => Arg::Known(Value::text(text(store, digest.as_str())?)),
+        Arg::Map(entries) => Arg::Map(
+            entries.iter().map(|(name, arg)| Ok((name.clone(), whole(arg, store)?))).collect::<Result<_, _>>()?,
+        ),
+        Arg::List(items) => Arg::List(items.iter().map(|item| whole(item, store)).collect::<Result<_, _>>()?),
+        other => other.clone(),
+    })
+}
+
+fn text(store: &dyn Store, digest: &str) -> Result<String, StoreError> {
+    let lost = || StoreError::Lost(format!("the text {digest} is missing from the state"));
+    let bytes = store.get(&format!("text/{digest}"))?.ok_or_else(lost)?;
+    String::from_utf8(bytes).map_err(|_| lost())
+}
+
+/// Replaces long texts by their digests and puts them into the batch.
+fn take_texts(json: &mut Json, batch: &mut Batch) {
+    match json {
+        Json::String(text) if text.len() > LONG_TEXT => {
+            let digest = Digest::of(text.as_str());
+            batch.put(format!("text/{digest}"), std::mem::take(text));
+            *json = json!({ "$text": digest });
+        }
+        Json::Array(items) => items.iter_mut().for_each(|item| take_texts(item, batch)),
+        Json::Object(map) => map.values_mut().for_each(|value| take_texts(value, batch)),
+        _ => {}
+    }
+}
+
+fn give_texts(json: &mut Json, store: &dyn Store) -> Result<(), StoreError> {
+    if let Some(digest) = json.get("$text").and_then(Json::as_str) {
+        *json = Json::String(text(store, digest)?);
+        return Ok(());
+    }
+    match json {
+        Json::Array(items) => items.iter_mut().try_for_each(|item| give_texts(item, store)),
+        Json::Object(map) => map.values_mut().try_for_each(|value| give_texts(value, store)),
+        _ => Ok(()),
+    }
+}
+
+fn pack(record: &Json) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let written = encoder.write_all(record.to_string().as_bytes()).and_then(|()| encoder.finish());
+    written.expect("memory takes every byte")
+}
+
+fn unpack(bytes: &[u8]) -> Result<Json, StoreError> {
+    let mut text = String::new();
+    let read = DeflateDecoder::new(bytes).read_to_string(&mut text);
+    let unreadable = |error: String| StoreError::Failed(format!("a run record cannot be read: {error}"));
+    read.map_err(|error| unreadable(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
+}
+
+pub fn encode_state(state: &State) -> Vec<u8> {
+    encode(state)
+}
+
+/// JSON of a record.
+pub fn encode<T: Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).expect("records are plain data")
+}
+
+/// A record from its JSON.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|error| StoreError::Failed(format!("a record cannot be read: {error}")))
+}
+
+/// One record as `state export` prints it.
+pub fn export(key: &str, bytes: &[u8]) -> Json {
+    let value = if key.starts_with("run/") {
+        unpack(bytes).unwrap_or(Json::Null)
+    } else {
+        serde_json::from_slice(bytes).unwrap_or_else(|_| Json::String(String::from_utf8_lossy(bytes).into_owned()))
+    };
+    json!({ "key": key, "value": value })
+}

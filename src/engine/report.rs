@@ -1,0 +1,137 @@
+//! What happened, for those who watch, and the sums at the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::Seen;
+use crate::engine::Core;
+use crate::engine::decide::Decided;
+use crate::engine::ledger::{Finished, Ledger};
+use crate::engine::scan::Found;
+use crate::facts::Facts;
+use crate::failure::HostError;
+use crate::names::{RuleAddress, Subject};
+use crate::plan::{FirstUnmet, Plan};
+use crate::run::{Scan, State, Why};
+
+/// One thing that happened, as it happens.
+#[derive(Clone, Debug)]
+pub enum Happened {
+    /// A subject was looked at and no rule acts.
+    Silent(Silent),
+    /// Everything due was looked at.
+    Looked(Vec<Scan>),
+    /// A subject for which something is planned, with what admission says of it.
+    Planned(Planned),
+    /// An action is settled.
+    Settled(Box<Finished>),
+    /// An action waits, and why.
+    Waits { subject: Subject, function: String, why: Why },
+}
+
+/// A subject and why nothing happens to it.
+#[derive(Clone, Debug)]
+pub struct Silent {
+    pub subject: Subject,
+    pub title: String,
+    pub unmet: Vec<FirstUnmet>,
+}
+
+/// A subject and its plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub subject: Subject,
+    pub title: String,
+    pub plan: Arc<Plan>,
+    pub admitted: Admitted,
+}
+
+/// What admission says of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Admitted {
+    /// It goes.
+    Goes,
+    /// Over a cap: it stays due.
+    Waits(Why),
+    /// It waits for a person.
+    Held(Why),
+    /// Over a cap, and the rule says to let it go.
+    Dropped(Why),
+    /// The same is being made by a run that is not finished.
+    InFlight,
+    /// It has problems: shown, never applied.
+    Parked,
+}
+
+impl Silent {
+    /// What is told about an event in which no rule acted.
+    pub fn of(core: &Core, decided: &Decided) -> Self {
+        let subject = decided.facts.event.subject.clone();
+        Silent { title: title(core, &decided.facts), subject, unmet: decided.plan.unmet.clone() }
+    }
+}
+
+/// How a person calls a subject: the thread's subject line, where it is known.
+pub fn title(core: &Core, facts: &Facts) -> String {
+    let settings = &core.parts.rules.settings;
+    match core.parts.catalog.see(facts, settings, &"thread.subject".into()) {
+        Seen::Is(value) => value.as_str().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The sums of a pass.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub scans: Vec<Scan>,
+    pub silent: u64,
+    /// Actions that are not settled, with what they wait for.
+    pub waiting: Vec<(Subject, String, String)>,
+    pub held: u64,
+    pub undecided: Vec<(Subject, HostError)>,
+    /// A scan that could not be made.
+    pub failed: Option<HostError>,
+    /// Hosts that signed us out.
+    pub halted: BTreeMap<String, HostError>,
+}
+
+impl Summary {
+    /// The sums at the end of a pass.
+    pub fn of(found: &Found, ledger: &Ledger, halted: &BTreeMap<String, HostError>) -> Self {
+        let mut summary = Summary {
+            scans: found.scans(),
+            silent: found.silent,
+            undecided: found.undecided.clone(),
+            failed: found.failed.clone(),
+            halted: halted.clone(),
+            ..Summary::default()
+        };
+        for (run, action, state) in ledger.waiting() {
+            match state {
+                State::Held { .. } => summary.held += 1,
+                State::Intended { why: Some(why), .. } => {
+                    summary.waits(&run.subject, action.function.as_str(), why.to_string())
+                }
+                State::Intended { why: None, .. } if !action.after.is_empty() => {}
+                State::Intended { .. } => summary.waits(&run.subject, action.function.as_str(), "its turn".into()),
+                State::Sent { .. } => summary.waits(&run.subject, action.function.as_str(), "answer lost".into()),
+                State::Settled(_) => {}
+            }
+        }
+        summary
+    }
+
+    fn waits(&mut self, subject: &Subject, function: &str, what: String) {
+        self.waiting.push((subject.clone(), function.to_owned(), what));
+    }
+
+    /// Subjects over a cap: they stay due.
+    pub fn over_cap(&self) -> u64 {
+        self.scans.iter().map(|scan| scan.waiting).sum()
+    }
+
+    /// The scan of one rule.
+    pub fn scan(&self, rule: &RuleAddress) -> Option<&Scan> {
+        self.scans.iter().find(|scan| scan.rule == *rule)
+    }
+}

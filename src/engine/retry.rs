@@ -1,0 +1,60 @@
+//! Which failures are worth waiting for, and how long.
+
+use std::future::Future;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
+
+use crate::engine::Core;
+use crate::failure::{FailureClass, HostError};
+
+/// How often a read is tried before its subject is left for the next pass.
+const TRIES: u8 = 5;
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// Asks until there is an answer, or an error for which waiting does not help, or the tries are used up.
+pub async fn until_answered<T, F, Fut>(core: &Core, ask: F) -> Result<T, HostError>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, HostError>>,
+{
+    let mut tries = 0;
+    loop {
+        match ask().await {
+            Err(error) if error.is_temporary() && tries + 1 < TRIES => {
+                core.parts.clock.sleep_until(next_try(core, tries, &error)).await;
+                tries += 1;
+            }
+            answered => return answered,
+        }
+    }
+}
+
+/// When a temporary failure is tried again: what the host asked for, else 1 s, 2 s, 4 s … with jitter.
+pub fn next_try(core: &Core, tries: u8, error: &HostError) -> Timestamp {
+    let wait = match error.class {
+        FailureClass::Temporary { after: Some(after) } => after.max(Duration::from_millis(500)),
+        _ => delay(tries, core.parts.entropy.next()),
+    };
+    core.now() + wait.min(LONGEST * 4)
+}
+
+fn delay(tries: u8, seed: u64) -> Duration {
+    let delays = ExponentialBuilder::new()
+        .with_min_delay(Duration::from_secs(1))
+        .with_max_delay(LONGEST)
+        .without_max_times()
+        .with_jitter_seed(seed)
+        .with_jitter();
+    delays.build().nth(usize::from(tries)).unwrap_or(LONGEST)
+}
+
+impl Core {
+    /// A host that signed us out is halted; anything else is only said.
+    pub fn note_failure(&self, host: &str, error: &HostError) {
+        if error.class == FailureClass::SignedOut {
+            self.halt(host, error);
+        }
+    }
+}

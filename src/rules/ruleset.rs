@@ -1,0 +1,137 @@
+//! Every enabled rule of a bridge, compiled and immutable, known by its digest; and the judging of one event.
+
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::facts::{Facts, Read};
+use crate::names::{Digest, Name};
+use crate::plan::{Action, Decision, FirstUnmet, Plan, Verdict};
+use crate::problem::Problem;
+use crate::rules::judge::{Judged, judge, lines, seen, unmet};
+use crate::rules::steps::{Wanted, wanted};
+use crate::rules::{FieldRow, Rule, Template, Trigger, template};
+use crate::script::{Evaluated, Mappings, Tables, View};
+use crate::value::{Short, Value};
+
+/// The rules of a bridge. A changed file or setting makes another one.
+pub struct RuleSet {
+    pub digest: Digest,
+    /// In judging order: by `order`, then place in the files, then the pack's place.
+    pub rules: Vec<Arc<Rule>>,
+    pub settings: Arc<Value>,
+    pub tables: Arc<Tables>,
+    pub mappings: Arc<NamedMappings>,
+    /// The files and settings that it was compiled from, to be archived while a run names it.
+    pub sources: Arc<str>,
+}
+
+/// The mappings of a rule set by name, for `map("…")` in scripts.
+#[derive(Default)]
+pub struct NamedMappings(pub std::collections::BTreeMap<Name, Arc<Vec<FieldRow>>>);
+
+impl Mappings for NamedMappings {
+    fn fields(&self, mapping: &str, view: &View) -> Evaluated {
+        match self.0.get(mapping) {
+            Some(rows) => template::fill(&Template::Fields(rows.clone()), view),
+            None => Evaluated::Is(crate::plan::Arg::Known(Value::Nothing)),
+        }
+    }
+}
+
+/// How one rule came out.
+enum Outcome {
+    Fired(Verdict, Vec<Action>),
+    Unmet(FirstUnmet),
+    Needs(Vec<Read>),
+    Problem(Problem),
+}
+
+impl RuleSet {
+    /// Judges every rule that the event concerns and collects what they want; pure, CPU only.
+    pub fn judge(&self, catalog: &Arc<Catalog>, facts: &Arc<Facts>) -> Decision {
+        let mut plan = Plan::empty(facts.event.id.clone());
+        let mut needs = Vec::new();
+        for rule in self.rules.iter().filter(|rule| concerns(rule, facts)) {
+            match self.outcome(rule, catalog, facts, &plan.actions) {
+                Outcome::Fired(verdict, actions) => enter(&mut plan, verdict, actions),
+                Outcome::Unmet(unmet) => plan.unmet.push(unmet),
+                Outcome::Needs(reads) => needs.extend(reads),
+                Outcome::Problem(problem) => plan.problems.push(problem),
+            }
+        }
+        if !needs.is_empty() {
+            return Decision::Needs(needs);
+        }
+        if !plan.problems.is_empty() {
+            plan.actions.clear();
+        }
+        Decision::Plan(plan)
+    }
+
+    /// What an evaluation of this event may look at.
+    pub fn view(&self, catalog: &Arc<Catalog>, facts: &Arc<Facts>) -> View {
+        View {
+            facts: facts.clone(),
+            catalog: catalog.clone(),
+            settings: self.settings.clone(),
+            lets: Default::default(),
+            laters: Default::default(),
+            next_action: 0,
+            tables: self.tables.clone(),
+            mappings: Some(self.mappings.clone()),
+        }
+    }
+
+    fn outcome(&self, rule: &Rule, catalog: &Arc<Catalog>, facts: &Arc<Facts>, before: &[Action]) -> Outcome {
+        let view = self.view(catalog, facts);
+        for criteria in [&rule.candidates, &rule.when] {
+            match judge(criteria, &view) {
+                Judged::Met => {}
+                Judged::Unmet(line, why) => return Outcome::Unmet(unmet(rule, line, why, &view)),
+                Judged::Unknown(reads) => return Outcome::Needs(reads),
+                Judged::Broken(broken) => return Outcome::Problem(broken.problem(rule)),
+            }
+        }
+        match wanted(rule, &view, before) {
+            Wanted::Actions(actions) => Outcome::Fired(verdict(rule, &view), actions),
+            Wanted::Skipped(why) => Outcome::Unmet(FirstUnmet {
+                rule: rule.address.clone(),
+                line: "skip".into(),
+                text: Short::of(&why),
+                saw: Short::of(""),
+                at: rule.at.clone(),
+            }),
+            Wanted::Needs(reads) => Outcome::Needs(reads),
+            Wanted::Broken(broken) => Outcome::Problem(broken.problem(rule)),
+        }
+    }
+}
+
+/// Whether an event wakes a rule: a scan found it for the rule, or it is of a kind that the rule names.
+fn concerns(rule: &Rule, facts: &Facts) -> bool {
+    match &rule.trigger {
+        Trigger::Due { .. } => facts.event.found_by.contains(&rule.address),
+        Trigger::Happens(kinds) => facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind),
+    }
+}
+
+/// The first rule of a section acts; a later one, or one that would make the same, is recorded as shadowed.
+fn enter(plan: &mut Plan, mut verdict: Verdict, actions: Vec<Action>) {
+    let section = |rule: &str| rule.split('.').next().unwrap_or_default().to_owned();
+    let mine = section(verdict.rule.as_str());
+    let same_section = plan.fired.iter().find(|fired| mine != "rules" && section(fired.rule.as_str()) == mine);
+    let same_key = plan.actions.iter().find(|planned| {
+        planned.key.as_str().starts_with("makes:") && actions.iter().any(|action| action.key == planned.key)
+    });
+    verdict.shadowed_by = same_section.map(|fired| fired.rule.clone()).or(same_key.map(|action| action.rule.clone()));
+    if verdict.shadowed_by.is_none() {
+        plan.actions.extend(actions);
+    }
+    plan.fired.push(verdict);
+}
+
+/// Every line of a rule that fired, with what it saw; the section's own lines are not repeated.
+fn verdict(rule: &Rule, view: &View) -> Verdict {
+    let lines = lines(&rule.when).into_iter().map(|line| seen(line, view)).collect();
+    Verdict { rule: rule.address.clone(), at: rule.at.clone(), lines, shadowed_by: None }
+}

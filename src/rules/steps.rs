@@ -1,0 +1,157 @@
+//! Turns the steps of a rule into actions, or a script's writes.
+
+use crate::catalog::{Call, Catalog, Present, Write};
+use crate::facts::{Facts, Read};
+use crate::names::{FunctionName, ParamName};
+use crate::plan::key::action_key;
+use crate::plan::{Action, ActionId, Arg, Guard};
+use crate::problem::Place;
+use crate::rules::judge::{Broken, Judged, judge};
+use crate::rules::template::{fill, together};
+use crate::rules::{Rule, Step, Then};
+use crate::script::{Evaluated, ScriptOutcome, View};
+
+/// What a rule that fired wants to do.
+pub enum Wanted {
+    Actions(Vec<Action>),
+    /// A script decided to do nothing.
+    Skipped(String),
+    Needs(Vec<Read>),
+    Broken(Broken),
+}
+
+/// Works out a rule's actions; `before` are those already planned for the event.
+pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
+    match &rule.then {
+        Then::Steps(steps) => steps_wanted(rule, steps, view, before),
+        Then::Script(script) => {
+            let view = View { next_action: before.len() as ActionId, ..view.clone() };
+            match script.then(&view) {
+                ScriptOutcome::Planned(writes) => {
+                    let mut actions = before.to_vec();
+                    for write in writes {
+                        let after = waits(&write.args);
+                        actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
+                    }
+                    Wanted::Actions(actions.split_off(before.len()))
+                }
+                ScriptOutcome::Skipped(why) => Wanted::Skipped(why),
+                ScriptOutcome::Needs(reads) => Wanted::Needs(reads),
+                ScriptOutcome::Failed(error) => Wanted::Broken(Broken::Failed(error)),
+                ScriptOutcome::Refused(refusal) => Wanted::Broken(Broken::Refused(refusal)),
+            }
+        }
+    }
+}
+
+fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> Wanted {
+    let mut view = view.clone();
+    let mut actions = before.to_vec();
+    let mut ids: Vec<Option<ActionId>> = Vec::with_capacity(steps.len());
+    let mut needs = Vec::new();
+    for step in steps {
+        match step_wanted(step, &view) {
+            Ok(Some(args)) => {
+                let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
+                after.extend(waits(&args));
+                let id = actions.len() as ActionId;
+                actions.push(action(rule, &view, &actions, step.function.clone(), args, after, step.at.clone()));
+                if let Some(name) = &step.named {
+                    view.laters.insert(name.clone(), id);
+                }
+                ids.push(Some(id));
+            }
+            Ok(None) => ids.push(None),
+            Err(Evaluated::Needs(reads)) => {
+                needs.extend(reads);
+                ids.push(None);
+                if let Some(name) = &step.named {
+                    view.laters.insert(name.clone(), 0);
+                }
+            }
+            Err(Evaluated::Failed(error)) => return Wanted::Broken(Broken::Failed(error)),
+            Err(Evaluated::Refused(refusal)) => return Wanted::Broken(Broken::Refused(refusal)),
+            Err(Evaluated::Is(_)) => unreachable!("a value is no obstacle"),
+        }
+    }
+    if needs.is_empty() { Wanted::Actions(actions.split_off(before.len())) } else { Wanted::Needs(needs) }
+}
+
+/// The arguments of a step; none when its own lines do not hold. Absent arguments are left out.
+fn step_wanted(step: &Step, view: &View) -> Result<Option<Vec<(ParamName, Arg)>>, Evaluated> {
+    match judge(&step.when, view) {
+        Judged::Met => {}
+        Judged::Unmet(..) => return Ok(None),
+        Judged::Unknown(reads) => return Err(Evaluated::Needs(reads)),
+        Judged::Broken(broken) => return Err(broken.into()),
+    }
+    let values = together(step.args.iter().map(|(.., template)| fill(template, view)))?;
+    let named = step.args.iter().zip(values).map(|((name, takes, _), arg)| {
+        (
+            name.clone(),
+            match arg {
+                Arg::Known(value) => Arg::Known(takes.bring(value)),
+                later => later,
+            },
+        )
+    });
+    Ok(Some(named.filter(|(_, arg)| !matches!(arg, Arg::Known(value) if value.is_nothing())).collect()))
+}
+
+fn waits(args: &[(ParamName, Arg)]) -> Vec<ActionId> {
+    args.iter().flat_map(|(_, arg)| arg.waits_for()).collect()
+}
+
+fn action(
+    rule: &Rule,
+    view: &View,
+    before: &[Action],
+    function: FunctionName,
+    args: Vec<(ParamName, Arg)>,
+    mut after: Vec<ActionId>,
+    because: Place,
+) -> Action {
+    after.sort_unstable();
+    after.dedup();
+    let event = &view.facts.event;
+    let kind = kind(&view.catalog, &function);
+    let key = action_key(&event.bridge, &event.id, &kind, &function, &args, before);
+    let assumes = guards(&view.catalog, &view.facts, &function, &args, &after);
+    Action { id: before.len() as ActionId, rule: rule.address.clone(), function, args, after, assumes, because, key }
+}
+
+fn kind(catalog: &Catalog, function: &FunctionName) -> Write {
+    match catalog.get(function.as_str()).map(|function| &function.call) {
+        Some(Call::Write(call)) => call.kind.clone(),
+        Some(Call::Note { kind, .. }) => kind.clone(),
+        _ => Write::Sets { target: vec![] },
+    }
+}
+
+/// The first action of a rule goes only if it is still planned on fresh answers; what was begun is finished. A
+/// *sets* is also held against what is there already.
+fn guards(
+    catalog: &Catalog,
+    facts: &Facts,
+    function: &FunctionName,
+    args: &[(ParamName, Arg)],
+    after: &[ActionId],
+) -> Vec<Guard> {
+    let mut guards = Vec::new();
+    if after.is_empty() {
+        let fresh = |read: &Read| catalog.read_call(read.function.as_str()).is_some_and(|call| call.fresh);
+        let reads = facts.answers.values().map(|recorded| recorded.read.clone()).filter(fresh).collect();
+        guards.push(Guard::StillPlanned { reads });
+    }
+    if let Some(Present::Compare { with, key, .. }) = catalog.write_call(function.as_str()).map(|call| &call.present) {
+        let known = args.iter().find(|(name, _)| name == key).and_then(|(_, arg)| arg.known());
+        let seen = known.and_then(|value| catalog.read(with, [(key.clone(), value)])).and_then(|read| {
+            match &facts.answers.get(&read.key())?.answer {
+                crate::facts::Answer::Found(value) => Some((**value).clone()),
+                _ => None,
+            }
+        });
+        guards.push(Guard::Present { seen });
+    }
+    guards
+}

@@ -1,0 +1,199 @@
+//! The envelopes of answers (sheet 3).
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::switches::{ErrorHttp, Language};
+
+const JSON: &str = "application/json;charset=UTF-8";
+
+/// A v2 success.
+pub fn success(data: &Value) -> Response {
+    let body = json!({ "status": "success", "message": "", "http_code": 200, "data": data, "metadata": {} });
+    text(StatusCode::OK, JSON, body.to_string())
+}
+
+/// What v2 refuses, and how.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    http: StatusCode,
+    code: u16,
+    message: String,
+    developer_message: String,
+}
+
+impl Refusal {
+    fn new(http: StatusCode, code: u16, message: &str) -> Self {
+        Self { http, code, message: message.into(), developer_message: String::new() }
+    }
+
+    /// Any mistake in LiQL. The number is not known; 604 is inferred.
+    pub fn syntax(why: String) -> Self {
+        Self { developer_message: why, ..Self::new(StatusCode::BAD_REQUEST, 604, "Invalid query syntax") }
+    }
+
+    /// A session key that is dead or never lived (HTTP status inferred).
+    pub fn dead_key() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, 301, "Invalid session key.")
+    }
+
+    pub fn not_authorized() -> Self {
+        Self::new(StatusCode::FORBIDDEN, 203, "You are not authorized to make this request")
+    }
+
+    /// A failing proxy, with its web page.
+    pub fn bad_gateway() -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, 0, "Bad Gateway")
+    }
+
+    /// No such object (number and status inferred).
+    pub fn not_found(kind: &str, id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, 101, &format!("No {kind} with the specified id {id}"))
+    }
+
+    /// A wrong body (HTTP status inferred).
+    pub fn invalid(why: &str) -> Self {
+        let text = "A possible invalid request has been made. Check the URL, the parameters and the payload.";
+        Self { developer_message: why.into(), ..Self::new(StatusCode::BAD_REQUEST, 309, text) }
+    }
+
+    /// Post validation puts a text key in the message (sheet 3.2); this key, number and status are inferred.
+    pub fn flood() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 309, "page.post.error.flood_control_exceeded")
+    }
+
+    /// A label that the board does not have (inferred).
+    pub fn label_not_allowed() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 309, "page.post.error.label_not_predefined")
+    }
+
+    /// A topic that is solved already (text inferred from sheet 7.4).
+    pub fn solved_already() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 309, "solution already exists")
+    }
+
+    /// The answer, with HTTP 200 where the community or the request wants that.
+    pub fn response(&self, error_http: ErrorHttp, always_ok: bool) -> Response {
+        if self.http == StatusCode::BAD_GATEWAY {
+            return page(self.http, &self.message);
+        }
+        let data = json!({
+            "type": "error_data", "code": self.code, "developer_message": self.developer_message, "more_info": "",
+        });
+        let body = json!({ "status": "error", "message": self.message, "data": data, "metadata": {} });
+        let http = if always_ok || error_http == ErrorHttp::Always200 { StatusCode::OK } else { self.http };
+        text(http, JSON, body.to_string())
+    }
+}
+
+/// The formats of v1 answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Format {
+    Xml,
+    Json,
+}
+
+/// A v1 value. `status` stands first in the text: a client takes the second key as the payload.
+pub fn v1_value(format: Format, value: &str) -> Response {
+    v1_success(
+        format,
+        &format!(r#""value":{}"#, json!({ "type": "string", "$": value })),
+        &format!(r#"<value type="string">{}</value>"#, escaped(value)),
+    )
+}
+
+/// A v1 success with a payload that is written already, in both formats.
+pub fn v1_success(format: Format, json_member: &str, xml_element: &str) -> Response {
+    match format {
+        Format::Json => text(StatusCode::OK, JSON, format!(r#"{{"response":{{"status":"success",{json_member}}}}}"#)),
+        Format::Xml => text(
+            StatusCode::OK,
+            "text/xml;charset=UTF-8",
+            format!(r#"<response status="success">{xml_element}</response>"#),
+        ),
+    }
+}
+
+/// What v1 refuses; always at HTTP 200.
+#[derive(Clone, Copy, Debug)]
+pub enum V1Refusal {
+    /// Wrong login or password, or impersonation without the right to (number inferred).
+    LoginFailed,
+    InvalidKey,
+    UnknownPath,
+}
+
+impl V1Refusal {
+    fn code(self) -> u16 {
+        match self {
+            Self::LoginFailed => 302,
+            Self::InvalidKey => 301,
+            Self::UnknownPath => 501,
+        }
+    }
+
+    /// v1 texts are in the community's language (sheet 3.2).
+    fn message(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::LoginFailed, Language::En) => "User authentication failed.",
+            (Self::LoginFailed, Language::De) => "Benutzerauthentifizierung fehlgeschlagen.",
+            (Self::InvalidKey, Language::En) => "Invalid session key.",
+            (Self::InvalidKey, Language::De) => "Ungültiger Sitzungsschlüssel.",
+            (Self::UnknownPath, Language::En) => "Unknown path element",
+            (Self::UnknownPath, Language::De) => "Unbekanntes Pfadelement",
+        }
+    }
+
+    pub fn response(self, format: Format, language: Language) -> Response {
+        let (code, message) = (self.code(), self.message(language));
+        match format {
+            Format::Json => {
+                let error = json!({ "code": code, "message": message });
+                text(StatusCode::OK, JSON, format!(r#"{{"response":{{"status":"error","error":{error}}}}}"#))
+            }
+            Format::Xml => {
+                let error = format!(r#"<error code="{code}"><message>{}</message></error>"#, escaped(message));
+                text(
+                    StatusCode::OK,
+                    "text/xml;charset=UTF-8",
+                    format!(r#"<response status="error">{error}</response>"#),
+                )
+            }
+        }
+    }
+}
+
+/// Text inside XML.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A failure of what stands before the community: a web page (sheet 2.2).
+pub fn page(status: StatusCode, description: &str) -> Response {
+    let title = format!("HTTP Status {} - {description}", status.as_u16());
+    let html = format!(
+        "<html><head><title>{title}</title></head><body><h1>{title}</h1>\
+         <p><b>description</b> <u>{description}</u></p></body></html>"
+    );
+    text(status, "text/html;charset=UTF-8", html)
+}
+
+/// Too many calls (sheet 13.1).
+pub fn throttled() -> Response {
+    with(page(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"), header::RETRY_AFTER, "0")
+}
+
+/// The web server before the community wants its own password.
+pub fn front_door() -> Response {
+    with(page(StatusCode::UNAUTHORIZED, "Unauthorized"), header::WWW_AUTHENTICATE, "Basic realm=\"community\"")
+}
+
+fn with(mut response: Response, name: HeaderName, value: &'static str) -> Response {
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
+    response
+}
+
+fn text(status: StatusCode, kind: &'static str, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+}

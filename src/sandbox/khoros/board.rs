@@ -1,0 +1,46 @@
+//! Boards and the categories that they stand in.
+
+/// A board.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// A slug, case-sensitive.
+    pub id: String,
+    pub title: String,
+    /// `forum`, `qanda`, `blog`, `idea`, `tkb`, …
+    pub style: String,
+    pub category: String,
+    pub description: String,
+    /// The only labels that may be set; none given means any.
+    pub allowed_labels: Option<Vec<String>>,
+}
+
+impl Board {
+    /// The code in a topic's page address (sheet 1.3).
+    pub fn topic_code(&self) -> &'static str {
+        match self.style.as_str() {
+            "blog" => "ba-p",
+            "qanda" => "qaq-p",
+            "idea" => "idi-p",
+            "tkb" => "ta-p",
+            "contest" => "cns-p",
+            _ => "td-p",
+        }
+    }
+
+    /// The code in the board's own page address (sheet 1.3).
+    pub fn code(&self) -> &'static str {
+        match self.style.as_str() {
+            "blog" => "bg-p",
+            "qanda" => "qa-p",
+            "idea" => "idb-p",
+            "tkb" => "tkb-p",
+            "contest" => "con-p",
+            _ => "bd-p",
+        }
+    }
+
+    /// Only forums and Q&A boards have accepted solutions (sheet 5.3, inferred).
+    pub fn has_solutions(&self) -> bool {
+        matches!(self.style.as_str(), "forum" | "qanda")
+    }
+}

@@ -1,0 +1,67 @@
+//! The fields of messages and of what hangs on them (sheet 5.1, 5.2, 5.4).
+
+use super::{COUNT, Fields, REFERENCE, Shape, WEIGHT, plain};
+
+pub static MESSAGE: Fields = Fields {
+    kind: "message",
+    values: "id href view_href subject search_snippet body teaser post_time post_time_friendly \
+             last_publish_time depth read_only edit_frozen language can_accept_solution placeholder \
+             is_solution solution_data moderation_status is_escalated message_type context_id context_url \
+             popularity excluded_from_kudos_leaderboards is_promoted",
+    ones: &[
+        ("author", Shape::User),
+        ("board", Shape::Board),
+        ("conversation", Shape::Conversation),
+        ("topic", Shape::Message),
+        ("parent", Shape::Message),
+        ("current_revision", Shape::Revision),
+        ("metrics", Shape::MessageMetrics),
+        ("user_context", Shape::UserContext),
+    ],
+    many: &[
+        ("kudos", WEIGHT),
+        ("replies", COUNT),
+        ("labels", COUNT),
+        ("tags", COUNT),
+        ("images", COUNT),
+        ("videos", &[]),
+        ("attachments", &[]),
+        ("ratings", &["avg(value)"]),
+        ("custom_tags", &[]),
+        ("contributors", &[]),
+        ("me_toos", &[]),
+    ],
+    not_in_star: "parent is_escalated context_id context_url",
+    brief: REFERENCE,
+};
+
+pub static CONVERSATION: Fields = Fields {
+    kind: "conversation",
+    values: "id view_href style thread_style messages_count solved featured last_post_time \
+             last_post_time_friendly",
+    ones: &[],
+    many: &[],
+    not_in_star: "",
+    brief: "id view_href style thread_style messages_count solved last_post_time last_post_time_friendly",
+};
+
+pub static REVISION: Fields = Fields {
+    kind: "revision",
+    values: "id revision_num last_edit_time",
+    ones: &[("last_edit_author", Shape::User)],
+    many: &[],
+    not_in_star: "",
+    brief: "id revision_num last_edit_author last_edit_time",
+};
+
+pub static MESSAGE_METRICS: Fields = plain("message_metrics", "views");
+
+pub static USER_CONTEXT: Fields =
+    plain("user_context", "kudo read can_reply can_kudo can_edit can_delete can_tag can_accept_solution");
+
+pub static LABEL: Fields = plain("label", "id href text time");
+
+pub static TAG: Fields = plain("tag", "id href text time");
+
+pub static KUDO: Fields =
+    Fields { ones: &[("user", Shape::User), ("message", Shape::Message)], ..plain("kudo", "id href weight time") };

@@ -1,0 +1,132 @@
+//! Which fields each kind of object has, which of them `SELECT *` and a bare mention show, and what WHERE and ORDER BY
+//! may name (sheet 4.6, 4.7, 5 and 6). What is not here fails the whole query, as at the real host.
+
+mod messages;
+mod people;
+mod places;
+
+mod constraints;
+
+/// A kind of object.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    Message,
+    User,
+    Board,
+    Category,
+    Community,
+    Conversation,
+    Revision,
+    MessageMetrics,
+    UserContext,
+    Rank,
+    Role,
+    Avatar,
+    Registration,
+    UserMetrics,
+    Label,
+    Tag,
+    Kudo,
+}
+
+/// The fields of one kind of object.
+pub struct Fields {
+    /// The value of `type`.
+    pub kind: &'static str,
+    /// Plain fields, between spaces.
+    pub values: &'static str,
+    /// Objects inside.
+    pub ones: &'static [(&'static str, Shape)],
+    /// Sub-collections and the functions over them.
+    pub many: &'static [(&'static str, &'static [&'static str])],
+    /// Fields that `SELECT *` leaves out.
+    pub not_in_star: &'static str,
+    /// What is shown where another object names this one.
+    pub brief: &'static str,
+}
+
+impl Fields {
+    /// The object that this field holds.
+    pub fn one(&self, name: &str) -> Option<Shape> {
+        self.ones.iter().find(|(one, _)| *one == name).map(|(_, shape)| *shape)
+    }
+
+    fn functions(&self, name: &str) -> Option<&'static [&'static str]> {
+        self.many.iter().find(|(many, _)| *many == name).map(|(_, functions)| *functions)
+    }
+
+    /// What `SELECT *` shows.
+    pub fn star(&self) -> impl Iterator<Item = &'static str> {
+        let ones = self.ones.iter().map(|(name, _)| *name);
+        let many = self.many.iter().map(|(name, _)| *name);
+        let hidden = |name: &str| self.not_in_star.split(' ').any(|hidden| hidden == name);
+        self.values.split(' ').chain(ones).chain(many).filter(move |name| !hidden(name))
+    }
+}
+
+/// Whether SELECT may name this path.
+pub fn has(shape: Shape, path: &str) -> bool {
+    let fields = shape.fields();
+    match path.split_once('.') {
+        None => {
+            fields.values.split(' ').any(|value| value == path)
+                || fields.one(path).is_some()
+                || fields.functions(path).is_some()
+        }
+        Some((head, rest)) => match fields.one(head) {
+            Some(one) => has(one, rest),
+            None => fields.functions(head).is_some_and(|functions| functions.contains(&rest)),
+        },
+    }
+}
+
+impl Shape {
+    /// The kind of object that a collection holds.
+    pub fn of_collection(name: &str) -> Option<Self> {
+        Some(match name {
+            "messages" => Self::Message,
+            "users" => Self::User,
+            "boards" => Self::Board,
+            "categories" => Self::Category,
+            "communities" => Self::Community,
+            "labels" => Self::Label,
+            "tags" => Self::Tag,
+            "kudos" => Self::Kudo,
+            "roles" => Self::Role,
+            "ranks" => Self::Rank,
+            _ => return None,
+        })
+    }
+
+    /// Its fields.
+    pub fn fields(self) -> &'static Fields {
+        match self {
+            Self::Message => &messages::MESSAGE,
+            Self::User => &people::USER,
+            Self::Board => &places::BOARD,
+            Self::Category => &places::CATEGORY,
+            Self::Community => &places::COMMUNITY,
+            Self::Conversation => &messages::CONVERSATION,
+            Self::Revision => &messages::REVISION,
+            Self::MessageMetrics => &messages::MESSAGE_METRICS,
+            Self::UserContext => &messages::USER_CONTEXT,
+            Self::Rank => &people::RANK,
+            Self::Role => &people::ROLE,
+            Self::Avatar => &people::AVATAR,
+            Self::Registration => &people::REGISTRATION,
+            Self::UserMetrics => &people::USER_METRICS,
+            Self::Label => &messages::LABEL,
+            Self::Tag => &messages::TAG,
+            Self::Kudo => &messages::KUDO,
+        }
+    }
+}
+
+const COUNT: &[&str] = &["count(*)"];
+const WEIGHT: &[&str] = &["sum(weight)"];
+const REFERENCE: &str = "id href view_href";
+
+/// An object of plain values, always shown whole.
+const fn plain(kind: &'static str, values: &'static str) -> Fields {
+    Fields { kind, values, ones: &[], many: &[], not_in_star: "", brief: values }
+}

@@ -1,0 +1,31 @@
+//! The fields of boards, categories and the community (sheet 5.3).
+
+use super::{COUNT, Fields, REFERENCE, Shape};
+
+pub static BOARD: Fields = Fields {
+    kind: "board",
+    values: "id href view_href title short_title description conversation_style node_type depth hidden \
+             language allowed_labels",
+    ones: &[("parent_category", Shape::Category), ("root_category", Shape::Category)],
+    many: &[("messages", COUNT), ("topics", COUNT)],
+    not_in_star: "",
+    brief: REFERENCE,
+};
+
+pub static CATEGORY: Fields = Fields {
+    kind: "category",
+    values: "id href view_href title short_title description node_type depth hidden language",
+    ones: &[],
+    many: &[("boards", COUNT)],
+    not_in_star: "",
+    brief: REFERENCE,
+};
+
+pub static COMMUNITY: Fields = Fields {
+    kind: "community",
+    values: "id title short_title description node_type language view_href",
+    ones: &[],
+    many: &[],
+    not_in_star: "",
+    brief: "id",
+};

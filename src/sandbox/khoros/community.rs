@@ -1,0 +1,91 @@
+//! The community as a whole: boards, members and messages, and how to find them.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::board::Board;
+use super::member::Member;
+use super::message::Message;
+use super::store::Store;
+
+/// Everything in the community.
+#[derive(Clone, Debug, Default)]
+pub struct Community {
+    pub boards: BTreeMap<String, Board>,
+    pub members: BTreeMap<u64, Member>,
+    pub messages: Store,
+    last_message: u64,
+    last_member: u64,
+}
+
+impl Community {
+    /// A free message id; topics and replies share one counter (sheet 16.3).
+    pub fn next_message(&mut self) -> u64 {
+        self.last_message += 1;
+        self.last_message
+    }
+
+    /// Keeps the counter above an id that a scene gave.
+    pub fn took_message(&mut self, id: u64) {
+        self.last_message = self.last_message.max(id);
+    }
+
+    /// A free member id.
+    pub fn next_member(&mut self) -> u64 {
+        self.last_member += 1;
+        self.last_member
+    }
+
+    /// Keeps the counter above an id that a scene gave.
+    pub fn took_member(&mut self, id: u64) {
+        self.last_member = self.last_member.max(id);
+    }
+
+    /// The member with this login, in any case, deleted ones included.
+    pub fn by_login(&self, login: &str) -> Option<&Member> {
+        self.members.values().find(|member| member.login.eq_ignore_ascii_case(login))
+    }
+
+    /// The author of a message, if it is a member.
+    pub fn author(&self, id: i64) -> Option<&Member> {
+        self.members.get(&u64::try_from(id).ok()?)
+    }
+}
+
+/// What a reader may look at: messages as they are, or as the index shows them.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub community: &'a Community,
+    pub indexed: bool,
+}
+
+impl<'a> View<'a> {
+    /// A message in this view.
+    pub fn message(&self, id: u64) -> Option<&'a Message> {
+        match self.indexed {
+            true => self.community.messages.shown(id),
+            false => self.community.messages.live(id),
+        }
+    }
+
+    /// The root of a message's thread; the message itself while the index does not show the root.
+    pub fn root(&self, message: &'a Message) -> &'a Message {
+        self.message(message.topic).unwrap_or(message)
+    }
+}
+
+/// How far the index lags behind.
+pub fn lag(ms: u64) -> SignedDuration {
+    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+/// A moment in the community's own zone, as the API writes it. The zone is fixed, eight hours behind UTC, so that a
+/// client that forgets to read the offset is wrong all year.
+pub fn written(at: Timestamp) -> String {
+    let local = jiff::tz::offset(-8).to_datetime(at);
+    let millis = local.subsec_nanosecond() / 1_000_000;
+    let (year, month, day) = (local.year(), local.month(), local.day());
+    let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}-08:00")
+}

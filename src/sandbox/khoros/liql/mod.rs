@@ -1,0 +1,14 @@
+//! LiQL, the community's query language (sheet 4): read, checked, run.
+
+mod ast;
+mod parse;
+
+mod check;
+
+mod cursor;
+mod rows;
+mod run;
+mod test;
+
+pub use ast::Op;
+pub use run::{Fault, run};

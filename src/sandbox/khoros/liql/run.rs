@@ -1,0 +1,115 @@
+//! Runs a query and gives the `data` of its answer, a page at a time.
+
+use std::cmp::Ordering;
+
+use serde_json::{Value, json};
+
+use super::ast::{Cond, Fields, Op, Query, Test};
+use super::check::check;
+use super::cursor::{cursor, position};
+use super::parse::parse;
+use super::rows::{gather, is_gathered};
+use super::test::{Atom, atom, order, passes};
+use crate::sandbox::khoros::catalog::Shape;
+use crate::sandbox::khoros::show::{Reader, Row, object, show};
+use crate::sandbox::khoros::switches::{Multiword, OverLimit, OverOffset, Switches};
+
+const DEFAULT_LIMIT: u64 = 25;
+const MAX_LIMIT: u64 = 1000;
+const MAX_OFFSET: u64 = 2000;
+
+/// Why a query gives nothing.
+#[derive(Debug)]
+pub enum Fault {
+    /// "Invalid query syntax", and for developers what it was.
+    Syntax(String),
+    /// The quirk of some sites with a MATCHES of several words.
+    BadGateway,
+}
+
+/// Runs a query for a reader.
+pub fn run(text: &str, reader: &Reader<'_>) -> Result<Value, Fault> {
+    let query = parse(text).ok_or_else(|| Fault::Syntax("the text is no query".into()))?;
+    let shape = check(&query, reader.switches).map_err(Fault::Syntax)?;
+    let page = page(&query, reader.switches).map_err(Fault::Syntax)?;
+    if reader.switches.multiword_matches == Multiword::BadGateway && query.tests().into_iter().any(has_words) {
+        return Err(Fault::BadGateway);
+    }
+    let mut rows = gather(shape, &query, reader);
+    if let Some(cond) = query.filter.as_ref().and_then(|cond| left(shape, cond)) {
+        rows.retain(|row| passes(&cond, *row, reader));
+    }
+    if query.fields == Fields::Count {
+        return Ok(json!({ "type": query.from, "count": rows.len() }));
+    }
+    let rows = sorted(rows, &query, reader);
+    Ok(answer(&query, shape, &rows, page, reader))
+}
+
+fn has_words(test: &Test) -> bool {
+    let text =
+        |literal: &super::ast::Literal| matches!(literal, super::ast::Literal::Text(text) if text.trim().contains(' '));
+    test.op == Op::Matches && test.literals.iter().any(text)
+}
+
+/// The condition without the tests that gathering has fulfilled.
+fn left(shape: Shape, cond: &Cond) -> Option<Cond> {
+    match cond {
+        Cond::Test(test) => (!is_gathered(shape, test)).then(|| cond.clone()),
+        Cond::All(all) => Some(Cond::All(all.iter().filter_map(|cond| left(shape, cond)).collect())),
+        Cond::Any(_) => Some(cond.clone()),
+    }
+}
+
+/// Where the page starts and how many rows it has.
+fn page(query: &Query, switches: &Switches) -> Result<(usize, usize), String> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    let offset = query.offset.unwrap_or(0);
+    if limit > MAX_LIMIT && switches.limit_over_max == OverLimit::Error {
+        return Err(format!("LIMIT is at most {MAX_LIMIT}"));
+    }
+    if offset > MAX_OFFSET && switches.offset_over_2000 == OverOffset::Error {
+        return Err(format!("OFFSET is at most {MAX_OFFSET}"));
+    }
+    let start = match &query.cursor {
+        Some(cursor) => position(query, cursor).ok_or("the cursor belongs to another query")?,
+        None => usize::try_from(offset).unwrap_or(usize::MAX),
+    };
+    Ok((start, usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(usize::MAX)))
+}
+
+fn sorted<'a>(rows: Vec<Row<'a>>, query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
+    if query.order.is_empty() {
+        return rows;
+    }
+    let keys = |row: Row<'a>| query.order.iter().map(|sort| atom(row, reader, &sort.path)).collect::<Vec<_>>();
+    let mut keyed: Vec<_> = rows.into_iter().map(|row| (keys(row), row)).collect();
+    keyed.sort_by(|(one, _), (other, _)| by_keys(query, one, other));
+    keyed.into_iter().map(|(_, row)| row).collect()
+}
+
+fn by_keys(query: &Query, one: &[Atom<'_>], other: &[Atom<'_>]) -> Ordering {
+    let keys = query.order.iter().zip(one.iter().zip(other));
+    keys.map(|(sort, (one, other))| if sort.descending { order(other, one) } else { order(one, other) })
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+fn answer<'a>(query: &Query, shape: Shape, rows: &[Row<'a>], page: (usize, usize), reader: &Reader<'a>) -> Value {
+    let (start, limit) = page;
+    let end = start.saturating_add(limit).min(rows.len());
+    let shown = rows.get(start..end).unwrap_or_default();
+    let items: Vec<Value> = shown
+        .iter()
+        .map(|row| match &query.fields {
+            Fields::Some(paths) => show(*row, reader, paths),
+            _ => object(*row, reader),
+        })
+        .collect();
+    let kind = shape.fields().kind;
+    let mut data = json!({ "type": query.from, "list_item_type": kind, "size": items.len(), "items": items });
+    if end < rows.len() && limit > 0 {
+        data["next_cursor"] = json!(cursor(query, end));
+    }
+    data
+}

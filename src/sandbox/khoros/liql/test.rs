@@ -1,0 +1,177 @@
+//! What WHERE and ORDER BY compare, without building the JSON of a row.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
+use super::ast::{Cond, Literal, Op, Test};
+use crate::sandbox::khoros::member::Member;
+use crate::sandbox::khoros::message::Message;
+use crate::sandbox::khoros::show::{Reader, Row, email};
+use crate::sandbox::khoros::switches::{DateLiteral, Switches};
+
+/// A value that can be compared.
+#[derive(Debug, PartialEq)]
+pub enum Atom<'a> {
+    /// Ids of messages and members are numbers that are written as text.
+    Id(i64),
+    Int(i64),
+    Bool(bool),
+    Text(Cow<'a, str>),
+    Texts(Vec<&'a str>),
+    Nothing,
+}
+
+/// Whether a row passes the condition.
+pub fn passes<'a>(cond: &Cond, row: Row<'a>, reader: &Reader<'a>) -> bool {
+    match cond {
+        Cond::All(all) => all.iter().all(|cond| passes(cond, row, reader)),
+        Cond::Any(any) => any.iter().any(|cond| passes(cond, row, reader)),
+        Cond::Test(test) => {
+            let atom = atom(row, reader, &test.path);
+            test.literals.iter().any(|literal| holds(&atom, test, literal, reader.switches))
+        }
+    }
+}
+
+fn holds(atom: &Atom<'_>, test: &Test, literal: &Literal, switches: &Switches) -> bool {
+    match atom {
+        Atom::Texts(texts) => texts.iter().any(|text| holds(&Atom::Text((*text).into()), test, literal, switches)),
+        Atom::Text(text) if test.op == Op::Matches => matches(text, literal),
+        atom => match compared(atom, literal, switches) {
+            None => test.op == Op::Ne,
+            Some(ordering) => fulfils(test.op, ordering),
+        },
+    }
+}
+
+fn fulfils(op: Op, ordering: Ordering) -> bool {
+    match op {
+        Op::Eq | Op::In => ordering.is_eq(),
+        Op::Ne => ordering.is_ne(),
+        Op::Lt => ordering.is_lt(),
+        Op::Le => ordering.is_le(),
+        Op::Gt => ordering.is_gt(),
+        Op::Ge => ordering.is_ge(),
+        Op::Matches => false,
+    }
+}
+
+fn compared(atom: &Atom<'_>, literal: &Literal, switches: &Switches) -> Option<Ordering> {
+    match (atom, literal) {
+        (Atom::Id(id), Literal::Int(other)) => Some(id.cmp(other)),
+        (Atom::Id(id), Literal::Text(text)) => text.parse().ok().map(|other| id.cmp(&other)),
+        (Atom::Int(int), Literal::Int(other)) => Some(int.cmp(other)),
+        // Only moments are numbers that may be compared with text.
+        (Atom::Int(int), text) => time_literal(text, switches).map(|other| int.cmp(&other)),
+        (Atom::Bool(bool), Literal::Bool(other)) => Some(bool.cmp(other)),
+        (Atom::Text(text), Literal::Text(other)) => Some(text.as_ref().cmp(other)),
+        _ => None,
+    }
+}
+
+/// Full text: every word occurs, in any case.
+fn matches(text: &str, literal: &Literal) -> bool {
+    let Literal::Text(wanted) = literal else { return false };
+    let text = text.to_lowercase();
+    wanted.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+/// A moment in WHERE, in milliseconds, if it is written as this community wants it.
+pub fn time_literal(literal: &Literal, switches: &Switches) -> Option<i64> {
+    match (switches.date_literal, literal) {
+        (DateLiteral::EpochMs, Literal::Int(ms)) => Some(*ms),
+        (DateLiteral::Iso, Literal::Text(text)) => text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond),
+        _ => None,
+    }
+}
+
+/// The value at a path that `catalog.rs` admits to WHERE or ORDER BY.
+pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
+    match row {
+        Row::Message(message) => of_message(message, reader, path),
+        Row::User(member) => of_user(member, reader, path),
+        Row::Board(board) if path.contains("categor") => Atom::Text(board.category.as_str().into()),
+        Row::Kudo(_, giver) if path == "user.id" => id(giver),
+        // Rows of the others are cut to the required constraint when they are gathered.
+        Row::Label(_) | Row::Tag(_) | Row::Kudo(..) => Atom::Nothing,
+        row => match row.value(reader, path) {
+            serde_json::Value::String(text) => Atom::Text(text.into()),
+            _ => Atom::Nothing,
+        },
+    }
+}
+
+fn id<'a>(id: u64) -> Atom<'a> {
+    i64::try_from(id).map_or(Atom::Nothing, Atom::Id)
+}
+
+fn count<'a>(count: u64) -> Atom<'a> {
+    i64::try_from(count).map_or(Atom::Nothing, Atom::Int)
+}
+
+fn text(text: &str) -> Atom<'_> {
+    Atom::Text(text.into())
+}
+
+fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom<'a> {
+    let board = || reader.view.community.boards.get(&message.board);
+    match path {
+        "id" => id(message.id),
+        "depth" => Atom::Int(i64::from(message.depth)),
+        "board.id" => text(&message.board),
+        "category.id" | "category.name" => board().map_or(Atom::Nothing, |board| text(&board.category)),
+        "ancestors.id" => Atom::Texts(board().map(|board| vec![&*board.id, &*board.category]).unwrap_or_default()),
+        "post_time" | "last_publish_time" => Atom::Int(message.post_time.as_millisecond()),
+        "topic.id" => id(message.topic),
+        "parent.id" => message.parent.map_or(Atom::Nothing, id),
+        "author.id" => Atom::Id(message.author),
+        "author.login" => {
+            reader.view.community.author(message.author).map_or(Atom::Nothing, |author| text(&author.login))
+        }
+        "is_solution" => Atom::Bool(message.solution.is_some()),
+        "replies.count(*)" => count(message.replies),
+        "kudos.sum(weight)" => count(message.kudos.len() as u64),
+        "metrics.views" => count(message.views),
+        "labels.text" => Atom::Texts(message.labels.iter().map(|mark| &*mark.text).collect()),
+        "tags.text" => Atom::Texts(message.tags.iter().map(|mark| &*mark.text).collect()),
+        "subject" => text(&message.subject),
+        "body" => text(&message.body),
+        "conversation.style" => board().map_or(Atom::Nothing, |board| text(&board.style)),
+        "conversation.solved" => Atom::Bool(reader.view.root(message).conversation.solved),
+        "conversation.featured" => Atom::Bool(false),
+        "conversation.last_post_time" => Atom::Int(reader.view.root(message).conversation.last_post.as_millisecond()),
+        _ => Atom::Nothing,
+    }
+}
+
+fn of_user<'a>(member: &'a Member, reader: &Reader<'a>, path: &str) -> Atom<'a> {
+    match path {
+        "id" => id(member.id),
+        "login" => text(&member.login),
+        // An address that the reader may not see cannot be found either.
+        "email" => text(email(member, reader)),
+        "first_name" => text(&member.first_name),
+        "last_name" => text(&member.last_name),
+        "sso_id" => text(&member.sso_id),
+        "online_status" => text("offline"),
+        "registration_data.status" => text("fully-registered"),
+        "last_visit_time" => Atom::Int(member.last_visit.as_millisecond()),
+        "roles.name" => Atom::Texts(member.roles.iter().map(|role| &**role).collect()),
+        _ => Atom::Nothing,
+    }
+}
+
+/// The order of two values in ORDER BY; nothing comes first.
+pub fn order(one: &Atom<'_>, other: &Atom<'_>) -> Ordering {
+    match (one, other) {
+        (Atom::Id(one), Atom::Id(other)) | (Atom::Int(one), Atom::Int(other)) => one.cmp(other),
+        (Atom::Bool(one), Atom::Bool(other)) => one.cmp(other),
+        (Atom::Text(one), Atom::Text(other)) => one.cmp(other),
+        (Atom::Nothing, Atom::Nothing) => Ordering::Equal,
+        (Atom::Nothing, _) => Ordering::Less,
+        (_, Atom::Nothing) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
+}

@@ -1,0 +1,46 @@
+//! What every call brings along: key, parameters, and the address at which it reached the community.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::{header, request::Parts};
+
+use crate::sandbox::khoros::answer::Format;
+
+/// One call.
+pub struct Call {
+    /// `li-api-session-key`, or on v1 also the parameter `restapi.session_key`.
+    pub key: Option<String>,
+    /// Parameters of the query string; the last one of a name counts.
+    pub params: HashMap<String, String>,
+    pub base: String,
+}
+
+impl Call {
+    /// `api.always_ok` asks for HTTP 200 whatever happens.
+    pub fn always_ok(&self) -> bool {
+        self.params.get("api.always_ok").is_some_and(|value| value != "false")
+    }
+
+    /// The format that a v1 caller asks for.
+    pub fn format(&self) -> Format {
+        match self.params.get("restapi.response_format").map(String::as_str) {
+            Some("json") => Format::Json,
+            _ => Format::Xml,
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Call {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let params =
+            Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map(|Query(params)| params).unwrap_or_default();
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let key = text("li-api-session-key").or_else(|| params.get("restapi.session_key").cloned());
+        let host = text(header::HOST.as_str()).unwrap_or_default();
+        Ok(Self { key, params, base: format!("http://{host}") })
+    }
+}

@@ -1,0 +1,10 @@
+//! Objects as the API shows them, field by field, for one reader.
+
+pub mod message;
+mod place;
+mod row;
+mod user;
+
+pub use place::{object, show};
+pub use row::{Reader, Row};
+pub use user::email;

@@ -1,0 +1,239 @@
+//! One object behind a row of an answer, and the reader it is shown to.
+
+use serde_json::{Value, json};
+
+use super::{message, user};
+use crate::sandbox::khoros::board::Board;
+use crate::sandbox::khoros::catalog::Shape;
+use crate::sandbox::khoros::community::{View, written};
+use crate::sandbox::khoros::host::TENANT;
+use crate::sandbox::khoros::member::{Member, RANKS};
+use crate::sandbox::khoros::message::{Mark, Message};
+use crate::sandbox::khoros::switches::Switches;
+
+/// Who reads, and through what.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    pub view: View<'a>,
+    pub switches: &'a Switches,
+    /// Nobody is the anonymous reader.
+    pub caller: Option<&'a Member>,
+    /// The address at which the community was reached.
+    pub base: &'a str,
+}
+
+impl Reader<'_> {
+    /// Whether the reader may do everything.
+    pub fn is_admin(&self) -> bool {
+        self.caller.is_some_and(Member::is_admin)
+    }
+}
+
+/// One object.
+#[derive(Clone, Copy)]
+pub enum Row<'a> {
+    Message(&'a Message),
+    /// The root whose conversation it is.
+    Conversation(&'a Message),
+    Revision(&'a Message),
+    MessageMetrics(&'a Message),
+    UserContext(&'a Message),
+    User(&'a Member),
+    /// The author of a message that has none.
+    Nobody,
+    Avatar(&'a Member),
+    Registration(&'a Member),
+    UserMetrics(&'a Member),
+    Rank(&'a str),
+    Role(&'a str),
+    Board(&'a Board),
+    Category(&'a str),
+    Community,
+    Label(&'a Mark),
+    Tag(&'a Mark),
+    Kudo(&'a Message, u64),
+}
+
+impl<'a> Row<'a> {
+    /// The kind of object.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self::Message(_) => Shape::Message,
+            Self::Conversation(_) => Shape::Conversation,
+            Self::Revision(_) => Shape::Revision,
+            Self::MessageMetrics(_) => Shape::MessageMetrics,
+            Self::UserContext(_) => Shape::UserContext,
+            Self::User(_) | Self::Nobody => Shape::User,
+            Self::Avatar(_) => Shape::Avatar,
+            Self::Registration(_) => Shape::Registration,
+            Self::UserMetrics(_) => Shape::UserMetrics,
+            Self::Rank(_) => Shape::Rank,
+            Self::Role(_) => Shape::Role,
+            Self::Board(_) => Shape::Board,
+            Self::Category(_) => Shape::Category,
+            Self::Community => Shape::Community,
+            Self::Label(_) => Shape::Label,
+            Self::Tag(_) => Shape::Tag,
+            Self::Kudo(..) => Shape::Kudo,
+        }
+    }
+
+    /// The object that a field holds; nothing if there is none, such as the parent of a root.
+    pub fn one(&self, reader: &Reader<'a>, field: &str) -> Option<Row<'a>> {
+        match self {
+            Self::Message(message) => message::one(message, reader, field),
+            Self::Revision(message) => Some(author(reader, message.edited_by)),
+            Self::User(member) => user::one(member, field),
+            Self::Kudo(_, giver) if field == "user" => reader.view.community.members.get(giver).map(Row::User),
+            Self::Kudo(message, _) => Some(Row::Message(message)),
+            Self::Board(board) => Some(Row::Category(&board.category)),
+            _ => None,
+        }
+    }
+
+    /// The value of a plain field.
+    pub fn value(&self, reader: &Reader<'a>, field: &str) -> Value {
+        match self {
+            Self::Message(message) => message::value(message, reader, field),
+            Self::Conversation(root) => message::conversation(root, reader, field),
+            Self::Revision(message) => message::revision(message, field),
+            Self::MessageMetrics(message) => json!(message.views),
+            Self::UserContext(message) => message::user_context(message, reader, field),
+            Self::User(member) => user::value(member, reader, field),
+            Self::Nobody => user::nobody(field),
+            Self::Avatar(member) => json!(format!("{}/avatars/{}/{field}.png", reader.base, member.id)),
+            Self::Registration(member) => user::registration(member, field),
+            Self::UserMetrics(member) => user::metric(member, reader, field),
+            Self::Rank(name) => rank(name, field),
+            Self::Role(name) => role(name, field),
+            Self::Board(board) => of_board(board, reader, field),
+            Self::Category(id) => category(id, reader, field),
+            Self::Community => community(reader, field),
+            Self::Label(mark) => of_mark("labels", mark, field),
+            Self::Tag(mark) => of_mark("tags", mark, field),
+            Self::Kudo(message, giver) => kudo(message, *giver, field),
+        }
+    }
+
+    /// The result of a function over a sub-collection.
+    pub fn function(&self, reader: &Reader<'a>, collection: &str) -> Value {
+        match self {
+            Self::Message(message) => message::function(message, collection),
+            Self::User(member) => user::function(member, reader, collection),
+            Self::Board(board) => message::count_in_board(reader, &board.id, collection == "topics"),
+            Self::Category(id) => {
+                json!(reader.view.community.boards.values().filter(|board| board.category == *id).count())
+            }
+            _ => json!(0),
+        }
+    }
+
+    /// The query that stands where a sub-collection was not expanded.
+    pub fn stub(&self, collection: &str) -> String {
+        match self {
+            Self::Message(message) => message::stub(message.id, collection),
+            Self::User(member) => user::stub(member.id, collection),
+            Self::Board(board) => format!("SELECT * FROM messages WHERE board.id = '{}'", board.id),
+            Self::Category(id) => format!("SELECT * FROM boards WHERE parent_category.id = '{id}'"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The author with this id, as a row.
+pub fn author<'a>(reader: &Reader<'a>, id: i64) -> Row<'a> {
+    reader.view.community.author(id).map_or(Row::Nobody, Row::User)
+}
+
+/// The address piece that a title becomes.
+pub fn slug(title: &str) -> String {
+    let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.take(8).collect::<Vec<_>>().join("-")
+}
+
+fn of_board(board: &Board, reader: &Reader<'_>, field: &str) -> Value {
+    match field {
+        "id" => json!(board.id),
+        "href" => json!(format!("/boards/{}", board.id)),
+        "view_href" => json!(format!("{}/t5/{}/{}/{}", reader.base, slug(&board.title), board.code(), board.id)),
+        "title" | "short_title" => json!(board.title),
+        "description" => json!(board.description),
+        "conversation_style" => json!(board.style),
+        "node_type" => json!("board"),
+        "depth" => json!(2),
+        "hidden" => json!(false),
+        "language" => json!("en"),
+        // The shape of this list is inferred.
+        "allowed_labels" => json!(board.allowed_labels.clone().unwrap_or_default()),
+        _ => Value::Null,
+    }
+}
+
+fn category(id: &str, reader: &Reader<'_>, field: &str) -> Value {
+    match field {
+        "id" | "title" | "short_title" => json!(id),
+        "href" => json!(format!("/categories/{id}")),
+        "view_href" => json!(format!("{}/t5/{}/ct-p/{id}", reader.base, slug(id))),
+        "node_type" => json!("category"),
+        "depth" => json!(1),
+        "hidden" => json!(false),
+        "language" => json!("en"),
+        _ => json!(""),
+    }
+}
+
+fn community(reader: &Reader<'_>, field: &str) -> Value {
+    match field {
+        "id" => json!(TENANT),
+        "title" | "short_title" => json!("Sandbox"),
+        "node_type" => json!("community"),
+        "language" => json!("en"),
+        "view_href" => json!(reader.base),
+        _ => json!(""),
+    }
+}
+
+fn rank(name: &str, field: &str) -> Value {
+    let position = RANKS.iter().position(|rank| *rank == name).unwrap_or(RANKS.len()) + 1;
+    match field {
+        "id" => json!(position.to_string()),
+        "name" => json!(name),
+        "position" => json!(position),
+        "bold" => json!(position >= 4),
+        "color" => json!("333333"),
+        "formula_enabled" => json!(position <= 3),
+        "kudos_weight" => json!(1),
+        "rank_status" => json!("active"),
+        _ => Value::Null,
+    }
+}
+
+fn role(name: &str, field: &str) -> Value {
+    match field {
+        "id" => json!(format!("t:{name}")),
+        "href" => json!(format!("/roles/t:{name}")),
+        "name" => json!(name),
+        "node_type" => json!("community"),
+        "role_status" => json!("active"),
+        _ => Value::Null,
+    }
+}
+
+fn of_mark(collection: &str, mark: &Mark, field: &str) -> Value {
+    match field {
+        "id" | "text" => json!(mark.text),
+        "href" => json!(format!("/{collection}/{}", mark.text)),
+        "time" => json!(written(mark.time)),
+        _ => Value::Null,
+    }
+}
+
+fn kudo(message: &Message, giver: u64, field: &str) -> Value {
+    match field {
+        "id" => json!(format!("{}_{giver}", message.id)),
+        "href" => json!(format!("/kudos/{}_{giver}", message.id)),
+        "weight" => json!(1),
+        "time" => json!(written(message.post_time)),
+        _ => Value::Null,
+    }
+}

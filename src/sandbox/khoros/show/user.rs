@@ -1,0 +1,103 @@
+//! The fields of members (sheet 6.1, 6.2).
+
+use serde_json::{Value, json};
+
+use super::row::{Reader, Row};
+use crate::sandbox::khoros::community::written;
+use crate::sandbox::khoros::member::Member;
+
+/// The objects inside.
+pub fn one<'a>(member: &'a Member, field: &str) -> Option<Row<'a>> {
+    Some(match field {
+        "rank" => Row::Rank(&member.rank),
+        "avatar" => Row::Avatar(member),
+        "registration_data" => Row::Registration(member),
+        "metrics" => Row::UserMetrics(member),
+        _ => return None,
+    })
+}
+
+/// The plain fields.
+pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
+    match field {
+        "id" => json!(member.id.to_string()),
+        "href" => json!(format!("/users/{}", member.id)),
+        "view_href" => json!(format!("{}/t5/user/viewprofilepage/user-id/{}", reader.base, member.id)),
+        "login" => json!(member.login),
+        "email" => json!(email(member, reader)),
+        "first_name" => json!(member.first_name),
+        "last_name" => json!(member.last_name),
+        "sso_id" => json!(member.sso_id),
+        "biography" => json!(member.biography),
+        "location" => json!(member.location),
+        "language" => json!("en"),
+        "online_status" => json!("offline"),
+        "banned" => json!(member.banned),
+        "deleted" => json!(member.deleted),
+        "last_visit_time" => json!(written(member.last_visit)),
+        _ => json!(""),
+    }
+}
+
+/// Members see their own address, administrators see all; to others it is empty (sheet 6.4).
+pub fn email<'m>(member: &'m Member, reader: &Reader<'_>) -> &'m str {
+    let own = reader.caller.is_some_and(|caller| caller.id == member.id && !caller.is_admin());
+    let visible = own || (reader.is_admin() && reader.switches.email_visible);
+    if visible { &member.email } else { "" }
+}
+
+/// The author of a message that has none (sheet 1.3).
+pub fn nobody(field: &str) -> Value {
+    match field {
+        "id" => json!("-1"),
+        "href" => json!("/users/-1"),
+        "login" => json!("Deleted"),
+        "deleted" => json!(true),
+        "banned" => json!(false),
+        _ => json!(""),
+    }
+}
+
+pub fn registration(member: &Member, field: &str) -> Value {
+    match field {
+        "registration_time" => json!(written(member.registered)),
+        _ => json!("fully-registered"),
+    }
+}
+
+/// A metric; posts are counted unless the scene set them.
+pub fn metric(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
+    match (member.metrics.get(field), field) {
+        (Some(count), _) => json!(count),
+        (None, "posts") => function(member, reader, "messages"),
+        (None, _) => json!(0),
+    }
+}
+
+/// Counts and sums over sub-collections.
+pub fn function(member: &Member, reader: &Reader<'_>, collection: &str) -> Value {
+    let own = i64::try_from(member.id).unwrap_or(-1);
+    let mine = || reader.view.community.messages.all().filter(move |m| !m.deleted && m.author == own);
+    json!(match collection {
+        "roles" => member.roles.len(),
+        "messages" => mine().count(),
+        "topics" => mine().filter(|message| message.depth == 0).count(),
+        "solutions_authored" => mine().filter(|message| message.solution.is_some()).count(),
+        "kudos_received" => mine().map(|message| message.kudos.len()).sum(),
+        "kudos_given" => reader.view.community.messages.all().filter(|m| m.kudos.contains(&member.id)).count(),
+        _ => 0,
+    })
+}
+
+/// The query of an unexpanded sub-collection (sheet 6.1).
+pub fn stub(id: u64, collection: &str) -> String {
+    match collection {
+        "roles" => format!("SELECT * FROM roles WHERE users.id = '{id}'"),
+        "kudos_received" => format!("SELECT * FROM kudos WHERE message.author.id = '{id}'"),
+        "kudos_given" => format!("SELECT * FROM kudos WHERE user.id = '{id}'"),
+        "solutions_authored" => format!("SELECT * FROM messages WHERE author.id = '{id}' AND is_solution = true"),
+        "topics" => format!("SELECT * FROM messages WHERE author.id = '{id}' AND depth = 0"),
+        "messages" => format!("SELECT * FROM messages WHERE author.id = '{id}'"),
+        _ => format!("SELECT * FROM {collection} WHERE owner.id = '{id}'"),
+    }
+}

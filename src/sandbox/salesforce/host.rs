@@ -1,0 +1,142 @@
+//! The org as a host of the sandbox: its router, its logins, its world, its switches.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Response;
+use axum::http::request::Parts;
+use flate2::read::GzDecoder;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::edit;
+use super::oauth::Secrets;
+use super::refusal::Refusal;
+use super::reply::Reply;
+use super::rest;
+use super::seed::INTEGRATION;
+use super::state::State;
+use super::world;
+use crate::sandbox::SandboxHost;
+use crate::sandbox::clock::Clock;
+
+/// No body is larger (sheet 13.1).
+const MAX_BODY: usize = 50 << 20;
+
+/// Nor address and headers together.
+const MAX_HEAD: usize = 16_384;
+
+/// The emulated org.
+pub struct Salesforce {
+    clock: Arc<Clock>,
+    seed: u64,
+    state: Mutex<State>,
+    /// `https` when the shell said that clients come that way.
+    scheme: Mutex<&'static str>,
+}
+
+impl Salesforce {
+    /// A fresh org; the seed gives its ids and secrets.
+    pub fn new(clock: Arc<Clock>, seed: u64) -> Arc<Salesforce> {
+        let state = Mutex::new(State::fresh(seed, clock.now()));
+        Arc::new(Salesforce { clock, seed, state, scheme: Mutex::new("http") })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn serve(self: Arc<Self>, request: Request) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        if let Err(refusal) = check_head(&head) {
+            return Reply::from(refusal).into_response(&head.headers);
+        }
+        let reply = match axum::body::to_bytes(body, MAX_BODY).await {
+            Ok(bytes) => {
+                let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
+                let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+                match if zipped { unzipped(&bytes) } else { Ok(bytes.to_vec()) } {
+                    Ok(body) => self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body)),
+                    Err(why) => Refusal::unreadable(why).into(),
+                }
+            }
+            Err(why) => Refusal::unreadable(why).into(),
+        };
+        reply.into_response(&head.headers)
+    }
+
+    fn answer(&self, call: &Call) -> Reply {
+        let scheme = *self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+        let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
+        rest::answer(&mut self.state(), call, &base, self.clock.now())
+    }
+}
+
+/// Address and headers fit into 16 KiB together, so a long list of ids does not fit into a query (sheet 13.1).
+fn check_head(head: &Parts) -> Result<(), Refusal> {
+    let address = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let headers: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if address > MAX_HEAD {
+        return Err(Refusal::new("URI_TOO_LONG", "The URI is too long.").status(414));
+    }
+    if address + headers > MAX_HEAD {
+        return Err(Refusal::new("REQUEST_HEADER_FIELDS_TOO_LARGE", "URI and headers are too long.").status(431));
+    }
+    Ok(())
+}
+
+fn unzipped(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    GzDecoder::new(bytes).take(MAX_BODY as u64).read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+impl SandboxHost for Salesforce {
+    fn router(self: Arc<Self>) -> Router {
+        Router::new().fallback(move |request: Request| self.clone().serve(request))
+    }
+
+    fn logins(&self, url: &str) -> Value {
+        let scheme = if url.starts_with("https:") { "https" } else { "http" };
+        *self.scheme.lock().unwrap_or_else(PoisonError::into_inner) = scheme;
+        let secrets = Secrets::of(self.seed);
+        json!({
+            "url": url,
+            "username": INTEGRATION,
+            "password": secrets.password,
+            "security_token": secrets.security_token,
+            "client_id": secrets.client_id,
+            "client_secret": secrets.client_secret,
+        })
+    }
+
+    fn edit(&self, entries: &Value) -> Result<Value, String> {
+        edit::apply(&mut self.state(), entries, self.clock.now())
+    }
+
+    fn world(&self) -> Value {
+        world::shown(&self.state().org)
+    }
+
+    fn applied(&self) -> BTreeMap<String, u64> {
+        self.state().org.applied().clone()
+    }
+
+    fn switches(&self) -> Value {
+        self.state().switches.shown()
+    }
+
+    fn set_switches(&self, wanted: &Value) -> Result<(), String> {
+        let mut state = self.state();
+        state.switches = state.switches.with(wanted)?;
+        Ok(())
+    }
+
+    fn expire(&self) {
+        self.state().sessions.end_all();
+    }
+}

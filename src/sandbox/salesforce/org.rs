@@ -1,0 +1,167 @@
+//! The records of the org, quick by id and by every unique or referring field, with a way back.
+//!
+//! It keeps what it is given; what may be written is decided in `writer.rs`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::id::Id;
+use super::record::Record;
+use super::schema::{Field, Object};
+
+type Index = HashMap<(&'static str, &'static str), HashMap<String, BTreeSet<Id>>>;
+
+/// All records, deleted ones included.
+pub struct Org {
+    records: BTreeMap<Id, Record>,
+    index: Index,
+    last_id: u64,
+    last_case: u64,
+    /// What stood there before each change since the oldest open savepoint.
+    journal: Vec<(Id, Option<Record>)>,
+    open: usize,
+    applied: BTreeMap<String, u64>,
+}
+
+/// A moment to which the org can go back.
+pub struct Savepoint {
+    changes: usize,
+    applied: BTreeMap<String, u64>,
+}
+
+impl Org {
+    /// An empty org; the seed moves its ids.
+    pub fn new(seed: u64) -> Org {
+        Org {
+            records: BTreeMap::new(),
+            index: Index::new(),
+            last_id: 36_000_000 + seed % 1_000 * 250_000,
+            last_case: 1_000,
+            journal: Vec::new(),
+            open: 0,
+            applied: BTreeMap::new(),
+        }
+    }
+
+    pub fn get(&self, id: &Id) -> Option<&Record> {
+        self.records.get(id)
+    }
+
+    /// A record that is not in the recycle bin.
+    pub fn live(&self, id: &Id) -> Option<&Record> {
+        self.get(id).filter(|record| !record.is_deleted())
+    }
+
+    /// All records of one object, in the order of creation, deleted ones included.
+    pub fn records_of(&self, object: &Object) -> impl Iterator<Item = &Record> {
+        self.records.range(Id::bounds(object.prefix)).map(|(_, record)| record)
+    }
+
+    /// The records with this value in an indexed field, ignoring case, deleted ones included.
+    pub fn with_value(&self, object: &Object, field: &Field, value: &str) -> Vec<&Record> {
+        let ids = self.index.get(&(object.name, field.name)).and_then(|values| values.get(&value.to_lowercase()));
+        ids.into_iter().flatten().filter_map(|id| self.get(id)).collect()
+    }
+
+    pub fn new_id(&mut self, object: &Object) -> Id {
+        self.last_id += 1;
+        Id::numbered(object.prefix, self.last_id)
+    }
+
+    /// Numbers are never given twice, not even when a create is rolled back.
+    pub fn new_case_number(&mut self) -> String {
+        self.last_case += 1;
+        format!("{:08}", self.last_case)
+    }
+
+    /// Adds or replaces a record.
+    pub fn put(&mut self, record: Record) {
+        let before = self.swap(record.id.clone(), Some(record.clone()));
+        if self.open > 0 {
+            self.journal.push((record.id, before));
+        }
+    }
+
+    pub fn savepoint(&mut self) -> Savepoint {
+        self.open += 1;
+        Savepoint { changes: self.journal.len(), applied: self.applied.clone() }
+    }
+
+    pub fn keep(&mut self, _: Savepoint) {
+        self.open -= 1;
+        if self.open == 0 {
+            self.journal.clear();
+        }
+    }
+
+    pub fn go_back(&mut self, to: Savepoint) {
+        while self.journal.len() > to.changes {
+            if let Some((id, before)) = self.journal.pop() {
+                self.swap(id, before);
+            }
+        }
+        self.applied = to.applied.clone();
+        self.keep(to);
+    }
+
+    /// Counts a write that came in through the API.
+    pub fn count(&mut self, verb: &str, object: &Object) {
+        *self.applied.entry(format!("{verb} {}", object.name)).or_default() += 1;
+    }
+
+    pub fn applied(&self) -> &BTreeMap<String, u64> {
+        &self.applied
+    }
+
+    fn swap(&mut self, id: Id, record: Option<Record>) -> Option<Record> {
+        let before = self.records.remove(&id);
+        if let Some(before) = &before {
+            self.reindex(before, false);
+        }
+        if let Some(record) = record {
+            self.reindex(&record, true);
+            self.records.insert(id, record);
+        }
+        before
+    }
+
+    fn reindex(&mut self, record: &Record, there: bool) {
+        for field in record.object.fields.iter().filter(|field| field.indexed) {
+            let Some(value) = record.text(field.name) else { continue };
+            let ids = self.index.entry((record.object.name, field.name)).or_default().entry(value.to_lowercase());
+            let ids = ids.or_default();
+            if there {
+                ids.insert(record.id.clone());
+            } else {
+                ids.remove(&record.id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema;
+    use super::*;
+
+    #[test]
+    fn going_back_restores_records_index_and_counts() {
+        let mut org = Org::new(0);
+        let case = schema::object("Case");
+        let key = case.field("Community_Thread_Key__c").unwrap();
+        let id = org.new_id(case);
+        let mut record = Record::new(case, id.clone());
+        record.set(key.name, "acme:1");
+        org.put(record.clone());
+
+        let start = org.savepoint();
+        record.set(key.name, "acme:2");
+        org.put(record);
+        org.count("update", case);
+        org.go_back(start);
+
+        assert_eq!(org.with_value(case, key, "ACME:1").len(), 1);
+        assert!(org.with_value(case, key, "acme:2").is_empty());
+        assert!(org.applied().is_empty());
+        assert_eq!(org.get(&id).unwrap().text(key.name), Some("acme:1"));
+    }
+}

@@ -1,0 +1,69 @@
+//! What the org answers when it will not: a code, its HTTP status and the words (sheet 6).
+
+use serde_json::{Value, json};
+
+/// One error, in the two shapes Salesforce gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    pub status: u16,
+    pub code: &'static str,
+    pub message: String,
+    /// The fields at fault; `None` where the error is not about a record.
+    pub fields: Option<Vec<String>>,
+}
+
+impl Refusal {
+    /// An error about a request, status 400.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal { status: 400, code, message: message.into(), fields: None }
+    }
+
+    /// An error about fields of a record, status 400.
+    pub fn about(code: &'static str, message: impl Into<String>, fields: &[&str]) -> Refusal {
+        let fields = fields.iter().map(ToString::to_string).collect();
+        Refusal { fields: Some(fields), ..Refusal::new(code, message) }
+    }
+
+    pub fn status(self, status: u16) -> Refusal {
+        Refusal { status, ..self }
+    }
+
+    pub fn not_found() -> Refusal {
+        Refusal::new("NOT_FOUND", "The requested resource does not exist").status(404)
+    }
+
+    pub fn no_session() -> Refusal {
+        Refusal::new("INVALID_SESSION_ID", "Session expired or invalid").status(401)
+    }
+
+    pub fn deleted() -> Refusal {
+        Refusal::about("ENTITY_IS_DELETED", "entity is deleted", &[]).status(404)
+    }
+
+    pub fn cross_reference(fields: &[&str]) -> Refusal {
+        Refusal::about("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields)
+    }
+
+    /// `JSON_PARSER_ERROR`, the words of the reader after it.
+    pub fn unreadable(why: impl std::fmt::Display) -> Refusal {
+        Refusal::new("JSON_PARSER_ERROR", why.to_string())
+    }
+
+    pub fn method(asked: &str, allowed: &str) -> Refusal {
+        let message = format!("HTTP Method '{asked}' not allowed. Allowed are {allowed}");
+        Refusal::new("METHOD_NOT_ALLOWED", message).status(405)
+    }
+
+    /// As in the array of a plain REST answer.
+    pub fn as_rest(&self) -> Value {
+        match &self.fields {
+            Some(fields) => json!({"message": self.message, "errorCode": self.code, "fields": fields}),
+            None => json!({"message": self.message, "errorCode": self.code}),
+        }
+    }
+
+    /// As in the `errors` of one item of a collection.
+    pub fn as_item(&self) -> Value {
+        json!({"statusCode": self.code, "message": self.message, "fields": self.fields.clone().unwrap_or_default()})
+    }
+}

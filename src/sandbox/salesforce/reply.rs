@@ -1,0 +1,79 @@
+//! What goes back: status, JSON, headers; zipped when the client asks for it.
+
+use std::io::Write;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    /// Without a body there is no content type either (sheet 14, 8).
+    pub body: Option<Value>,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Reply {
+    pub fn ok(body: Value) -> Reply {
+        Reply::with(200, body)
+    }
+
+    pub fn with(status: u16, body: Value) -> Reply {
+        Reply { status, body: Some(body), headers: Vec::new() }
+    }
+
+    pub fn empty() -> Reply {
+        Reply { status: 204, body: None, headers: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// As HTTP, for a client that sent these headers.
+    pub fn into_response(self, asked: &HeaderMap) -> Response<Body> {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        let Some(body) = self.body else { return built(response.body(Body::empty())) };
+        let mut bytes = body.to_string().into_bytes();
+        response = response.header("Content-Type", "application/json;charset=UTF-8").header("Vary", "Accept-Encoding");
+        let zip =
+            asked.get("accept-encoding").and_then(|value| value.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+        if let Some(zipped) = zip.then(|| zipped(&bytes)).flatten() {
+            bytes = zipped;
+            response = response.header("Content-Encoding", "gzip");
+        }
+        built(response.body(Body::from(bytes)))
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Reply {
+        let reply = Reply::with(refusal.status, json!([refusal.as_rest()]));
+        if refusal.status == 401 { reply.header("WWW-Authenticate", "Token") } else { reply }
+    }
+}
+
+fn zipped(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).ok()?;
+    encoder.finish().ok()
+}
+
+fn built(response: axum::http::Result<Response<Body>>) -> Response<Body> {
+    response.unwrap_or_else(|_| {
+        // Only a header value that is no header value leads here.
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}

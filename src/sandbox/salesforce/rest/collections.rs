@@ -1,0 +1,133 @@
+//! Up to 200 records in one call: create, change, retrieve (sheet 7.3).
+
+use serde_json::{Map, Value, json};
+
+use super::super::id::Id;
+use super::super::refusal::Refusal;
+use super::super::reply::Reply;
+use super::super::schema::{self, Object};
+use super::records;
+use super::route::Visit;
+use super::{id_of, object_named};
+
+type Done = Result<(&'static Object, Id), Refusal>;
+
+pub fn create(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
+    each(visit, "create", |visit, object, fields| {
+        let id = visit.state.writer(visit.call, visit.now).create(object, &fields)?;
+        Ok((object, id))
+    })
+}
+
+pub fn update(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
+    each(visit, "update", |visit, object, mut fields| {
+        let key = fields.keys().find(|key| key.eq_ignore_ascii_case("id")).cloned();
+        let id = key.and_then(|key| fields.remove(&key));
+        let id = id.as_ref().and_then(Value::as_str);
+        let missing = || Refusal::about("MISSING_ARGUMENT", "Id not specified in an update call", &[]);
+        let id = id_of(object, id.ok_or_else(missing)?)?;
+        visit.state.writer(visit.call, visit.now).update(object, &id, &fields)?;
+        Ok((object, id))
+    })
+}
+
+/// Writes every record, and takes all back when one failed and the client wants all or none.
+fn each(
+    visit: &mut Visit<'_>,
+    verb: &str,
+    write: impl Fn(&mut Visit<'_>, &'static Object, Map<String, Value>) -> Done,
+) -> Result<Reply, Refusal> {
+    let mut body = visit.call.json_object()?;
+    let all_or_none = body.get("allOrNone") == Some(&Value::Bool(true));
+    let Some(Value::Array(records)) = body.remove("records") else {
+        return Err(Refusal::unreadable("The request is missing the property `records`"));
+    };
+    check_size(&records)?;
+    let start = visit.state.org.savepoint();
+    let mut results = Vec::with_capacity(records.len());
+    for record in records {
+        let done = typed(record).and_then(|(object, fields)| write(visit, object, fields));
+        if let Ok((object, _)) = &done {
+            visit.state.org.count(verb, object);
+        }
+        results.push(done);
+    }
+    let roll_back = all_or_none && results.iter().any(Result::is_err);
+    if roll_back {
+        visit.state.org.go_back(start);
+    } else {
+        visit.state.org.keep(start);
+    }
+    Ok(Reply::ok(results.iter().map(|result| item(result, roll_back)).collect()))
+}
+
+fn item(result: &Done, rolled_back: bool) -> Value {
+    match result {
+        Ok((_, id)) if !rolled_back => json!({"id": id.as_str(), "success": true, "errors": []}),
+        Ok(_) => {
+            let message =
+                "Record rolled back because not all records were valid and the request was using AllOrNone header";
+            let refusal = Refusal::new("ALL_OR_NONE_OPERATION_ROLLED_BACK", message);
+            json!({"success": false, "errors": [refusal.as_item()]})
+        }
+        Err(refusal) => json!({"success": false, "errors": [refusal.as_item()]}),
+    }
+}
+
+/// 200 records, in at most 10 runs of one type (sheet 7.3).
+fn check_size(records: &[Value]) -> Result<(), Refusal> {
+    if records.len() > 200 {
+        let message = "record limit reached. cannot submit more than 200 records into this call";
+        return Err(Refusal::new("EXCEEDED_MAX_SOBJECTS", message));
+    }
+    let kind = |record: &Value| record.pointer("/attributes/type").cloned();
+    let changes = records.windows(2).filter(|pair| kind(&pair[0]) != kind(&pair[1])).count();
+    if changes >= 10 {
+        let message = "Operation failed due to too many chunks: at most 10 changes of type in one call";
+        return Err(Refusal::new("LIMIT_EXCEEDED", message));
+    }
+    Ok(())
+}
+
+fn typed(record: Value) -> Result<(&'static Object, Map<String, Value>), Refusal> {
+    let name = record.pointer("/attributes/type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let object = schema::find_object(&name).filter(|object| object.listed);
+    let object = object
+        .ok_or_else(|| Refusal::about("INVALID_TYPE", format!("sObject type '{name}' is not supported."), &[]))?;
+    match record {
+        Value::Object(fields) => Ok((object, fields)),
+        _ => Err(Refusal::unreadable("a record must be an object")),
+    }
+}
+
+/// Up to 2,000 records by id, null for those that are not there.
+pub fn retrieve(visit: &mut Visit<'_>, object: &str) -> Result<Reply, Refusal> {
+    let object = object_named(object)?;
+    let (ids, names) = asked(visit)?;
+    if ids.len() > 2_000 {
+        return Err(Refusal::new("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 2000 ids"));
+    }
+    let fields = records::chosen(object, Some(&names))?;
+    let (org, root) = (&visit.state.org, visit.root());
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let record = org.live(&id_of(object, id)?);
+        rows.push(record.map_or(Value::Null, |record| records::shown(org, record, &fields, &root)));
+    }
+    Ok(Reply::ok(rows.into()))
+}
+
+/// Ids and fields, from the URL or from the body.
+fn asked(visit: &Visit<'_>) -> Result<(Vec<String>, String), Refusal> {
+    if visit.call.method == "GET" {
+        let list = visit.call.parameter("ids").unwrap_or_default();
+        let ids = list.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        return Ok((ids, visit.call.parameter("fields").unwrap_or_default().to_owned()));
+    }
+    let body = visit.call.json_object()?;
+    let list = |name: &str| -> Vec<String> {
+        let values = body.get(name).and_then(Value::as_array).into_iter().flatten();
+        values.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    Ok((list("ids"), list("fields").join(",")))
+}

@@ -1,0 +1,117 @@
+//! One record: create, read, change, delete, and read by external id (sheet 3.2).
+
+use serde_json::{Map, Value, json};
+
+use super::super::id::Id;
+use super::super::org::Org;
+use super::super::record::Record;
+use super::super::refusal::Refusal;
+use super::super::reply::Reply;
+use super::super::schema::{Field, Object};
+use super::super::soql;
+use super::precondition;
+use super::route::Visit;
+use super::{id_of, object_named};
+
+pub fn create(visit: &mut Visit<'_>, object: &str) -> Result<Reply, Refusal> {
+    let object = object_named(object)?;
+    let fields = visit.call.json_object()?;
+    let id = visit.state.writer(visit.call, visit.now).create(object, &fields)?;
+    visit.state.org.count("create", object);
+    let place = format!("{}/sobjects/{}/{id}", visit.root(), object.name);
+    Ok(Reply::with(201, json!({"id": id.as_str(), "success": true, "errors": []})).header("Location", place))
+}
+
+/// GET, PATCH or DELETE by id.
+pub fn one(visit: &mut Visit<'_>, object: &str, id: &str) -> Result<Reply, Refusal> {
+    let object = object_named(object)?;
+    let id = id_of(object, id)?;
+    let known = visit.state.org.get(&id).ok_or_else(Refusal::not_found)?;
+    if known.is_deleted() {
+        return Err(Refusal::deleted());
+    }
+    if let Some(reply) = precondition::unmet(visit.call, known) {
+        return reply;
+    }
+    match visit.call.method.as_str() {
+        "PATCH" => {
+            let fields = visit.call.json_object()?;
+            visit.state.writer(visit.call, visit.now).update(object, &id, &fields)?;
+            visit.state.org.count("update", object);
+            Ok(Reply::empty())
+        }
+        "DELETE" => {
+            visit.state.writer(visit.call, visit.now).delete(&id)?;
+            visit.state.org.count("delete", object);
+            Ok(Reply::empty())
+        }
+        _ => {
+            let fields = chosen(object, visit.call.parameter("fields"))?;
+            Ok(Reply::ok(shown(&visit.state.org, known, &fields, &visit.root())))
+        }
+    }
+}
+
+/// One record is shown; several are listed with status 300 (sheet 3.2).
+pub fn by_external_id(visit: &mut Visit<'_>, object: &str, field: &str, value: &str) -> Result<Reply, Refusal> {
+    let (object, field) = key(object, field)?;
+    match with_key(visit, object, field, value).as_slice() {
+        [] => Err(Refusal::not_found()),
+        [id] => one(visit, object.name, id.as_str()),
+        several => Ok(choices(visit, object, several)),
+    }
+}
+
+/// An object and a field by which its records can be named.
+pub fn key(object: &str, field: &str) -> Result<(&'static Object, &'static Field), Refusal> {
+    let object = object_named(object)?;
+    let found = object.field(field).filter(|field| field.id_lookup || field.name == "Id");
+    let found = found.ok_or_else(|| {
+        let message = format!("Provided external ID field does not exist or is not accessible: {field}");
+        Refusal::new("NOT_FOUND", message).status(404)
+    })?;
+    Ok((object, found))
+}
+
+/// The records that are not deleted and have the key.
+pub fn with_key(visit: &Visit<'_>, object: &Object, field: &Field, value: &str) -> Vec<Id> {
+    let org = &visit.state.org;
+    if field.name == "Id" {
+        return Id::parse(value).filter(|id| org.live(id).is_some()).into_iter().collect();
+    }
+    let found = org.with_value(object, field, value).into_iter();
+    found.filter(|record| !record.is_deleted()).map(|record| record.id.clone()).collect()
+}
+
+/// Several records where one was asked for.
+pub fn choices(visit: &Visit<'_>, object: &Object, ids: &[Id]) -> Reply {
+    let root = visit.root();
+    Reply::with(300, ids.iter().map(|id| format!("{root}/sobjects/{}/{id}", object.name)).collect())
+}
+
+/// The fields that a client names, or all; the id is always among them.
+pub fn chosen<'o>(object: &'o Object, names: Option<&str>) -> Result<Vec<&'o Field>, Refusal> {
+    let Some(names) = names else { return Ok(object.fields.iter().collect()) };
+    let mut fields: Vec<_> = object.field("Id").into_iter().collect();
+    for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let field = object.field(name).ok_or_else(|| {
+            Refusal::new("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", object.name))
+        })?;
+        fields.push(field);
+    }
+    Ok(fields)
+}
+
+/// A record with its attributes.
+pub fn shown(org: &Org, record: &Record, fields: &[&Field], root: &str) -> Value {
+    let mut row = Map::new();
+    row.insert("attributes".into(), attributes(record.object.name, &record.id, root));
+    for field in fields {
+        row.insert(field.name.into(), soql::value_of(org, record, field).into_owned());
+    }
+    Value::Object(row)
+}
+
+fn attributes(object: &str, id: &Id, root: &str) -> Value {
+    json!({"type": object, "url": format!("{root}/sobjects/{object}/{id}")})
+}

@@ -1,0 +1,118 @@
+//! From a call to its answer: version, session, quota, resource.
+
+use jiff::Timestamp;
+
+use super::super::call::Call;
+use super::super::oauth;
+use super::super::refusal::Refusal;
+use super::super::reply::Reply;
+use super::super::state::State;
+use super::{collections, composite, describe, limits, query, records, upsert, versions};
+
+/// What one resource needs to answer.
+pub struct Visit<'a> {
+    pub state: &'a mut State,
+    pub call: &'a Call,
+    /// Scheme and host that the client came to.
+    pub base: &'a str,
+    pub version: u32,
+    pub now: Timestamp,
+}
+
+impl Visit<'_> {
+    /// The path of the version asked for, which URLs in the answer repeat.
+    pub fn root(&self) -> String {
+        format!("/services/data/v{}.0", self.version)
+    }
+
+    fn one_of(&self, allowed: &[&str]) -> Result<(), Refusal> {
+        if allowed.contains(&self.call.method.as_str()) {
+            return Ok(());
+        }
+        Err(Refusal::method(&self.call.method, &allowed.join(",")))
+    }
+}
+
+/// Answers any call to the org; `base` is scheme and host that the client came to.
+pub fn answer(state: &mut State, call: &Call, base: &str, now: Timestamp) -> Reply {
+    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match lower.as_slice() {
+        ["services", "oauth2", "token"] => oauth::token(state, call, base, now),
+        ["services", "data"] => Reply::ok(versions::list()),
+        ["services", "data", version, ..] => {
+            let limited = match enter(state, call, version, now) {
+                Ok(version) => visit(&mut Visit { state, call, base, version, now }),
+                Err(refusal) => refusal.into(),
+            };
+            let (used, limit) = (state.quota.used(now), state.switches.daily_limit);
+            limited.header("Sforce-Limit-Info", format!("api-usage={used}/{limit}"))
+        }
+        _ => Refusal::not_found().into(),
+    }
+}
+
+/// The version, when the session lives and the quota is not used up.
+fn enter(state: &mut State, call: &Call, version: &str, now: Timestamp) -> Result<u32, Refusal> {
+    let version = versions::read(version)?;
+    let token = call
+        .header("authorization")
+        .and_then(|header| header.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth"));
+    let token = token.map(|(_, token)| token.trim()).or_else(|| call.header("x-sfdc-session"));
+    let ttl = state.switches.session_ttl_min;
+    if !token.is_some_and(|token| state.sessions.touch(token, now, ttl)) {
+        return Err(Refusal::no_session());
+    }
+    if !state.quota.spend(now, state.switches.daily_limit) {
+        return Err(Refusal::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.").status(403));
+    }
+    Ok(version)
+}
+
+/// Answers by the resource that the call's path names below the version.
+pub fn visit(visit: &mut Visit<'_>) -> Reply {
+    let lower: Vec<String> = visit.call.segments.iter().skip(3).map(|segment| segment.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    resource(visit, &lower).unwrap_or_else(Reply::from)
+}
+
+fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+    // Names are read as sent: values and ids keep their case.
+    let named = visit.call.segments.get(3..).unwrap_or_default();
+    match rest {
+        [] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::resources(visit)),
+        ["sobjects"] => visit.one_of(&["GET", "HEAD"]).map(|()| describe::all(visit)),
+        ["sobjects", object] => match visit.call.method.as_str() {
+            "POST" => records::create(visit, object),
+            _ => visit.one_of(&["GET", "HEAD", "POST"]).and_then(|()| describe::basic(visit, object)),
+        },
+        ["sobjects", object, "describe"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| describe::full(visit, object)),
+        ["sobjects", object, _] => {
+            visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
+            records::one(visit, object, &named[2])
+        }
+        ["sobjects", object, field, _] => {
+            visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
+            match visit.call.method.as_str() {
+                "PATCH" => upsert::upsert(visit, object, field, &named[3]),
+                _ => records::by_external_id(visit, object, field, &named[3]),
+            }
+        }
+        ["query"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, false)),
+        ["queryall"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, true)),
+        ["query" | "queryall", _] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::next(visit, &named[1])),
+        ["limits"] => visit.one_of(&["GET"]).map(|()| limits::limits(visit)),
+        ["composite"] => visit.one_of(&["POST"]).and_then(|()| composite::run(visit)),
+        ["composite", "sobjects"] => match visit.call.method.as_str() {
+            "POST" => collections::create(visit),
+            "PATCH" => collections::update(visit),
+            _ => visit.one_of(&["POST", "PATCH"]).map(|()| Reply::empty()),
+        },
+        ["composite", "sobjects", object] => {
+            visit.one_of(&["GET", "POST"])?;
+            collections::retrieve(visit, object)
+        }
+        _ => Err(Refusal::not_found()),
+    }
+}

@@ -1,0 +1,56 @@
+//! `IN (SELECT …)`: one id or reference column of another query (sheet 4.1).
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::super::org::Org;
+use super::super::schema::{self, Kind};
+use super::error::QueryError;
+use super::plan::{self, Part, Plan, Shown};
+use super::query::{Name, Query};
+use super::read::Column;
+use super::run::{Found, find};
+
+/// The other query; what it found is kept, it is the same for all records.
+#[derive(Debug)]
+pub struct Join {
+    plan: Plan,
+    column: Column,
+    found: OnceLock<HashSet<String>>,
+}
+
+/// Resolves the other query; `field` stands left of IN and may have no dots.
+pub fn join(field: &Name, query: &Query, now: Timestamp) -> Result<Join, QueryError> {
+    let object = schema::find_object(&query.object.text).filter(|object| object.listed);
+    let object = object.ok_or_else(|| QueryError::unknown_object(query.object.at, &query.object.text))?;
+    let plan = plan::over(object, query, now)?;
+    let column = match &plan.shown {
+        Shown::Rows(parts) => match parts.as_slice() {
+            [Part::Column(column)] if matches!(column.leaf.kind, Kind::Id | Kind::Reference(_)) => Some(column.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let column = column.filter(|_| !field.text.contains('.')).ok_or_else(|| {
+        let message = "The inner and outer selects of a semi join must each name one id field";
+        QueryError::malformed(field.at, message)
+    })?;
+    Ok(Join { plan, column, found: OnceLock::new() })
+}
+
+impl Join {
+    /// Whether the other query found this id.
+    pub fn holds(&self, org: &Org, value: &Value) -> bool {
+        let found = self.found.get_or_init(|| self.run(org));
+        value.as_str().is_some_and(|id| found.contains(id))
+    }
+
+    fn run(&self, org: &Org) -> HashSet<String> {
+        let Found::Rows(ids) = find(org, &self.plan, false) else { return HashSet::new() };
+        let records = ids.iter().filter_map(|id| org.get(id));
+        records.filter_map(|record| self.column.value(org, record).as_str().map(str::to_owned)).collect()
+    }
+}

@@ -1,0 +1,90 @@
+//! What a test can set about the org: quota, picklists, an admin's rules, session length.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::schema::{self, Kind};
+
+/// A validation rule of the org's admin on `Case`.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct ValidationRule {
+    /// A `Subject` that contains this word, in any case, is refused.
+    pub word: String,
+    /// What the admin wrote for people.
+    pub text: String,
+}
+
+/// The switches and their values.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Switches {
+    /// API calls in rolling 24 hours.
+    pub daily_limit: u64,
+    /// Case fields that take only values of their picklist.
+    pub restricted_picklists: Vec<String>,
+    pub validation_rule: Option<ValidationRule>,
+    /// Whether an active rule gives every case to the queue Support, unless `Sforce-Auto-Assign` says no.
+    pub assignment_rule: bool,
+    /// Whether `Community_Thread_Key__c` is unique.
+    pub external_id_unique: bool,
+    /// Minutes a session lives after its last use.
+    pub session_ttl_min: u32,
+}
+
+impl Default for Switches {
+    fn default() -> Switches {
+        Switches {
+            daily_limit: 100_000,
+            restricted_picklists: vec!["Priority".into(), "Status".into()],
+            validation_rule: None,
+            assignment_rule: false,
+            external_id_unique: true,
+            session_ttl_min: 120,
+        }
+    }
+}
+
+impl Switches {
+    pub fn shown(&self) -> Value {
+        json!(self)
+    }
+
+    /// The switches with some of them changed; `off` and `false` switch the validation rule off.
+    pub fn with(&self, wanted: &Value) -> Result<Switches, String> {
+        let wanted = wanted.as_object().ok_or("switches are a JSON object")?;
+        let mut all = self.shown();
+        for (name, value) in wanted {
+            let off = name == "validation_rule" && (value == "off" || value == false);
+            let Some(slot) = all.get_mut(name) else {
+                return Err(format!("unknown switch `{name}`; known are {}", known()));
+            };
+            *slot = if off { Value::Null } else { value.clone() };
+        }
+        let all: Switches = serde_json::from_value(all).map_err(|e| format!("{e}; switches are {}", known()))?;
+        match all.restricted_picklists.iter().find(|name| !is_picklist(name)) {
+            Some(name) => Err(format!("`{name}` is no picklist of Case")),
+            None => Ok(all),
+        }
+    }
+
+    /// Whether a field of `Case` takes listed values only.
+    pub fn restricts(&self, object: &str, field: &str) -> bool {
+        object == "Case" && self.restricted_picklists.iter().any(|name| name.eq_ignore_ascii_case(field))
+    }
+
+    /// Whether values of a unique field are unique just now.
+    pub fn keeps_unique(&self, field: &str) -> bool {
+        field != "Community_Thread_Key__c" || self.external_id_unique
+    }
+}
+
+fn is_picklist(name: &str) -> bool {
+    schema::object("Case").field(name).is_some_and(|field| matches!(field.kind, Kind::Picklist(..)))
+}
+
+fn known() -> String {
+    let names = Switches::default().shown();
+    let names: Vec<_> = names.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,203 @@
+//! Makes, changes and deletes records, as the integration user through the API or as a person at the org.
+//!
+//! One call is one transaction: what is refused leaves nothing behind.
+
+use serde_json::{Map, Value};
+
+use super::automation;
+use super::body::{self, Occasion};
+use super::id::Id;
+use super::org::Org;
+use super::record::Record;
+use super::refusal::Refusal;
+use super::schema::{self, Object};
+use super::switches::Switches;
+
+/// Who writes, when, under which rules.
+pub struct Writer<'a> {
+    pub org: &'a mut Org,
+    pub switches: &'a Switches,
+    pub by: Id,
+    /// The moment as Salesforce writes it.
+    pub now: String,
+    /// Whether an active assignment rule may act.
+    pub assign: bool,
+    /// A person at the org may do what the integration user may not, such as change a comment's body.
+    pub person: bool,
+}
+
+impl Writer<'_> {
+    pub fn create(&mut self, object: &'static Object, fields: &Map<String, Value>) -> Result<Id, Refusal> {
+        self.all_or_nothing(|writer| writer.insert(object, fields))
+    }
+
+    pub fn update(&mut self, object: &'static Object, id: &Id, fields: &Map<String, Value>) -> Result<(), Refusal> {
+        self.all_or_nothing(|writer| writer.change(object, id, fields))
+    }
+
+    /// Into the recycle bin, a case with its comments.
+    pub fn delete(&mut self, id: &Id) -> Result<(), Refusal> {
+        let record = self.org.get(id).ok_or_else(Refusal::not_found)?;
+        if record.is_deleted() {
+            return Err(Refusal::deleted());
+        }
+        if !record.object.deletable || (record.object.name == "CaseComment" && !self.person) {
+            return Err(no_access());
+        }
+        self.set_deleted(id, true);
+        Ok(())
+    }
+
+    pub fn undelete(&mut self, id: &Id) {
+        self.set_deleted(id, false);
+    }
+
+    /// One case goes into another: its comments move, it is deleted, `MasterRecordId` names the survivor.
+    pub fn merge(&mut self, id: &Id, survivor: &Id) -> Result<(), Refusal> {
+        if self.org.live(survivor).is_none_or(|case| case.object.name != "Case") || id == survivor {
+            return Err(Refusal::cross_reference(&["MasterRecordId"]));
+        }
+        for mut comment in self.comments_of(id) {
+            comment.set("ParentId", survivor.as_str());
+            self.save(comment);
+        }
+        let mut merged = self.org.live(id).ok_or_else(Refusal::deleted)?.clone();
+        merged.set("MasterRecordId", survivor.as_str());
+        merged.set("IsDeleted", true);
+        self.save(merged);
+        Ok(())
+    }
+
+    fn all_or_nothing<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let start = self.org.savepoint();
+        let result = work(self);
+        match &result {
+            Ok(_) => self.org.keep(start),
+            Err(_) => self.org.go_back(start),
+        }
+        result
+    }
+
+    fn insert(&mut self, object: &'static Object, fields: &Map<String, Value>) -> Result<Id, Refusal> {
+        if !object.createable {
+            let message = format!("entity type cannot be inserted: {}", object.label);
+            return Err(Refusal::about("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, &[]));
+        }
+        let values = body::read(self.org, self.switches, object, fields, Occasion::Create)?;
+        let id = self.org.new_id(object);
+        let mut record = Record::new(object, id.clone());
+        let comment = take_values(&mut record, values);
+        automation::fill_defaults(self.org, &mut record, &self.by);
+        record.set("CreatedDate", self.now.as_str());
+        record.set("CreatedById", self.by.as_str());
+        self.finish(None, record, comment)?;
+        Ok(id)
+    }
+
+    fn change(&mut self, object: &'static Object, id: &Id, fields: &Map<String, Value>) -> Result<(), Refusal> {
+        let before = self.org.get(id).filter(|record| record.object.name == object.name).cloned();
+        let before = before.ok_or_else(|| Refusal::cross_reference(&[]).status(404))?;
+        if before.is_deleted() {
+            return Err(Refusal::deleted());
+        }
+        let values = body::read(self.org, self.switches, object, fields, Occasion::Update)?;
+        let only_published = values.iter().all(|(field, _)| field.name == "IsPublished");
+        if object.name == "CaseComment" && !self.person && !only_published {
+            return Err(no_access());
+        }
+        let mut record = before.clone();
+        let comment = take_values(&mut record, values);
+        self.finish(Some(before), record, comment)
+    }
+
+    /// What every save does after the client's fields are in: the rules, the checks, the stamps.
+    fn finish(&mut self, before: Option<Record>, mut record: Record, comment: Option<Value>) -> Result<(), Refusal> {
+        if record.object.name == "Case" && self.assign && self.switches.assignment_rule {
+            automation::assign(self.org, &mut record);
+        }
+        automation::derive(self.org, before.as_ref(), &mut record, &self.now);
+        check_required(&record)?;
+        automation::check_rule(self.switches, &record)?;
+        self.check_unique(&record)?;
+        let (id, object) = (record.id.clone(), record.object.name);
+        let parent = record.pointer("ParentId").filter(|_| object == "CaseComment");
+        self.save(record);
+        if let Some(case) = parent.and_then(|id| self.org.get(&id)).cloned() {
+            self.save(case); // a comment touches its case
+        }
+        match comment {
+            Some(body) => self.comment(&id, body),
+            None => Ok(()),
+        }
+    }
+
+    /// `Case.Comments` is written as an internal comment (sheet 10.1).
+    fn comment(&mut self, case: &Id, body: Value) -> Result<(), Refusal> {
+        let mut fields = Map::new();
+        fields.insert("ParentId".into(), case.as_str().into());
+        fields.insert("CommentBody".into(), body);
+        self.insert(schema::object("CaseComment"), &fields).map(|_| ())
+    }
+
+    fn check_unique(&self, record: &Record) -> Result<(), Refusal> {
+        let fields = record.object.fields.iter().filter(|field| field.unique && self.switches.keeps_unique(field.name));
+        for field in fields {
+            let Some(value) = record.text(field.name) else { continue };
+            let others = self.org.with_value(record.object, field, value);
+            if let Some(other) = others.iter().find(|other| other.id != record.id && !other.is_deleted()) {
+                let id = other.id.short();
+                let message = format!("duplicate value found: {} duplicates value on record with id: {id}", field.name);
+                return Err(Refusal::about("DUPLICATE_VALUE", message, &[]));
+            }
+        }
+        Ok(())
+    }
+
+    fn set_deleted(&mut self, id: &Id, deleted: bool) {
+        let record = self.org.get(id).cloned();
+        for mut record in self.comments_of(id).into_iter().chain(record) {
+            record.set("IsDeleted", deleted);
+            self.save(record);
+        }
+    }
+
+    fn comments_of(&self, case: &Id) -> Vec<Record> {
+        let object = schema::object("CaseComment");
+        let parent = object.field("ParentId").into_iter();
+        parent.flat_map(|field| self.org.with_value(object, field, case.as_str())).cloned().collect()
+    }
+
+    fn save(&mut self, mut record: Record) {
+        record.set("LastModifiedDate", self.now.as_str());
+        record.set("LastModifiedById", self.by.as_str());
+        record.set("SystemModstamp", self.now.as_str());
+        self.org.put(record);
+    }
+}
+
+/// Puts the client's values in; a case's `Comments` is handed back, it is no field of the record.
+fn take_values(record: &mut Record, values: body::Values) -> Option<Value> {
+    let mut comment = None;
+    for (field, value) in values {
+        if field.name == "Comments" {
+            comment = Some(value).filter(|value| !value.is_null());
+        } else {
+            record.set(field.name, value);
+        }
+    }
+    comment
+}
+
+fn check_required(record: &Record) -> Result<(), Refusal> {
+    let fields = record.object.fields.iter().filter(|field| field.required && record.get(field.name).is_null());
+    let missing: Vec<_> = fields.map(|field| field.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Required fields are missing: [{}]", missing.join(", "));
+    Err(Refusal::about("REQUIRED_FIELD_MISSING", message, &missing))
+}
+
+fn no_access() -> Refusal {
+    Refusal::about("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", &[])
+}

@@ -1,0 +1,125 @@
+//! Starts both hosts on their addresses, with a scene, and stops them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::clock::Clock;
+use super::control::{self, Shell};
+use super::counts::Counts;
+use super::faults::Faults;
+use super::khoros::Khoros;
+use super::line::{Cut, Lines};
+use super::salesforce::Salesforce;
+use super::scene::{self, SceneChoice};
+use super::{SandboxHost, faulty, many, zip};
+
+/// How to start a sandbox.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the org listens; port 0 takes a free one.
+    pub salesforce: SocketAddr,
+    /// Where the community listens; port 0 takes a free one.
+    pub khoros: SocketAddr,
+    pub scene: SceneChoice,
+    /// So many generated due threads in board `support`, on top of the scene.
+    pub threads: Option<u64>,
+    /// The same seed gives the same generated data and secrets.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { salesforce: free, khoros: free, scene: SceneChoice::Small, threads: None, seed: 1 }
+    }
+}
+
+/// A running sandbox. Dropping it closes both listeners and lets open connections end.
+pub struct Sandbox {
+    /// The JSON line: addresses, logins and secrets of both hosts.
+    pub hosts: Value,
+    pub khoros_url: String,
+    pub salesforce_url: String,
+    pub clock: Arc<Clock>,
+    /// The community, for tests in the same process.
+    pub khoros: Arc<dyn SandboxHost>,
+    /// The org, for tests in the same process.
+    pub salesforce: Arc<dyn SandboxHost>,
+    stop: watch::Sender<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Closes both listeners and waits until open requests have been answered.
+    pub async fn stop(self) {
+        drop(self.stop);
+        for task in self.tasks {
+            // A task that panicked has nothing left to stop.
+            let _ = task.await;
+        }
+    }
+}
+
+/// Starts a sandbox; both hosts answer when this returns.
+pub async fn start(options: Options) -> Result<Sandbox, String> {
+    let clock = Arc::new(Clock::default());
+    let khoros: Arc<dyn SandboxHost> = Khoros::new(clock.clone(), options.seed);
+    let salesforce: Arc<dyn SandboxHost> = Salesforce::new(clock.clone(), options.seed);
+    fill(&options, &*khoros, &*salesforce)?;
+
+    let (khoros_listener, khoros_url) = bind(options.khoros).await?;
+    let (salesforce_listener, salesforce_url) = bind(options.salesforce).await?;
+    let line = json!({ "salesforce": salesforce.logins(&salesforce_url), "khoros": khoros.logins(&khoros_url) });
+    let hosts = Arc::new(OnceLock::from(line.clone()));
+
+    let (stop, stopped) = watch::channel(());
+    let shell = |host: &Arc<dyn SandboxHost>| Shell {
+        host: host.clone(),
+        clock: clock.clone(),
+        faults: Faults::default(),
+        counts: Counts::default(),
+        hosts: hosts.clone(),
+    };
+    let tasks = vec![
+        tokio::spawn(serve(khoros_listener, shell(&khoros), stopped.clone())),
+        tokio::spawn(serve(salesforce_listener, shell(&salesforce), stopped)),
+    ];
+    Ok(Sandbox { hosts: line, khoros_url, salesforce_url, clock, khoros, salesforce, stop, tasks })
+}
+
+fn fill(options: &Options, khoros: &dyn SandboxHost, salesforce: &dyn SandboxHost) -> Result<(), String> {
+    let scene = scene::load(&options.scene)?;
+    khoros.edit(&scene.community)?;
+    salesforce.edit(&scene.org)?;
+    if let Some(count) = options.threads {
+        khoros.edit(&many::threads(count, options.seed))?;
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, String), String> {
+    let failed = |error: std::io::Error| format!("cannot listen on {address}: {error}");
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    Ok((listener, url))
+}
+
+async fn serve(listener: TcpListener, shell: Shell, mut stopped: watch::Receiver<()>) {
+    let shell = Arc::new(shell);
+    // Faults stand outside, so that what they cut or delay is the finished answer.
+    let api = shell.host.clone().router().layer(DefaultBodyLimit::disable()).layer(from_fn(zip::gzip));
+    let api = api.layer(from_fn_with_state(shell.clone(), faulty::pass));
+    let service = api.merge(control::router(shell)).into_make_service_with_connect_info::<Cut>();
+    // The sender never sends: a change means that it is gone.
+    let gone = async move { stopped.changed().await.unwrap_or_default() };
+    if let Err(error) = axum::serve(Lines(listener), service).with_graceful_shutdown(gone).await {
+        tracing::error!(%error, "the sandbox stopped serving: {error}");
+    }
+}

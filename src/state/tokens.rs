@@ -1,0 +1,122 @@
+//! Tokens and session keys in the file `tokens`: readable by its owner only, written aside, synced and renamed.
+//!
+//! They are no part of the store, so no export and no backup of it holds one.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::folder::{self, failed, sync_entries};
+use crate::ports::{StoreError, Tokens};
+
+/// The kept tokens, and their file. Only the process that holds the state folder may open it.
+pub struct FileTokens {
+    path: PathBuf,
+    kept: Mutex<BTreeMap<String, SecretString>>,
+}
+
+impl FileTokens {
+    /// Reads the tokens of a state folder; none when there is no file yet.
+    pub fn open(folder: &Path) -> Result<Arc<Self>, StoreError> {
+        folder::make(folder)?;
+        let path = folder.join("tokens");
+        let kept = match fs::read(&path) {
+            Ok(bytes) => parse(&bytes).ok_or_else(|| damaged(&path))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(failed(&path, "cannot be read", &error)),
+        };
+        if path.exists() {
+            // Whoever copied it here may have let others read it.
+            let closed = fs::set_permissions(&path, Permissions::from_mode(0o600));
+            closed.map_err(|error| failed(&path, "cannot be closed to others", &error))?;
+        }
+        Ok(Arc::new(Self { path, kept: Mutex::new(kept) }))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, SecretString>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tokens for FileTokens {
+    fn get(&self, name: &str) -> Option<SecretString> {
+        self.kept().get(name).cloned()
+    }
+
+    fn put(&self, name: &str, token: Option<SecretString>) -> Result<(), StoreError> {
+        let mut kept = self.kept();
+        let mut next = kept.clone();
+        match token {
+            Some(token) => next.insert(name.to_owned(), token),
+            None => next.remove(name),
+        };
+        write(&self.path, &next).map_err(|error| failed(&self.path, "cannot be written", &error))?;
+        *kept = next;
+        Ok(())
+    }
+}
+
+fn write(path: &Path, tokens: &BTreeMap<String, SecretString>) -> std::io::Result<()> {
+    let plain: BTreeMap<_, _> = tokens.iter().map(|(name, token)| (name, token.expose_secret())).collect();
+    let aside = path.with_extension("new");
+    // What a kill left may have any permissions; the mode below only counts for a new file.
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(&serde_json::to_vec(&plain)?)?;
+    file.sync_all()?;
+    fs::rename(&aside, path)?;
+    path.parent().map_or(Ok(()), sync_entries)
+}
+
+fn parse(bytes: &[u8]) -> Option<BTreeMap<String, SecretString>> {
+    let plain: BTreeMap<String, String> = serde_json::from_slice(bytes).ok()?;
+    Some(plain.into_iter().map(|(name, token)| (name, token.into())).collect())
+}
+
+fn damaged(path: &Path) -> StoreError {
+    StoreError::Lost(format!(
+        "the token file `{}` is damaged; restore it from a backup, or delete it and authorize the connections again",
+        path.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(tokens: &FileTokens, name: &str) -> Option<String> {
+        tokens.get(name).map(|token| token.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn a_token_outlives_the_process_and_a_forgotten_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = FileTokens::open(folder.path()).unwrap();
+        tokens.put("khoros", Some("k-1".into())).unwrap();
+        tokens.put("salesforce", Some("s-1".into())).unwrap();
+        tokens.put("khoros", None).unwrap();
+        let again = FileTokens::open(folder.path()).unwrap();
+        assert_eq!(text(&again, "salesforce").as_deref(), Some("s-1"));
+        assert_eq!(text(&again, "khoros"), None);
+    }
+
+    #[test]
+    fn a_damaged_token_file_is_refused_with_the_way_back_and_without_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        FileTokens::open(folder.path()).unwrap().put("khoros", Some("planted-secret".into())).unwrap();
+        let path = folder.path().join("tokens");
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 2]).unwrap();
+        let refusal = FileTokens::open(folder.path()).err().unwrap().to_string();
+        assert!(refusal.contains("authorize the connections again"), "{refusal}");
+        assert!(!refusal.contains("planted-secret"));
+    }
+}

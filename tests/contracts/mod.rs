@@ -1,0 +1,3 @@
+//! What every implementation of a port promises; a new one is finished when its contract passes.
+
+mod store;
