@@ -81,4 +81,3 @@ fn to_value(dynamic: &Dynamic) -> Result<Value, String> {
     }
     Err(format!("a {} is not a value that can be written", dynamic.type_name()))
 }
-
