@@ -2,6 +2,11 @@
 
 mod architecture;
 mod contracts;
+mod hosts_facts;
+mod hosts_http;
+mod hosts_khoros;
+mod hosts_pair;
+mod hosts_salesforce;
 mod sandbox_khoros;
 mod sandbox_salesforce;
 mod state_folder;

@@ -1,0 +1,121 @@
+//! The network itself: what fails, how it is classed, and what is never called, followed or said.
+
+use std::time::Duration;
+
+use casebridge::failure::FailureClass;
+use casebridge::hosts::allow_hosts::AllowHosts;
+use casebridge::hosts::http::Web;
+use casebridge::ports::{Http, HttpBody, HttpFailure, HttpRequest, Tokens};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::hosts_pair::{Pair, on};
+
+fn get(url: &str) -> HttpRequest {
+    HttpRequest { method: "GET", url: url.into(), ..HttpRequest::default() }
+}
+
+fn web(url: &str) -> Web {
+    Web::new(AllowHosts::new([url], [], false)).expect("a client")
+}
+
+#[tokio::test]
+async fn waiting_is_asked_for_in_seconds_as_a_date_or_not_at_all() {
+    let pair = Pair::small().await;
+    let at = pair.sandbox.clock.now() + jiff::SignedDuration::from_secs(120);
+    let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    for (headers, least, most) in [
+        (json!({ "retry-after": "7" }), Some(7), 7),
+        (json!({ "retry-after": "0" }), Some(1), 1),
+        (json!({ "retry-after": date }), Some(115), 120),
+        (json!({}), None, 0),
+    ] {
+        pair.khoros_fault(on("/search", json!({ "do": "status", "status": 429, "headers": headers }))).await;
+        let error = pair.read("khoros.get_thread", &["120"]).await.expect_err("throttled");
+        let FailureClass::Temporary { after } = error.class else { panic!("{error:?}") };
+        assert_eq!(after.is_some(), least.is_some(), "{headers}");
+        assert!(
+            after.is_none_or(|after| after >= Duration::from_secs(least.unwrap_or(0)) && after.as_secs() <= most),
+            "{after:?}"
+        );
+    }
+    pair.read("khoros.get_thread", &["120"]).await.expect("all is well again");
+}
+
+#[tokio::test]
+async fn broken_answers_are_temporary_and_the_next_try_succeeds() {
+    let pair = Pair::small().await;
+    let page = include_str!("data/F-050.html");
+    for fault in [
+        json!({ "do": "reset", "at": "start" }),
+        json!({ "do": "reset", "at": "body" }),
+        json!({ "do": "drop" }),
+        json!({ "do": "html", "body": page }),
+        json!({ "do": "html", "status": 503, "body": page }),
+        json!({ "do": "status", "status": 502 }),
+    ] {
+        pair.khoros_fault(on("/search", fault.clone())).await;
+        let error = pair.read("khoros.get_thread", &["120"]).await.expect_err("a fault");
+        assert!(error.is_temporary(), "{fault} {error:?}");
+        assert!(!error.said.contains('<') && !error.said.contains('\n'), "{error}");
+        pair.read("khoros.get_thread", &["120"]).await.expect("all is well again");
+    }
+    pair.khoros_fault(on("/search", json!({ "do": "truncate" }))).await;
+    let cut = pair.read("khoros.get_thread", &["120"]).await.expect_err("half an answer");
+    assert_eq!(cut.class, FailureClass::Unreadable);
+}
+
+#[tokio::test]
+async fn a_redirect_is_refused_and_not_followed() {
+    let pair = Pair::small().await;
+    let elsewhere = format!("{}/_sandbox/clock?key=geheim", pair.sandbox.salesforce_url);
+    let fault = json!({ "do": "status", "status": 302, "headers": { "location": elsewhere } });
+    pair.khoros_fault(on("/search", fault)).await;
+    let error = pair.read("khoros.get_thread", &["120"]).await.expect_err("a redirect");
+    assert_eq!(error.class, FailureClass::Refused);
+    assert!(error.said.contains("redirect") && !error.said.contains("geheim"), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_listed_is_never_called() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let sent = web("http://127.0.0.1:1").send(get(&url)).await;
+    assert!(matches!(sent, Err(HttpFailure::Forbidden(_))), "{sent:?}");
+    let called = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
+    assert!(called.is_err(), "nobody may have connected");
+}
+
+#[tokio::test]
+async fn what_was_not_sent_is_told_apart_from_what_is_lost() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let slow = HttpRequest { timeout: Some(Duration::from_millis(200)), ..get(&url) };
+    let lost = web(&url).send(slow).await;
+    assert!(matches!(lost, Err(HttpFailure::Lost(_))), "{lost:?}");
+    drop(listener);
+    let closed = web(&url).send(get(&url)).await;
+    assert!(matches!(closed, Err(HttpFailure::NotSent(_))), "{closed:?}");
+}
+
+#[tokio::test]
+async fn secrets_stay_out_of_errors_and_debug_texts() {
+    let pair = Pair::small().await;
+    pair.read("khoros.get_thread", &["120"]).await.expect("a session");
+    let kept = pair.tokens.get("khoros:main").expect("a kept session key");
+    let key = kept.expose_secret();
+    assert!(pair.secrets().contains(key), "the key is kept over starts");
+    let body = format!(r#"{{"status":"error","message":"bad key {key}","data":{{"code":203}}}}"#);
+    pair.khoros_fault(on("/search", json!({ "do": "status", "status": 403, "body": body }))).await;
+    let error = pair.read("khoros.get_thread", &["120"]).await.expect_err("an echo");
+    assert!(!format!("{error:?}").contains(key) && error.said.contains("bad key"), "{error:?}");
+    let request = HttpRequest {
+        method: "POST",
+        url: pair.sandbox.khoros_url.clone(),
+        secret_headers: vec![("authorization".into(), kept.clone())],
+        body: HttpBody::Form(vec![("password".into(), kept.clone())]),
+        ..HttpRequest::default()
+    };
+    assert!(!format!("{request:?}").contains(key));
+    pair.lift_faults().await;
+}
