@@ -76,6 +76,14 @@ impl Problem {
         self
     }
 
+    /// As a machine reads it.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "code": self.code, "file": self.at.file, "line": self.at.line, "column": self.at.column, "width": self.at.width,
+            "also": self.also, "what": self.what, "cause": self.cause, "next": self.next, "warning": self.warning,
+        })
+    }
+
     /// As a person reads it, with the line of the file and the text underlined where the source is at hand.
     pub fn show(&self, source: Option<&str>) -> String {
         let mut text = format!("{}  {}{}", self.at, if self.warning { "warning: " } else { "" }, self.what);

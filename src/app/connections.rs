@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
+use crate::config::{BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
 use crate::hosts::url::BaseUrl;
 use crate::hosts::{khoros, salesforce};
-use crate::ports::{Clock, Http, Tokens};
+use crate::ports::{Clock, Http, HttpFailure, StoreError, Tokens};
 
 /// The external id field of a case, and the API version, until the configuration says otherwise.
 pub const THREAD_KEY_FIELD: &str = "Community_Thread_Key__c";
@@ -81,5 +82,81 @@ impl Connections {
             khoros: khoros::Client::new(&self.community, self.khoros.clone(), http(), clock(), tokens()),
             salesforce: salesforce::Client::new(&self.org, self.salesforce.clone(), http(), clock(), tokens()),
         }
+    }
+}
+
+impl Connections {
+    /// The logins of a bridge as configured; secrets are read now.
+    pub fn of_config(config: &Config, bridge: &BridgeConfig) -> Result<Self, String> {
+        let missing = |what: &str, name: &str| format!("there is no {what} `{name}`");
+        let community =
+            config.communities.get(&bridge.community).ok_or_else(|| missing("community", &bridge.community))?;
+        let org = config.orgs.get(&bridge.org).ok_or_else(|| missing("org", &bridge.org))?;
+        let (base_url, ht) = BaseUrl::parse(community.base_url.expose_secret())?;
+        let (login_url, _) = BaseUrl::parse(&org.login_url)?;
+        let allow_hosts = config.allow_hosts.iter().map(String::as_str);
+        let allow = AllowHosts::new([base_url.as_str(), login_url.as_str()], allow_hosts, config.allow_plain_http);
+        Ok(Connections {
+            community: bridge.community.clone(),
+            org: bridge.org.clone(),
+            khoros: khoros::Settings {
+                base_url,
+                context: community.context_name.clone(),
+                tenant_id: community.tenant_id.clone(),
+                proxy: community.proxy_enabled,
+                user: community.user.clone(),
+                password: community.password.reveal()?,
+                ht,
+                pace: Some(community.pace),
+            },
+            salesforce: salesforce::Settings {
+                login_url,
+                client_id: org.client_id.clone(),
+                client_secret: org.client_secret.reveal()?,
+                api_version: org.api_version.clone(),
+                thread_key_field: org.thread_key_field.clone(),
+                auto_assign_on_create: org.auto_assign,
+            },
+            allow,
+        })
+    }
+}
+
+impl Connections {
+    /// Hosts that do not exist, for what needs to know the functions and calls none of them.
+    pub fn nowhere() -> Self {
+        let nowhere = serde_json::json!({
+            "khoros": { "url": "http://127.0.0.1:1", "tenant_id": "nowhere", "login": "-", "password": "-" },
+            "salesforce": { "url": "http://127.0.0.1:1", "client_id": "-", "client_secret": "-" },
+        });
+        let mut connections = Connections::of_sandbox(&nowhere).expect("the addresses are well-formed");
+        connections.allow = AllowHosts::default();
+        connections
+    }
+
+    /// Clients over a network that refuses every call.
+    pub fn offline_clients(&self) -> Clients {
+        let (http, clock, tokens): (Arc<dyn Http>, Arc<dyn Clock>, Arc<dyn Tokens>) =
+            (Arc::new(Offline), Arc::new(crate::app::system::SystemClock), Arc::new(Offline));
+        self.clients(&http, &clock, &tokens)
+    }
+}
+
+/// No network, no tokens.
+struct Offline;
+
+impl Http for Offline {
+    fn send(&self, _: crate::ports::HttpRequest) -> crate::ports::Boxed<Result<crate::ports::HttpAnswer, HttpFailure>> {
+        Box::pin(std::future::ready(Err(HttpFailure::Forbidden("this command calls no host".into()))))
+    }
+}
+
+impl Tokens for Offline {
+    fn get(&self, _: &str) -> Option<SecretString> {
+        None
+    }
+
+    fn put(&self, _: &str, _: Option<SecretString>) -> Result<(), StoreError> {
+        Ok(())
     }
 }

@@ -1,3 +1,5 @@
 //! Puts the program together; the only place that names every concrete part.
 
+pub mod bridge;
+pub mod connections;
 pub mod system;

@@ -1,13 +1,19 @@
 //! The commands, one file each. Output for people goes to stdout, logs and errors to stderr.
 
+pub mod check;
+pub mod demo;
 pub mod report;
+pub mod run;
 pub mod sandbox;
+pub mod setup;
+pub mod state;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
 use crate::cli::report::Format;
+use crate::ports::StoreError;
 
 /// Connects a Khoros community with Salesforce cases, by rules that you can read, test, preview and undo.
 #[derive(Parser, Debug)]
@@ -29,8 +35,22 @@ pub struct Cli {
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// A tour on the sandbox: preview, apply, nothing twice, one more thread
+    Demo,
+    /// One pass over everything that is due
+    Run(run::Args),
+    /// Every problem in every file at once
+    Check(check::Args),
     /// Starts the emulated community and org
     Sandbox(sandbox::Args),
+    /// What is kept on disk
+    State {
+        /// The state of the sandbox instead
+        #[arg(long)]
+        sandbox: bool,
+        #[command(subcommand)]
+        command: state::Command,
+    },
 }
 
 /// Why a command ended early: words for stderr, and the exit code of RUN-1.
@@ -54,7 +74,22 @@ impl Failure {
 
 /// Runs a command to its exit code.
 pub async fn run(cli: &Cli) -> Result<u8, Failure> {
+    let (config, format, verbose) = (&cli.config, cli.format, cli.verbose > 0);
     match &cli.command {
+        Command::Demo => demo::run(format, verbose).await,
+        Command::Run(args) => run::run(args, config, format, verbose).await,
+        Command::Check(args) => check::run(args, config, format),
         Command::Sandbox(args) => sandbox::run(args).await,
+        Command::State { sandbox, command } => {
+            let setup = setup::Setup::read(config, format)?;
+            let target = if *sandbox { setup::Target::Sandbox(String::new()) } else { setup::Target::Configured };
+            state::run(command, &setup::state_folder(&setup.config, &target))
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::failed(error.to_string())
     }
 }

@@ -190,7 +190,7 @@ fn reason(outcome: &Outcome) -> String {
 }
 
 /// The last lines: what was found, what came of it, what waits.
-pub fn summary_text(report: &Report, summary: &Summary) -> String {
+pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> String {
     let mut text = String::new();
     for scan in &summary.scans {
         let in_flight = if scan.in_flight > 0 { format!(", {} in flight", scan.in_flight) } else { String::new() };
@@ -205,13 +205,14 @@ pub fn summary_text(report: &Report, summary: &Summary) -> String {
     for (subject, error) in summary.undecided.iter().take(5) {
         text.push_str(&format!("  … {subject} stays due: {error}\n"));
     }
-    text.push_str(&last_line(report, summary));
+    text.push_str(&last_line(report, summary, planned_only));
     text
 }
 
-fn last_line(report: &Report, summary: &Summary) -> String {
-    let opened = report.opened();
-    let mut parts = vec![format!("{opened} {} opened", if opened == 1 { "case" } else { "cases" })];
+fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
+    let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes).count();
+    let (count, verb) = if planned_only { (goes, "would be opened") } else { (report.opened(), "opened") };
+    let mut parts = vec![format!("{count} {} {verb}", if count == 1 { "case" } else { "cases" })];
     let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
     for word in ["superseded", "refused", "parked"] {
         if count(word) > 0 {

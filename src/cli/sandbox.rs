@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::cli::Failure;
 use crate::sandbox::scene::SceneChoice;
-use crate::sandbox::serve::{self, Options};
+use crate::sandbox::serve::{self, Options, Sandbox};
 
 /// How to start it.
 #[derive(clap::Args, Debug)]
@@ -42,4 +42,9 @@ pub async fn run(args: &Args) -> Result<u8, Failure> {
     let _ = tokio::signal::ctrl_c().await;
     sandbox.stop().await;
     Ok(0)
+}
+
+/// A fresh pair for one command.
+pub async fn fresh() -> Result<Sandbox, Failure> {
+    serve::start(Options::default()).await.map_err(Failure::wrong)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::Failure;
 use crate::engine::records;
 use crate::ports::Store;
-use crate::state::SledStore;
+use crate::state::{Gap, SledStore};
 
 /// What to do with the state.
 #[derive(clap::Subcommand, Debug)]
@@ -37,6 +37,17 @@ fn export(folder: &Path) -> Result<u8, Failure> {
 
 fn accept_loss(folder: &Path) -> Result<u8, Failure> {
     let gap = SledStore::accept_loss(folder)?;
-    println!("{gap}");
+    println!("{}", told(&gap));
     Ok(0)
+}
+
+fn told(gap: &Gap) -> String {
+    if gap.is_none() {
+        return format!("nothing is missing; {} records", gap.kept);
+    }
+    let last = gap.last.map_or_else(|| "an unknown one".to_owned(), |last| last.to_string());
+    format!(
+        "commits {} to {last} are missing; {} records are kept\n   next: what may have been said since is parked at the next run; run it and look at what is parked",
+        gap.first, gap.kept
+    )
 }

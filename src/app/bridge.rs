@@ -1,0 +1,84 @@
+//! One bridge, opened: its catalog, its rules, its engine.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::app::connections::{Clients, Connections};
+use crate::app::system::SystemEntropy;
+use crate::catalog::Catalog;
+use crate::engine::{Engine, Happened, Parts};
+use crate::hosts::{khoros, notebook, salesforce};
+use crate::names::BridgeId;
+use crate::packs::{self, Compiled, Sources};
+use crate::ports::{Clock, Http, Store, StoreError, Tokens};
+use crate::problem::Problem;
+use crate::value::Value;
+
+/// What a bridge is opened with; the seams are handed in.
+pub struct Opening {
+    pub bridge: BridgeId,
+    pub connections: Connections,
+    pub sources: Sources,
+    pub store: Arc<dyn Store>,
+    pub tokens: Arc<dyn Tokens>,
+    pub http: Arc<dyn Http>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A bridge at work.
+pub struct Bridge {
+    pub engine: Engine,
+    pub catalog: Arc<Catalog>,
+    pub clients: Clients,
+    /// What is not quite right in the rules.
+    pub warnings: Vec<Problem>,
+}
+
+/// Why a bridge does not open.
+#[derive(Debug)]
+pub enum NotOpened {
+    Rules(Vec<Problem>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotOpened {
+    fn from(error: StoreError) -> Self {
+        NotOpened::Store(error)
+    }
+}
+
+impl Opening {
+    /// Compiles the rules and takes up what was begun before.
+    pub fn open(&self, watch: Arc<dyn Fn(Happened) + Send + Sync>) -> Result<Bridge, NotOpened> {
+        let clients = self.connections.clients(&self.http, &self.clock, &self.tokens);
+        let catalog = catalog(&self.bridge, &clients, &self.store);
+        let Compiled { rules, warnings } = packs::compile(&self.sources, &catalog).map_err(NotOpened::Rules)?;
+        let index_lag = match rules.settings.get("index_lag") {
+            Value::Span(lag) => *lag,
+            _ => SignedDuration::from_mins(5),
+        };
+        let archive = catalog.clone();
+        let engine = Engine::open(Parts {
+            bridge: self.bridge.clone(),
+            catalog: catalog.clone(),
+            rules: Arc::new(rules),
+            recompile: Arc::new(move |sources| packs::compile::recompile(sources, &archive)),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+            index_lag,
+            watch,
+        })?;
+        Ok(Bridge { engine, catalog, clients, warnings })
+    }
+}
+
+/// All functions and facts of a bridge.
+pub fn catalog(bridge: &BridgeId, clients: &Clients, store: &Arc<dyn Store>) -> Arc<Catalog> {
+    let mut catalog = Catalog::default();
+    khoros::add_to(&mut catalog, &clients.khoros);
+    salesforce::add_to(&mut catalog, &clients.salesforce, clients.khoros.tenant());
+    notebook::add_to(&mut catalog, store, bridge);
+    Arc::new(catalog)
+}

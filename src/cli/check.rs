@@ -1,0 +1,74 @@
+//! `casebridge check`: every Problem in every file, all at once, with its place and the next step.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::app::bridge;
+use crate::app::connections::Connections;
+use crate::cli::Failure;
+use crate::cli::report::Format;
+use crate::cli::setup::{Setup, shown};
+use crate::names::BridgeId;
+use crate::packs::{self, Sources, load};
+use crate::ports::Store;
+use crate::problem::Problem;
+use crate::state::MemoryStore;
+
+/// What to check.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// A pack's folder; without it, all packs of casebridge.yaml with the settings there
+    path: Option<PathBuf>,
+}
+
+/// Prints what is wrong; 2 when something is.
+pub fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
+    let checked = match &args.path {
+        Some(path) => vec![check_pack(path)?],
+        None => check_all(config, format)?,
+    };
+    let mut code = 0;
+    for (name, sources, problems, rules) in checked {
+        if !problems.is_empty() || format == Format::Json {
+            println!("{}", shown(&problems, format, |file| sources.text(file)));
+        }
+        if problems.iter().any(|problem| !problem.warning) {
+            code = 2;
+        } else if format == Format::Text {
+            println!("{name}: {rules} rules, nothing wrong");
+        }
+    }
+    Ok(code)
+}
+
+type Checked = (String, Sources, Vec<Problem>, usize);
+
+/// A pack alone: settings that only a customer can give are not asked for.
+fn check_pack(path: &Path) -> Result<Checked, Failure> {
+    let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, Format::Text, |_| None)))?;
+    let sources = Sources { packs: vec![pack], settings: None };
+    let (mut problems, rules) = problems(&sources);
+    problems.retain(|problem| problem.code.as_str() != packs::codes::MISSING_SETTING);
+    Ok((path.display().to_string(), sources, problems, rules))
+}
+
+fn check_all(config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {
+    let setup = Setup::read(config, format)?;
+    let bridges = setup.bridges(format)?;
+    let checked = bridges.into_iter().map(|(name, _, sources)| {
+        let (problems, rules) = problems(&sources);
+        (name.to_string(), sources, problems, rules)
+    });
+    Ok(checked.collect())
+}
+
+/// What is wrong, and how many rules there are when nothing is.
+fn problems(sources: &Sources) -> (Vec<Problem>, usize) {
+    let store: Arc<dyn Store> = MemoryStore::new();
+    let clients = Connections::nowhere().offline_clients();
+    let catalog = bridge::catalog(&BridgeId::from("check"), &clients, &store);
+    match packs::compile(sources, &catalog) {
+        Ok(compiled) => (compiled.warnings, compiled.rules.rules.len()),
+        Err(problems) => (problems, 0),
+    }
+}

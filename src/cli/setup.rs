@@ -1,0 +1,151 @@
+//! What most commands begin with: the file, the packs of its bridges, and the hosts to talk to.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::app::bridge::{NotOpened, Opening};
+use crate::app::connections::Connections;
+use crate::app::system::{SandboxClock, SystemClock};
+use crate::cli::Failure;
+use crate::cli::report::Format;
+use crate::config::{self, BridgeConfig, Config};
+use crate::hosts::allow_hosts::AllowHosts;
+use crate::hosts::http::Web;
+use crate::names::BridgeId;
+use crate::packs::{Sources, load};
+use crate::ports::{Clock, Http, HttpRequest};
+use crate::problem::Problem;
+use crate::state::{FileTokens, SledStore};
+
+/// The process's own file, read.
+pub struct Setup {
+    pub config: Config,
+    file: String,
+    text: String,
+}
+
+impl Setup {
+    /// Reads `casebridge.yaml`; every Problem in it at once.
+    pub fn read(path: &Path, format: Format) -> Result<Self, Failure> {
+        let file = path.display().to_string();
+        let text = load::read_file(path).map_err(|why| {
+            Failure::wrong(format!("{file} cannot be read: {why}\n   next: `--config FILE` names another one"))
+        })?;
+        match config::parse(&file, &text) {
+            Ok(config) => Ok(Setup { config, file, text }),
+            Err(problems) => {
+                Err(Failure::wrong(shown(&problems, format, |name| (name == file).then_some(text.as_str()))))
+            }
+        }
+    }
+
+    /// The bridges with the sources of their packs.
+    pub fn bridges(&self, format: Format) -> Result<Vec<(BridgeId, &BridgeConfig, Sources)>, Failure> {
+        self.config
+            .bridges
+            .iter()
+            .map(|(name, bridge)| Ok((name.clone(), bridge, self.sources(bridge, format)?)))
+            .collect()
+    }
+
+    fn sources(&self, bridge: &BridgeConfig, format: Format) -> Result<Sources, Failure> {
+        let mut sources = Sources { packs: vec![], settings: bridge.settings.clone() };
+        let mut problems = Vec::new();
+        for (name, folder) in &bridge.packs {
+            match load::pack(name, folder) {
+                Ok(pack) => sources.packs.push(pack),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(sources) } else { Err(Failure::wrong(self.show(&problems, &sources, format))) }
+    }
+
+    /// Problems with the lines that they speak of.
+    pub fn show(&self, problems: &[Problem], sources: &Sources, format: Format) -> String {
+        shown(problems, format, |name| if name == self.file { Some(self.text.as_str()) } else { sources.text(name) })
+    }
+
+    /// A bridge that does not open, in words.
+    pub fn not_opened(&self, error: NotOpened, sources: &Sources, format: Format) -> Failure {
+        match error {
+            NotOpened::Store(error) => error.into(),
+            NotOpened::Rules(problems) => Failure::wrong(self.show(&problems, sources, format)),
+        }
+    }
+}
+
+/// Problems by file and line, with the line underlined; the last line counts them.
+pub fn shown<'a>(problems: &[Problem], format: Format, text: impl Fn(&str) -> Option<&'a str>) -> String {
+    let mut sorted: Vec<&Problem> = problems.iter().collect();
+    sorted.sort_by(|a, b| (&a.at, &a.code).cmp(&(&b.at, &b.code)));
+    if format == Format::Json {
+        return serde_json::to_string_pretty(&sorted.iter().map(|problem| problem.to_json()).collect::<Vec<_>>())
+            .unwrap_or_default();
+    }
+    let mut files: Vec<_> = sorted.iter().map(|problem| &problem.at.file).collect();
+    files.dedup();
+    let list: String = sorted.iter().map(|problem| format!("{}\n", problem.show(text(&problem.at.file)))).collect();
+    let wrong = sorted.iter().filter(|problem| !problem.warning).count();
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    match wrong {
+        0 => format!("{list}{} in {}", plural(sorted.len(), "warning"), plural(files.len(), "file")),
+        _ => format!("{list}{} in {}; nothing was loaded", plural(wrong, "problem"), plural(files.len(), "file")),
+    }
+}
+
+/// Where to talk to: the configured hosts, or a sandbox.
+pub enum Target {
+    Configured,
+    /// A running sandbox, by its address.
+    Sandbox(String),
+}
+
+/// Everything that a bridge is opened with, for a target.
+pub async fn opening(
+    setup: &Setup,
+    name: &BridgeId,
+    bridge: &BridgeConfig,
+    sources: Sources,
+    target: &Target,
+) -> Result<Opening, Failure> {
+    let connections = match target {
+        Target::Configured => Connections::of_config(&setup.config, bridge).map_err(Failure::wrong)?,
+        Target::Sandbox(url) => Connections::of_sandbox(&sandbox_hosts(url).await?).map_err(Failure::wrong)?,
+    };
+    let http = connections.web().map_err(Failure::wrong)?;
+    let clock: Arc<dyn Clock> = match target {
+        Target::Configured => Arc::new(SystemClock),
+        Target::Sandbox(url) => Arc::new(SandboxClock::of(http.clone(), url).await),
+    };
+    let folder = state_folder(&setup.config, target);
+    let store = SledStore::open(&folder)?;
+    for removed in store.removed_on_open() {
+        eprintln!("removed {removed}, which a kill had left behind");
+    }
+    let tokens = FileTokens::open(&folder)?;
+    Ok(Opening { bridge: name.clone(), connections, sources, store, tokens, http, clock })
+}
+
+/// A sandbox has a state of its own, so that a try never mixes with the real one.
+pub fn state_folder(config: &Config, target: &Target) -> PathBuf {
+    match target {
+        Target::Configured => config.state.clone(),
+        Target::Sandbox(_) => PathBuf::from(format!("{}-sandbox", config.state.display())),
+    }
+}
+
+/// The JSON line of a running sandbox.
+async fn sandbox_hosts(url: &str) -> Result<Json, Failure> {
+    let url = url.trim_end_matches('/');
+    let failed = |error: String| {
+        Failure::failed(format!(
+            "no sandbox answers at {url}: {error}\n   next: `casebridge sandbox` starts one and prints its address"
+        ))
+    };
+    let web = Web::new(AllowHosts::new([url], [], false)).map_err(|error| failed(error.to_string()))?;
+    let request = HttpRequest { method: "GET", url: format!("{url}/_sandbox/hosts"), ..HttpRequest::default() };
+    let answer = web.send(request).await.map_err(|error| failed(error.to_string()))?;
+    serde_json::from_slice(&answer.body).map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,118 @@
+//! `communities:` and `orgs:`: where the hosts are and who signs in.
+
+use secrecy::SecretString;
+
+use crate::config::{Reading, Secret, codes};
+use crate::problem::Problem;
+use crate::rules::written;
+use crate::rules::yaml::{Key, Node};
+
+const COMMUNITY_KEYS: &[&str] = &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace"];
+const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign"];
+
+/// A Khoros community.
+#[derive(Debug)]
+pub struct Community {
+    /// May hold HT credentials, so it is a secret until it is taken apart.
+    pub base_url: SecretString,
+    pub context_name: String,
+    pub proxy_enabled: bool,
+    pub tenant_id: String,
+    pub user: String,
+    pub password: Secret,
+    /// Requests a second to begin with.
+    pub pace: f64,
+}
+
+/// A Salesforce org.
+#[derive(Debug)]
+pub struct Org {
+    pub login_url: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub api_version: String,
+    pub thread_key_field: String,
+    pub auto_assign: bool,
+}
+
+/// Requests a second that a community is given to begin with.
+const PACE: f64 = 4.0;
+
+pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_http: bool) -> Option<Community> {
+    reading.known_keys(node, COMMUNITY_KEYS, "a community");
+    let base_url = reading.required(key, node, "base_url")?;
+    check_address(reading, node.get("base_url")?, &base_url, plain_http);
+    let tenant_id = reading.required(key, node, "tenant_id")?;
+    let login = login(reading, key, node, "session", &["oauth", "sso_token"], &["user", "password"])?;
+    Some(Community {
+        base_url: base_url.into(),
+        context_name: node.get("context_name").and_then(Node::text).unwrap_or("t5").to_owned(),
+        proxy_enabled: node.get("proxy_enabled").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
+        tenant_id,
+        user: reading.required(key, &login, "user")?,
+        password: secret(reading, key, &login, "password")?,
+        pace: node.get("pace").and_then(Node::text).and_then(|text| text.parse().ok()).unwrap_or(PACE),
+    })
+}
+
+pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: bool) -> Option<Org> {
+    reading.known_keys(node, ORG_KEYS, "an org");
+    let login_url = reading.required(key, node, "login_url")?;
+    check_address(reading, node.get("login_url")?, &login_url, plain_http);
+    let later = ["jwt", "refresh_token", "password"];
+    let login = login(reading, key, node, "client_credentials", &later, &["client_id", "client_secret"])?;
+    let text = |name: &str, default: &str| node.get(name).and_then(Node::text).unwrap_or(default).to_owned();
+    Some(Org {
+        login_url,
+        client_id: reading.required(key, &login, "client_id")?,
+        client_secret: secret(reading, key, &login, "client_secret")?,
+        api_version: text("api_version", "v65.0"),
+        thread_key_field: text("thread_key_field", "Community_Thread_Key__c"),
+        auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
+    })
+}
+
+/// The one kind of login that this version knows.
+fn login(reading: &mut Reading, key: &Key, node: &Node, kind: &str, later: &[&str], keys: &[&str]) -> Option<Node> {
+    let Some(login) = node.get("login") else {
+        let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `login`", key.name));
+        reading.problems.push(problem.next(format!("`login: {{ {kind}: {{ … }} }}`")));
+        return None;
+    };
+    for (key, _) in login.entries().iter().filter(|(key, _)| key.name != kind) {
+        let known = later.contains(&key.name.as_str());
+        reading.problems.push(if known {
+            written::not_yet(key)
+        } else {
+            written::unknown_key(key, &[kind], "`login`")
+        });
+    }
+    let login = login.get(kind)?.clone();
+    reading.known_keys(&login, keys, &format!("`{kind}`"));
+    Some(login)
+}
+
+fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<Secret> {
+    match node.get(name) {
+        Some(node) => reading.keep(Secret::parse(node)),
+        None => {
+            reading.problems.push(Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name)));
+            None
+        }
+    }
+}
+
+/// https, unless it stays on this machine or is allowed (CON-2, CON-9). The address itself is not repeated.
+fn check_address(reading: &mut Reading, node: &Node, address: &str, plain_http: bool) {
+    let at = crate::problem::Place { width: 1, ..node.at.clone() };
+    let Some((scheme, rest)) = address.split_once("://") else {
+        let problem = Problem::new(codes::ADDRESS, &at, "this is not an address");
+        return reading.problems.push(problem.next("`https://community.acme.example`"));
+    };
+    let host = rest.rsplit('@').next().unwrap_or_default();
+    let local = ["127.0.0.1", "localhost"].iter().any(|name| host.starts_with(name));
+    if scheme != "https" && !local && !plain_http {
+        let problem = Problem::new(codes::PLAIN_HTTP, &at, "this host would be called without encryption");
+        reading.problems.push(problem.next("write https, or `allow_plain_http: true`, which warns at every start"));
+    }
+}

@@ -1,0 +1,176 @@
+//! `casebridge.yaml`, the process's own file: hosts, logins, bridges and where state lies.
+//!
+//! Secrets never stand in it: they are named by environment variable or file, and read when a connection is made.
+
+pub mod codes;
+mod hosts;
+mod secret;
+
+pub use hosts::{Community, Org};
+pub use secret::Secret;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::names::BridgeId;
+use crate::problem::{Place, Problem, closest};
+use crate::rules::written;
+use crate::rules::yaml::{Key, Node, read};
+
+const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
+const LATER: &[&str] = &["listen", "failure_mails", "mail_to"];
+const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
+
+/// The whole file.
+#[derive(Debug, Default)]
+pub struct Config {
+    pub communities: BTreeMap<String, Community>,
+    pub orgs: BTreeMap<String, Org>,
+    pub bridges: BTreeMap<BridgeId, BridgeConfig>,
+    /// The state folder.
+    pub state: PathBuf,
+    /// Hosts beyond those that are configured.
+    pub allow_hosts: Vec<String>,
+    /// Plain http to other machines; warns at every start.
+    pub allow_plain_http: bool,
+    pub warnings: Vec<Problem>,
+}
+
+/// A community and an org with the packs between them.
+#[derive(Debug)]
+pub struct BridgeConfig {
+    pub community: String,
+    pub org: String,
+    pub packs: Vec<(String, PathBuf)>,
+    /// As written; checked against what the packs declare.
+    pub settings: Option<Node>,
+}
+
+/// Reads the file's text; every Problem at once.
+pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Problem>> {
+    let node = read(file, text)?;
+    let mut reading = Reading { problems: vec![] };
+    let config = reading.config(file, &node);
+    let (warnings, problems): (Vec<_>, Vec<_>) = reading.problems.into_iter().partition(|problem| problem.warning);
+    if problems.is_empty() { Ok(Config { warnings, ..config }) } else { Err(problems) }
+}
+
+/// Collects Problems while the file is read.
+struct Reading {
+    problems: Vec<Problem>,
+}
+
+impl Reading {
+    fn keep<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn config(&mut self, file: &str, node: &Node) -> Config {
+        for (key, _) in node.entries() {
+            match key.name.as_str() {
+                name if KEYS.contains(&name) => {}
+                name if LATER.contains(&name) => self.problems.push(written::not_yet(key).warning()),
+                _ => self.problems.push(written::unknown_key(key, KEYS, "casebridge.yaml")),
+            }
+        }
+        let plain = node.get("allow_plain_http").and_then(|node| self.keep(written::yes_no(node))).unwrap_or(false);
+        let communities = self.named(node, "communities", |this, key, node| hosts::community(this, key, node, plain));
+        let orgs = self.named(node, "orgs", |this, key, node| hosts::org(this, key, node, plain));
+        let bridges = self.named(node, "bridges", |this, key, node| this.bridge(key, node));
+        if bridges.is_empty() && node.get("bridges").is_none() {
+            let problem = Problem::new(codes::NO_BRIDGE, &Place::file(file), "there is no bridge");
+            self.problems.push(problem.next("name a community, an org and packs under `bridges:`"));
+        }
+        self.check_names(node, &communities, &orgs);
+        let allow_hosts = node.get("allow_hosts").map(Node::items).unwrap_or_default();
+        Config {
+            communities,
+            orgs,
+            bridges: bridges.into_iter().map(|(name, bridge)| (BridgeId::from(name), bridge)).collect(),
+            state: node.get("state").and_then(|node| self.state(node)).unwrap_or_else(|| "state".into()),
+            allow_hosts: allow_hosts.iter().filter_map(Node::text).map(str::to_owned).collect(),
+            allow_plain_http: plain,
+            warnings: vec![],
+        }
+    }
+
+    fn named<T>(
+        &mut self,
+        node: &Node,
+        section: &str,
+        read: impl Fn(&mut Self, &Key, &Node) -> Option<T>,
+    ) -> BTreeMap<String, T> {
+        let Some(node) = node.get(section) else { return BTreeMap::new() };
+        let entries = self.keep(written::map(node, &format!("`{section}`")).map(<[_]>::to_vec)).unwrap_or_default();
+        entries.iter().filter_map(|(key, node)| Some((key.name.clone(), read(self, key, node)?))).collect()
+    }
+
+    fn bridge(&mut self, key: &Key, node: &Node) -> Option<BridgeConfig> {
+        self.known_keys(node, BRIDGE_KEYS, "a bridge");
+        let community = self.required(key, node, "community")?;
+        let org = self.required(key, node, "org")?;
+        let mut packs = Vec::new();
+        for (name, pack) in node.get("packs").map(Node::entries).unwrap_or_default() {
+            for (key, _) in pack.entries().iter().filter(|(key, _)| key.name != "path") {
+                let later = matches!(key.name.as_str(), "overlay" | "allow_widen");
+                self.problems.push(if later {
+                    written::not_yet(key)
+                } else {
+                    written::unknown_key(key, &["path"], "a pack")
+                });
+            }
+            packs.push((name.name.clone(), PathBuf::from(self.required(name, pack, "path")?)));
+        }
+        Some(BridgeConfig { community, org, packs, settings: node.get("settings").cloned() })
+    }
+
+    fn check_names(&mut self, node: &Node, communities: &BTreeMap<String, Community>, orgs: &BTreeMap<String, Org>) {
+        let known_communities: Vec<&str> = communities.keys().map(String::as_str).collect();
+        let known_orgs: Vec<&str> = orgs.keys().map(String::as_str).collect();
+        for (_, bridge) in node.get("bridges").map(Node::entries).unwrap_or_default() {
+            for (key, known, section) in
+                [("community", &known_communities, "communities"), ("org", &known_orgs, "orgs")]
+            {
+                let Some(node) = bridge.get(key) else { continue };
+                let name = node.text().unwrap_or_default();
+                // A community that could not be read has Problems of its own.
+                if !known.contains(&name) && self.problems.is_empty() {
+                    let problem =
+                        Problem::new(codes::UNKNOWN_HOST, &node.at, format!("there is no `{section}.{name}`"));
+                    self.problems.push(match closest(name, known) {
+                        Some(near) => problem.next(format!("did you mean `{near}`?")),
+                        None => problem.next(format!("describe it under `{section}:`")),
+                    });
+                }
+            }
+        }
+    }
+
+    fn state(&mut self, node: &Node) -> Option<PathBuf> {
+        match node.get("sled").or(Some(node)).and_then(Node::text) {
+            Some(path) => Some(path.into()),
+            None => {
+                self.problems.push(
+                    Problem::new("wrong-shape", &node.at, "`state` names a folder").next("`state: { sled: state }`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn known_keys(&mut self, node: &Node, keys: &[&str], of: &str) {
+        for (key, _) in node.entries().iter().filter(|(key, _)| !keys.contains(&key.name.as_str())) {
+            self.problems.push(written::unknown_key(key, keys, of));
+        }
+    }
+
+    fn required(&mut self, key: &Key, node: &Node, name: &str) -> Option<String> {
+        match node.get(name) {
+            Some(node) => self.keep(written::text(node).map(str::to_owned)),
+            None => {
+                self.problems.push(Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name)));
+                None
+            }
+        }
+    }
+}
