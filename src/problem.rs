@@ -102,3 +102,10 @@ fn underline(text: &mut String, at: &Place, line: &str, cause: &str) {
     let _ = write!(text, "\n{:5} | {line}\n      | {margin}{} {cause}", at.line, "^".repeat(width));
     text.truncate(text.trim_end().len());
 }
+
+/// The word that was probably meant.
+pub fn closest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let near = words.iter().map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), *known)).min()?;
+    (near.0 <= 1 + word.chars().count() / 4).then_some(near.1)
+}

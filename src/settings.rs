@@ -14,6 +14,8 @@ pub struct Declared {
     pub default: Value,
     pub min: Value,
     pub max: Value,
+    /// Another setting without which this one has no effect.
+    pub needs: Option<Name>,
     pub help: String,
     pub at: Place,
 }

@@ -2,11 +2,21 @@
 //!
 //! Reading YAML is `yaml/`'s, expressions are the script room's; judging a whole event is `ruleset.rs`.
 
+pub mod codes;
+pub mod compiling;
+pub mod criteria;
+pub mod escalation;
 pub mod fit;
 pub mod judge;
+pub mod limits;
+pub mod mapping;
 pub mod ruleset;
+pub mod schedule;
+pub mod scripted;
 pub mod steps;
 pub mod template;
+pub mod then;
+pub mod written;
 pub mod yaml;
 
 pub use ruleset::RuleSet;

@@ -4,7 +4,7 @@ use rhai::{AST, ASTNode, Expr, Position};
 
 use crate::catalog::Catalog;
 use crate::names::{EventKind, Path};
-use crate::problem::{Place, Problem};
+use crate::problem::{Place, Problem, closest};
 use crate::script::Known;
 use crate::script::expression::NOUNS;
 use crate::script::problems::place;
@@ -177,9 +177,4 @@ fn misspelt(code: &str, at: &Place, what: &str, word: &str, names: &[&str], list
         Some(near) => problem.next(format!("did you mean `{near}`?")),
         None => problem,
     }
-}
-
-fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
-    let near = names.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name)).min()?;
-    (near.0 <= 1 + word.chars().count() / 4).then_some(near.1)
 }

@@ -111,3 +111,33 @@ pub fn outcome(at: &Place, text: &str, record: Record, result: Result<Dynamic, B
 fn short(error: &rhai::EvalAltResult) -> String {
     error.to_string().lines().next().unwrap_or_default().chars().take(200).collect()
 }
+
+/// The value of an expression over settings alone.
+pub fn constant(expression: &Expression, settings: &crate::value::Value) -> Option<crate::value::Value> {
+    use crate::event::Event;
+    use crate::facts::Facts;
+    let event = Event {
+        id: "".into(),
+        bridge: "".into(),
+        kind: "".into(),
+        subject: "".into(),
+        lane: "".into(),
+        found_by: vec![],
+        at: jiff::Timestamp::UNIX_EPOCH,
+        hint: crate::value::Value::Nothing,
+    };
+    let view = View {
+        facts: Arc::new(Facts::new(event, jiff::Timestamp::UNIX_EPOCH)),
+        catalog: Arc::default(),
+        settings: Arc::new(settings.clone()),
+        lets: Default::default(),
+        laters: Default::default(),
+        next_action: 0,
+        tables: Arc::default(),
+        mappings: None,
+    };
+    match expression.value(&view) {
+        Evaluated::Is(arg) => arg.known(),
+        _ => None,
+    }
+}

@@ -15,7 +15,7 @@ mod problems;
 mod time;
 
 pub use compile::Scripts;
-pub use expression::Expression;
+pub use expression::{Expression, constant};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,16 +1,18 @@
 //! The tree of a file: what stands there and where, in file order.
 
+use serde::{Deserialize, Serialize};
+
 use crate::problem::Place;
 
 /// One value of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     pub at: Place,
     pub shape: Shape,
 }
 
 /// What kind of value it is. Scalars stay text; whoever asks says what it means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Shape {
     /// `quoted` for "…" and '…' and blocks: such a text is never a number.
     Scalar {
@@ -22,7 +24,7 @@ pub enum Shape {
 }
 
 /// A key of a map, with its place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Key {
     pub name: String,
     pub at: Place,

@@ -1,0 +1,224 @@
+//! Turns the sources of a bridge into rules: every Problem of every file at once, or a complete set.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::names::{Digest, Name};
+use crate::packs::manifest::{Manifest, manifest};
+use crate::packs::{PackSource, Sources, settings};
+use crate::problem::{Problem, closest};
+use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::escalation::escalation;
+use crate::rules::ruleset::NamedMappings;
+use crate::rules::yaml::{Key, Node, read};
+use crate::rules::{Rule, RuleSet, codes, mapping, written};
+use crate::script::{Scripts, Tables};
+use crate::value::Value;
+
+const SECTIONS: &[&str] = &["escalations", "mappings", "tables", "criteria"];
+const LATER: &[&str] = &[
+    "closures",
+    "reopenings",
+    "statuses",
+    "postbacks",
+    "replies",
+    "private_messages",
+    "members",
+    "portal",
+    "rights",
+    "search",
+    "calendars",
+    "rules",
+];
+
+/// What came of a compilation.
+pub struct Compiled {
+    pub rules: RuleSet,
+    pub warnings: Vec<Problem>,
+}
+
+/// The named things of all files of a pack, by section.
+#[derive(Default)]
+struct Sections(BTreeMap<String, Vec<(Key, Node)>>);
+
+/// Compiles all packs of a bridge.
+pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let packs: Vec<(Manifest, Sections, &PackSource)> =
+        sources.packs.iter().map(|pack| read_pack(pack, &mut problems)).collect();
+    let declared: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.settings.clone()).collect();
+    let (values, found) = settings::all(&declared, sources.settings.as_ref(), "casebridge.yaml");
+    problems.extend(found);
+    let tables = tables(packs.iter().flat_map(|(_, sections, _)| sections.of("tables")), &mut problems);
+    let mut scripts = Scripts::new(catalog.clone());
+    add_modules(&mut scripts, sources, &mut problems);
+    let mut compiling = Compiling {
+        scripts: &scripts,
+        catalog,
+        settings: &values,
+        setting_names: names_of(&values),
+        table_names: tables.keys().cloned().collect(),
+        criteria: named(&packs, "criteria").map(|(key, node)| (key.name.clone(), node.clone())).collect(),
+        mapping_nodes: named(&packs, "mappings")
+            .map(|(key, node)| (key.name.clone(), (key.clone(), node.clone())))
+            .collect(),
+        pack: "".into(),
+        problems,
+    };
+    let rules = rules(&mut compiling, &packs);
+    let mappings = mappings(&mut compiling);
+    let (warnings, problems): (Vec<_>, Vec<_>) = compiling.problems.into_iter().partition(|problem| problem.warning);
+    if !problems.is_empty() {
+        return Err(deduplicated(problems.into_iter().chain(warnings).collect()));
+    }
+    let archived = serde_json::to_string(sources).expect("sources are plain data");
+    let rules = RuleSet {
+        digest: Digest::of(&archived),
+        rules,
+        settings: Arc::new(values),
+        tables: Arc::new(tables),
+        mappings: Arc::new(mappings),
+        sources: archived.into(),
+    };
+    Ok(Compiled { rules, warnings: deduplicated(warnings) })
+}
+
+/// Compiles an archived rule set again.
+pub fn recompile(sources: &str, catalog: &Arc<Catalog>) -> Option<Arc<RuleSet>> {
+    let sources: Sources = serde_json::from_str(sources).ok()?;
+    compile(&sources, catalog).ok().map(|compiled| Arc::new(compiled.rules))
+}
+
+fn read_pack<'a>(pack: &'a PackSource, problems: &mut Vec<Problem>) -> (Manifest, Sections, &'a PackSource) {
+    let mut described = Manifest::default();
+    let mut sections = Sections::default();
+    for (file, text) in &pack.files {
+        if file.ends_with("pack.yaml") {
+            described = manifest(file, text, problems);
+        } else if file.ends_with(".yaml") {
+            match read(file, text) {
+                Ok(node) => sections.add(&node, problems),
+                Err(found) => problems.extend(found),
+            }
+        }
+    }
+    (described, sections, pack)
+}
+
+impl Sections {
+    /// Adds what a file holds; a name that stands twice is a Problem with both places.
+    fn add(&mut self, node: &Node, problems: &mut Vec<Problem>) {
+        for (key, value) in node.entries() {
+            match key.name.as_str() {
+                name if SECTIONS.contains(&name) => match written::map(value, "a section") {
+                    Ok(entries) => self.add_named(name, entries, problems),
+                    Err(problem) => problems.push(problem),
+                },
+                name if LATER.contains(&name) => problems.push(written::not_yet(key)),
+                name => problems.push(unknown_section(key, name)),
+            }
+        }
+    }
+
+    fn add_named(&mut self, section: &str, entries: &[(Key, Node)], problems: &mut Vec<Problem>) {
+        let known = self.0.entry(section.to_owned()).or_default();
+        for (key, node) in entries {
+            match known.iter().find(|(known, _)| known.name == key.name) {
+                Some((first, _)) => {
+                    let what = format!("`{section}.{}` stands twice", key.name);
+                    problems.push(
+                        Problem::new(codes::NAMED_TWICE, &key.at, what).also(&first.at).next("give one another name"),
+                    );
+                }
+                None => known.push((key.clone(), node.clone())),
+            }
+        }
+    }
+
+    fn of(&self, section: &str) -> &[(Key, Node)] {
+        self.0.get(section).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn unknown_section(key: &Key, name: &str) -> Problem {
+    let all: Vec<&str> = SECTIONS.iter().chain(LATER).copied().collect();
+    let problem = Problem::new(codes::UNKNOWN_SECTION, &key.at, format!("unknown section `{name}`"));
+    let problem = problem.because(format!("sections are: {}", SECTIONS.join(", ")));
+    match closest(name, &all) {
+        Some(near) => problem.next(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+fn named<'a>(
+    packs: &'a [(Manifest, Sections, &PackSource)],
+    section: &'a str,
+) -> impl Iterator<Item = &'a (Key, Node)> {
+    packs.iter().flat_map(move |(_, sections, _)| sections.of(section))
+}
+
+fn names_of(values: &Value) -> Vec<Name> {
+    if let Value::Map(values) = values { values.keys().cloned().collect() } else { vec![] }
+}
+
+/// Rows of tables in file order: with a list as key, the first row from the top counts.
+fn tables<'a>(nodes: impl Iterator<Item = &'a (Key, Node)>, problems: &mut Vec<Problem>) -> Tables {
+    let mut tables = Tables::new();
+    for (key, node) in nodes {
+        let mut rows = Vec::new();
+        for (name, value) in node.entries() {
+            match written::text(value) {
+                Ok(text) => rows.push((Name::from(name.name.as_str()), Value::text(text))),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        tables.insert(key.name.as_str().into(), rows);
+    }
+    tables
+}
+
+/// `scripts/*.rhai` of every pack.
+fn add_modules(scripts: &mut Scripts, sources: &Sources, problems: &mut Vec<Problem>) {
+    for (file, text) in sources.packs.iter().flat_map(|pack| &pack.files) {
+        let Some((folder, name)) = file.trim_end_matches(".rhai").rsplit_once('/') else { continue };
+        if file.ends_with(".rhai") && folder.ends_with("scripts") {
+            problems.extend(scripts.add_module(name, file, text));
+        }
+    }
+}
+
+/// Every enabled rule, in judging order.
+fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)]) -> Vec<Arc<Rule>> {
+    let mut rules: Vec<Arc<Rule>> = Vec::new();
+    for (manifest, sections, pack) in packs {
+        compiling.pack = format!("{} {}", manifest.pack, manifest.version).into();
+        for (key, node) in sections.of("escalations") {
+            rules.extend(escalation(compiling, key, node).map(Arc::new));
+        }
+        rules.extend(crate::rules::scripted::rules(compiling, &pack.folder, &pack.files).into_iter().map(Arc::new));
+    }
+    // Stable: within one order the place in the files decides, then the pack's place.
+    rules.sort_by_key(|rule| rule.order);
+    rules
+}
+
+/// Mappings by name, for scripts; a mapping that no rule uses is checked too.
+fn mappings(compiling: &mut Compiling) -> NamedMappings {
+    let scope = Scope { kinds: vec!["khoros.thread_due".into()], names: vec![], facts: true };
+    let nodes: Vec<(Key, Node)> = compiling.mapping_nodes.values().cloned().collect();
+    let mut found = NamedMappings::default();
+    for (key, node) in nodes {
+        if let Some(rows) = mapping::named(compiling, &key.name, &node, &scope, &mut vec![]) {
+            found.0.insert(key.name.as_str().into(), Arc::new(rows));
+        }
+    }
+    found
+}
+
+/// A mapping that two rules use says what is wrong with it once.
+fn deduplicated(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by(|a, b| (&a.at, &a.code, &a.what).cmp(&(&b.at, &b.code, &b.what)));
+    problems.dedup();
+    problems
+}

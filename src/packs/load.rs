@@ -1,0 +1,53 @@
+//! Reads the folders of packs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::packs::{PackSource, codes};
+use crate::problem::{Place, Problem};
+use crate::rules::yaml::LARGEST;
+
+/// The files of one pack: `*.yaml` and `*.rhai` of the folder and `scripts/*.rhai`; `tests/` is for `test`.
+pub fn pack(name: &str, folder: &Path) -> Result<PackSource, Vec<Problem>> {
+    let shown = folder.display().to_string();
+    if !folder.join("pack.yaml").is_file() {
+        let problem = Problem::new(codes::NO_PACK, &Place::file(&shown), format!("there is no pack in `{shown}`"));
+        return Err(vec![problem.next("a pack is a folder with a `pack.yaml`; look at `packs:` in casebridge.yaml")]);
+    }
+    let (mut files, mut problems) = (BTreeMap::new(), Vec::new());
+    read_folder(folder, &["yaml", "rhai"], &mut files, &mut problems);
+    read_folder(&folder.join("scripts"), &["rhai"], &mut files, &mut problems);
+    if problems.is_empty() { Ok(PackSource { name: name.to_owned(), folder: shown, files }) } else { Err(problems) }
+}
+
+fn read_folder(folder: &Path, endings: &[&str], files: &mut BTreeMap<String, String>, problems: &mut Vec<Problem>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with('.'));
+        if hidden || !endings.contains(&ending) || !path.is_file() {
+            continue;
+        }
+        let shown = path.display().to_string();
+        match read_file(&path) {
+            Ok(text) => _ = files.insert(shown, text),
+            Err(why) => {
+                problems.push(Problem::new(
+                    codes::UNREADABLE,
+                    &Place::file(&shown),
+                    format!("`{shown}` cannot be read: {why}"),
+                ));
+            }
+        }
+    }
+}
+
+/// A text file of a size that a person could have written.
+pub fn read_file(path: &Path) -> Result<String, String> {
+    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > LARGEST {
+        return Err(format!("it has {size} bytes, and {LARGEST} are read"));
+    }
+    fs::read_to_string(path).map_err(|error| error.to_string())
+}

@@ -1,0 +1,56 @@
+//! The codes of what can be wrong in rule files; each has an example under `tests/problems/`.
+
+pub const UNKNOWN_KEY: &str = "unknown-key";
+pub const UNKNOWN_SECTION: &str = "unknown-section";
+pub const NOT_YET: &str = "not-yet";
+pub const SHAPE: &str = "wrong-shape";
+pub const DURATION: &str = "not-a-duration";
+pub const MEASURE: &str = "not-a-length";
+pub const NUMBER: &str = "not-a-number";
+pub const YES_NO: &str = "not-true-or-false";
+pub const WORD: &str = "unknown-word";
+pub const MISSING_KEY: &str = "missing-key";
+pub const UNKNOWN_MAPPING: &str = "unknown-mapping";
+pub const UNKNOWN_CRITERIA: &str = "unknown-criteria";
+pub const UNKNOWN_TABLE: &str = "unknown-table";
+pub const UNKNOWN_FUNCTION: &str = "unknown-function";
+pub const UNKNOWN_PARAMETER: &str = "unknown-parameter";
+pub const MISSING_PARAMETER: &str = "missing-parameter";
+pub const NAMED_TWICE: &str = "named-twice";
+pub const TOO_DEEP: &str = "too-deep";
+pub const SCHEDULE: &str = "not-a-schedule";
+pub const NEVER: &str = "never-fires";
+pub const NO_TOO_LONG: &str = "no-too-long";
+pub const LOOKS_LIKE_EXPRESSION: &str = "looks-like-expression";
+pub const KEY_HOLDS_LATER: &str = "key-holds-later";
+pub const CIRCLE: &str = "circle";
+pub const TEXT_NOT_CLOSED: &str = "text-not-closed";
+
+/// All of them.
+pub const ALL: &[&str] = &[
+    UNKNOWN_KEY,
+    UNKNOWN_SECTION,
+    NOT_YET,
+    SHAPE,
+    DURATION,
+    MEASURE,
+    NUMBER,
+    YES_NO,
+    WORD,
+    MISSING_KEY,
+    UNKNOWN_MAPPING,
+    UNKNOWN_CRITERIA,
+    UNKNOWN_TABLE,
+    UNKNOWN_FUNCTION,
+    UNKNOWN_PARAMETER,
+    MISSING_PARAMETER,
+    NAMED_TWICE,
+    TOO_DEEP,
+    SCHEDULE,
+    NEVER,
+    NO_TOO_LONG,
+    LOOKS_LIKE_EXPRESSION,
+    KEY_HOLDS_LATER,
+    CIRCLE,
+    TEXT_NOT_CLOSED,
+];

@@ -1,0 +1,208 @@
+//! What compiling one rule set knows, and where its Problems are collected.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::names::{EventKind, Name};
+use crate::problem::{Place, Problem};
+use crate::rules::yaml::{Key, Node};
+use crate::rules::{FieldRow, Template, TextPiece, codes};
+use crate::script::{Expression, Known, Scripts};
+use crate::value::Value;
+
+/// The state of a compilation.
+pub struct Compiling<'a> {
+    pub scripts: &'a Scripts,
+    pub catalog: &'a Catalog,
+    /// The values of all settings; `enabled` and the keys that steer look at these.
+    pub settings: &'a Value,
+    pub setting_names: Vec<Name>,
+    pub table_names: Vec<Name>,
+    /// `criteria:` by name.
+    pub criteria: BTreeMap<String, Node>,
+    /// `mappings:` by name, as written and where.
+    pub mapping_nodes: BTreeMap<String, (Key, Node)>,
+    /// Pack and version.
+    pub pack: Arc<str>,
+    pub problems: Vec<Problem>,
+}
+
+/// What the expressions of one rule may look at.
+#[derive(Clone, Default)]
+pub struct Scope {
+    pub kinds: Vec<EventKind>,
+    /// Names of `let:` and of named steps.
+    pub names: Vec<Name>,
+    /// False for keys that steer.
+    pub facts: bool,
+}
+
+impl Compiling<'_> {
+    /// Keeps a Problem and goes on.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// The value of a result, its Problem kept otherwise.
+    pub fn keep<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.problem(problem)).ok()
+    }
+
+    /// Compiles one expression that starts at a place.
+    pub fn expression(&mut self, text: &str, at: &Place, scope: &Scope) -> Option<Expression> {
+        let known = Known {
+            kinds: scope.kinds.clone(),
+            settings: self.setting_names.clone(),
+            names: scope.names.clone(),
+            tables: self.table_names.clone(),
+            facts: scope.facts,
+        };
+        match self.scripts.expression(text, at, &known) {
+            Ok(expression) => Some(expression),
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    /// Compiles a line of `when:`: the whole scalar is an expression.
+    pub fn line(&mut self, node: &Node, scope: &Scope) -> Option<Expression> {
+        let text = match crate::rules::written::text(node) {
+            Ok(text) => text.to_owned(),
+            Err(problem) => {
+                self.problem(problem);
+                return None;
+            }
+        };
+        self.expression(&text, &inside(node), scope)
+    }
+
+    /// Compiles a value: plain, `= …`, or text with `${…}`; maps and lists of these.
+    pub fn value(&mut self, node: &Node, scope: &Scope, html: bool) -> Option<Template> {
+        if let Some(text) = node.text() {
+            let text = text.to_owned();
+            return self.scalar(node, &text, scope, html);
+        }
+        if !node.entries().is_empty() {
+            let entries = node
+                .entries()
+                .iter()
+                .map(|(key, value)| Some((Name::from(key.name.as_str()), self.value(value, scope, html)?)));
+            return entries.collect::<Option<Vec<_>>>().map(Template::Map);
+        }
+        let items = node.items().iter().map(|item| self.value(item, scope, html));
+        items.collect::<Option<Vec<_>>>().map(Template::List)
+    }
+
+    fn scalar(&mut self, node: &Node, text: &str, scope: &Scope, html: bool) -> Option<Template> {
+        if let Some(expression) = text.strip_prefix('=') {
+            let written = expression.trim_start();
+            let mut at = inside(node);
+            at.column += text.chars().count() - written.chars().count();
+            at.width = written.chars().count();
+            return self.expression(written, &at, scope).map(Template::Expression);
+        }
+        if text.contains("${") {
+            return self.pieces(node, text, scope, html);
+        }
+        if looks_like_fact(text, self.catalog) {
+            let problem =
+                Problem::new(codes::LOOKS_LIKE_EXPRESSION, &node.at, format!("this writes the words \"{text}\""));
+            self.problem(problem.next(format!("`= {text}`")).warning());
+        }
+        Some(Template::Plain(plain(node, text)))
+    }
+
+    /// A text with `${…}`; `$${` is a literal `${`.
+    fn pieces(&mut self, node: &Node, text: &str, scope: &Scope, html: bool) -> Option<Template> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            if rest[..start].ends_with('$') {
+                plain.push_str(&rest[..start - 1]);
+                plain.push_str("${");
+                rest = &rest[start + 2..];
+                continue;
+            }
+            plain.push_str(&rest[..start]);
+            let inner = &rest[start + 2..];
+            let Some(end) = closing(inner) else {
+                let problem = Problem::new(codes::TEXT_NOT_CLOSED, &node.at, "`${` is not closed in this text");
+                self.problem(problem.next("close it with `}`, or write `$${` for the two characters"));
+                return None;
+            };
+            if !plain.is_empty() {
+                pieces.push(TextPiece::Text(std::mem::take(&mut plain)));
+            }
+            let at = place_in(node, text, text.len() - inner.len());
+            pieces.push(TextPiece::Expression(self.expression(&inner[..end], &at, scope)?));
+            rest = &inner[end + 1..];
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            pieces.push(TextPiece::Text(plain));
+        }
+        Some(Template::Text { pieces, html })
+    }
+}
+
+/// The place of the first character of a scalar's text, behind its quote.
+fn inside(node: &Node) -> Place {
+    let mut at = node.at.clone();
+    let text = node.text().unwrap_or_default();
+    let quotes =
+        at.width > text.chars().count() && matches!(node.shape, crate::rules::yaml::Shape::Scalar { quoted: true, .. });
+    at.column += usize::from(quotes);
+    at.width = text.chars().count();
+    at
+}
+
+/// The place of a byte of a scalar's text.
+fn place_in(node: &Node, text: &str, byte: usize) -> Place {
+    let mut at = inside(node);
+    let before = &text[..byte];
+    let lines = before.matches('\n').count();
+    let last = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    at.line += lines;
+    at.column = if lines == 0 { at.column + last } else { last + 1 };
+    at
+}
+
+/// Where the `}` stands that closes, over braces and quotes within.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted) = (0, false);
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' => quoted = !quoted,
+            '{' if !quoted => depth += 1,
+            '}' if !quoted && depth == 0 => return Some(at),
+            '}' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whole numbers and `true`/`false` keep their type unless they are quoted.
+fn plain(node: &Node, text: &str) -> Value {
+    if matches!(node.shape, crate::rules::yaml::Shape::Scalar { quoted: true, .. }) {
+        return Value::text(text);
+    }
+    match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ if text.len() > 1 && text.starts_with('0') => Value::text(text),
+        _ => text.parse::<i64>().map_or_else(|_| Value::text(text), Value::Int),
+    }
+}
+
+/// Whether a plain text is the name of a fact.
+fn looks_like_fact(text: &str, catalog: &Catalog) -> bool {
+    text.contains('.') && (text.starts_with("settings.") || catalog.facts().any(|row| row.fact.as_str() == text))
+}
+
+/// A compiled mapping.
+pub type Fields = Arc<Vec<FieldRow>>;

@@ -1,0 +1,91 @@
+//! `when:` as written becomes a tree of lines: named lines, `any`/`all`/`none` groups, and `meets`.
+
+use crate::problem::{Problem, closest};
+use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::yaml::{Key, Node, Shape};
+use crate::rules::{Criteria, Criterion, codes, written};
+
+/// How deep groups may be.
+const DEPTH: usize = 3;
+
+/// The lines of a `when:`; addresses begin with `start`, such as `when`.
+pub fn criteria(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str) -> Criteria {
+    Criteria::All(lines(compiling, node, scope, start, 0))
+}
+
+fn lines(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, depth: usize) -> Vec<Criteria> {
+    let Some(items) = compiling.keep(written::list(node, "this").map(<[Node]>::to_vec)) else { return vec![] };
+    if depth > DEPTH {
+        compiling.problem(
+            Problem::new(codes::TOO_DEEP, &node.at, format!("groups of lines are {DEPTH} deep at most"))
+                .next("name some of them in `criteria:` and use `meets:`"),
+        );
+        return vec![];
+    }
+    let mut unnamed = 0;
+    let mut found = Vec::new();
+    for item in &items {
+        match &item.shape {
+            Shape::Map(entries) if entries.len() == 1 => {
+                let (key, value) = &entries[0];
+                found.extend(entry(compiling, key, value, scope, start, depth, &mut unnamed));
+            }
+            Shape::Map(_) => compiling.problem(
+                Problem::new(codes::SHAPE, &item.at, "a line holds one expression, one name or one group")
+                    .next("give each its own line that begins with `- `"),
+            ),
+            _ => {
+                unnamed += 1;
+                found.extend(line(compiling, item, scope, &format!("{start}.{unnamed}")));
+            }
+        }
+    }
+    found
+}
+
+fn line(compiling: &mut Compiling, node: &Node, scope: &Scope, name: &str) -> Option<Criteria> {
+    let expression = compiling.line(node, scope)?;
+    Some(Criteria::Line(Criterion { name: name.into(), expression }))
+}
+
+/// `any: […]`, `meets: name`, or `name: expression`.
+fn entry(
+    compiling: &mut Compiling,
+    key: &Key,
+    value: &Node,
+    scope: &Scope,
+    start: &str,
+    depth: usize,
+    unnamed: &mut usize,
+) -> Option<Criteria> {
+    let mut group = |word: &str, compiling: &mut Compiling| {
+        *unnamed += 1;
+        lines(compiling, value, scope, &format!("{start}.{unnamed}.{word}"), depth + 1)
+    };
+    match key.name.as_str() {
+        "any" => some(group("any", compiling)).map(Criteria::Any),
+        "all" => some(group("all", compiling)).map(Criteria::All),
+        "none" => some(group("none", compiling)).map(Criteria::None),
+        "meets" => meets(compiling, value, scope, start, depth),
+        name => line(compiling, value, scope, &format!("{start}.{name}")),
+    }
+}
+
+fn some(lines: Vec<Criteria>) -> Option<Vec<Criteria>> {
+    (!lines.is_empty()).then_some(lines)
+}
+
+fn meets(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, depth: usize) -> Option<Criteria> {
+    let name = compiling.keep(written::text(node).map(str::to_owned))?;
+    let Some(shared) = compiling.criteria.get(&name).cloned() else {
+        let names: Vec<&str> = compiling.criteria.keys().map(String::as_str).collect();
+        let problem = Problem::new(codes::UNKNOWN_CRITERIA, &node.at, format!("there is no `criteria.{name}`"));
+        let problem = match closest(&name, &names) {
+            Some(near) => problem.next(format!("did you mean `{near}`?")),
+            None => problem.next("write its lines under `criteria:`"),
+        };
+        compiling.problem(problem);
+        return None;
+    };
+    some(lines(compiling, &shared, scope, &format!("{start}.{name}"), depth + 1)).map(Criteria::All)
+}

@@ -1,0 +1,32 @@
+//! `limits:` as written.
+
+use crate::rules::compiling::Compiling;
+use crate::rules::yaml::Node;
+use crate::rules::{First, Limits, Over, written};
+
+const KEYS: &[&str] = &["per_run", "per_hour", "per_day", "per_subject_per_day", "share_of_scan", "over", "first"];
+
+/// The caps of a rule; what is left out keeps its default.
+pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
+    let mut limits = Limits::default();
+    for (key, value) in node.entries() {
+        let number = |compiling: &mut Compiling| compiling.keep(written::whole(value));
+        match key.name.as_str() {
+            "per_run" => limits.per_run = number(compiling),
+            "per_hour" => limits.per_hour = number(compiling),
+            "per_day" => limits.per_day = number(compiling),
+            "per_subject_per_day" => limits.per_subject_per_day = number(compiling),
+            "share_of_scan" => limits.share_of_scan = number(compiling),
+            "over" => {
+                let words = [("wait", Over::Wait), ("ask", Over::Ask), ("drop", Over::Drop)];
+                limits.over = compiling.keep(written::word(value, &words)).unwrap_or(limits.over);
+            }
+            "first" => {
+                let words = [("oldest", First::Oldest), ("newest", First::Newest)];
+                limits.first = compiling.keep(written::word(value, &words)).unwrap_or(limits.first);
+            }
+            _ => compiling.problem(written::unknown_key(key, KEYS, "`limits`")),
+        }
+    }
+    limits
+}

@@ -1,0 +1,127 @@
+//! `then:` steps as written: a one-key map, the host function, with its parameters.
+
+use crate::catalog::{Call, Type, Write};
+use crate::problem::{Place, Problem, closest};
+use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::criteria::criteria;
+use crate::rules::mapping::{as_lines, fields};
+use crate::rules::yaml::{Key, Node};
+use crate::rules::{Criteria, Step, Template, codes, written};
+
+/// The steps of a rule; each stands after `after` (what the rule opened).
+pub fn steps(compiling: &mut Compiling, node: &Node, scope: &mut Scope, after: &[usize]) -> Vec<Step> {
+    let Some(items) = compiling.keep(written::list(node, "`then`").map(<[Node]>::to_vec)) else { return vec![] };
+    items.iter().filter_map(|item| step(compiling, item, scope, after)).collect()
+}
+
+fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usize]) -> Option<Step> {
+    let (mut function, mut when, mut named) = (None, Criteria::All(vec![]), None);
+    for (key, value) in item.entries() {
+        match key.name.as_str() {
+            "when" => when = criteria(compiling, &as_lines(value), scope, "when"),
+            "named" => named = value.text().map(Into::into),
+            "too_long" => compiling.problem(written::not_yet(key)),
+            name if name.contains('.') => function = Some((key.clone(), value.clone())),
+            _ => compiling.problem(written::unknown_key(key, &["when", "named"], "a step")),
+        }
+    }
+    let Some((key, params)) = function else {
+        let problem = Problem::new(codes::SHAPE, &item.at, "a step names one host function");
+        compiling.problem(problem.next("`- khoros.label_thread: { thread: = thread.id, label: escalated }`"));
+        return None;
+    };
+    let args = arguments(compiling, &key, &params, scope)?;
+    if let Some(name) = &named {
+        scope.names.push(crate::names::Name::clone(name));
+    }
+    Some(Step { function: key.name.as_str().into(), args, when, named, after: after.to_vec(), at: key.at.clone() })
+}
+
+/// The arguments of a write, checked against its parameters.
+fn arguments(
+    compiling: &mut Compiling,
+    key: &Key,
+    params: &Node,
+    scope: &Scope,
+) -> Option<Vec<(crate::names::ParamName, Type, Template)>> {
+    let catalog = compiling.catalog;
+    let function = match catalog.get(&key.name) {
+        Some(function) if matches!(function.call, Call::Write(_) | Call::Note { .. }) => function,
+        _ => {
+            compiling.problem(unknown_function(compiling, key));
+            return None;
+        }
+    };
+    let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
+    let mut args = Vec::new();
+    for (name, value) in params.entries() {
+        let Some(param) = function.params.iter().find(|param| param.name.as_str() == name.name) else {
+            compiling.problem(Problem {
+                code: codes::UNKNOWN_PARAMETER.into(),
+                ..written::unknown_key(name, &names, &format!("`{}`", key.name))
+            });
+            continue;
+        };
+        let template = match param.takes {
+            Type::Fields if value.text().is_some() => fields(compiling, value, None, scope).map(Template::Fields),
+            _ => compiling.value(value, scope, param.takes == Type::Html),
+        };
+        args.push((param.name.clone(), param.takes, template?));
+    }
+    for param in function.params.iter().filter(|param| param.required) {
+        if params.get(param.name.as_str()).is_none() {
+            let problem =
+                Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
+            compiling.problem(problem.because(param.about).next(function.example));
+        }
+    }
+    check_key(compiling, key, &args);
+    Some(args)
+}
+
+/// What makes a thing one cannot be known only after apply.
+fn check_key(compiling: &mut Compiling, key: &Key, args: &[(crate::names::ParamName, Type, Template)]) {
+    let Some(Write::Makes { once_per }) = compiling.catalog.write_call(&key.name).map(|call| call.kind.clone()) else {
+        return;
+    };
+    let later = |template: &Template| match template {
+        Template::Expression(expression) => expression.uses().iter().any(|path| path.as_str().starts_with("case.")),
+        _ => false,
+    };
+    if let Some((name, ..)) = args.iter().find(|(name, _, template)| once_per.contains(name) && later(template)) {
+        let what = format!("`{name}` says what `{}` makes once, and it is not known while the plan is made", key.name);
+        compiling.problem(
+            Problem::new(codes::KEY_HOLDS_LATER, &key.at, what)
+                .next("give something that is known, such as `= thread.id`"),
+        );
+    }
+}
+
+fn unknown_function(compiling: &Compiling, key: &Key) -> Problem {
+    let writes = compiling.catalog.functions().filter(|f| matches!(f.call, Call::Write(_) | Call::Note { .. }));
+    let names: Vec<&str> = writes.map(|function| function.name.as_str()).collect();
+    let problem = Problem::new(codes::UNKNOWN_FUNCTION, &key.at, format!("there is no write `{}`", key.name));
+    let problem = problem.because(format!("writes are: {}", names.join(", ")));
+    match closest(&key.name, &names) {
+        Some(near) => problem.next(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+/// A step that the section itself adds.
+pub fn own(
+    function: &str,
+    args: Vec<(&str, Type, Template)>,
+    named: Option<&str>,
+    after: &[usize],
+    at: &Place,
+) -> Step {
+    Step {
+        function: function.into(),
+        args: args.into_iter().map(|(name, takes, template)| (name.into(), takes, template)).collect(),
+        when: Criteria::All(vec![]),
+        named: named.map(Into::into),
+        after: after.to_vec(),
+        at: at.clone(),
+    }
+}

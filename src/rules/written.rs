@@ -1,0 +1,132 @@
+//! Words and amounts as people write them: `48 hours`, `255 characters`, `20%`, `true`.
+
+use jiff::SignedDuration;
+
+use crate::problem::{Problem, closest};
+use crate::rules::Measure;
+use crate::rules::codes;
+use crate::rules::yaml::{Key, Node, Shape};
+
+/// `15 minutes`, `48 hours`, `7 days`, `2 weeks`.
+pub fn duration(node: &Node) -> Result<SignedDuration, Problem> {
+    let text = node.text().unwrap_or_default().trim();
+    let (count, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let unknown = || {
+        let problem = Problem::new(codes::DURATION, &node.at, format!("`{text}` is not a duration"));
+        let next = if count.parse::<u32>().is_ok() { format!("`{count} hours`") } else { "`48 hours`".into() };
+        problem
+            .because("a duration needs its unit")
+            .next(format!("{next}; `minutes`, `hours`, `days` and `weeks` are known"))
+    };
+    let count: i64 = count.parse().map_err(|_| unknown())?;
+    let seconds = match unit.trim().trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        "week" => 604_800,
+        _ => return Err(unknown()),
+    };
+    Ok(SignedDuration::from_secs(count.saturating_mul(seconds)))
+}
+
+/// `255 characters`, `4000 bytes`, or `Text(80)`.
+pub fn measure(node: &Node) -> Result<Measure, Problem> {
+    let text = node.text().unwrap_or_default().trim();
+    let unknown = || {
+        Problem::new(codes::MEASURE, &node.at, format!("`{text}` is not a length"))
+            .next("`255 characters` or `4000 bytes`")
+    };
+    let (count, unit) = text.split_once(' ').ok_or_else(unknown)?;
+    let count: usize = count.parse().map_err(|_| unknown())?;
+    match unit.trim() {
+        "characters" | "character" => Ok(Measure::Characters(count)),
+        "bytes" | "byte" => Ok(Measure::Bytes(count)),
+        _ => Err(unknown()),
+    }
+}
+
+/// A whole number; `20%` too where a share is meant.
+pub fn whole(node: &Node) -> Result<u64, Problem> {
+    let text = node.text().unwrap_or_default().trim();
+    text.trim_end_matches('%').trim().parse().map_err(|_| {
+        Problem::new(codes::NUMBER, &node.at, format!("`{text}` is not a whole number"))
+            .next("write digits only, such as `50`")
+    })
+}
+
+/// `true` or `false`, and nothing that looks like it.
+pub fn yes_no(node: &Node) -> Result<bool, Problem> {
+    match node.text() {
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        other => {
+            let text = other.unwrap_or(node.kind());
+            let next = match text.to_lowercase().as_str() {
+                "yes" | "on" | "y" => "write `true`",
+                "no" | "off" | "n" => "write `false`",
+                _ => "write `true` or `false`",
+            };
+            Err(Problem::new(codes::YES_NO, &node.at, format!("`{text}` is neither true nor false")).next(next))
+        }
+    }
+}
+
+/// One of some words.
+pub fn word<'a, T: Copy>(node: &Node, words: &[(&'a str, T)]) -> Result<T, Problem> {
+    let text = node.text().unwrap_or(node.kind());
+    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+    words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+        let problem = Problem::new(codes::WORD, &node.at, format!("`{text}` is not a word for this"));
+        let problem = problem.because(format!("one of: {}", names.join(", ")));
+        match closest(text, &names) {
+            Some(near) => problem.next(format!("did you mean `{near}`?")),
+            None => problem,
+        }
+    })
+}
+
+/// Plain text.
+pub fn text(node: &Node) -> Result<&str, Problem> {
+    node.text().ok_or_else(|| {
+        Problem::new(codes::SHAPE, &node.at, format!("a {} stands here, and a text is meant", node.kind()))
+    })
+}
+
+/// The entries of a map.
+pub fn map<'a>(node: &'a Node, what: &str) -> Result<&'a [(Key, Node)], Problem> {
+    match &node.shape {
+        Shape::Map(entries) => Ok(entries),
+        _ => Err(Problem::new(
+            codes::SHAPE,
+            &node.at,
+            format!("a {} stands here, and {what} is a map of named things", node.kind()),
+        )
+        .next("`name:` on a line of its own, and what belongs to it below, two spaces further in")),
+    }
+}
+
+/// The items of a list.
+pub fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], Problem> {
+    match &node.shape {
+        Shape::List(items) => Ok(items),
+        _ => Err(Problem::new(codes::SHAPE, &node.at, format!("a {} stands here, and {what} is a list", node.kind()))
+            .next("a line a piece, each beginning with `- `")),
+    }
+}
+
+/// A key that nobody knows here.
+pub fn unknown_key(key: &Key, known: &[&str], of: &str) -> Problem {
+    let problem = Problem::new(codes::UNKNOWN_KEY, &key.at, format!("unknown key `{}` in {of}", key.name));
+    let listed = known.iter().take(14).copied().collect::<Vec<_>>().join(", ");
+    let problem = problem.because(format!("known: {listed}{}", if known.len() > 14 { ", …" } else { "" }));
+    match closest(&key.name, known) {
+        Some(near) => problem.next(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+/// A key that is part of the language and not of this version.
+pub fn not_yet(key: &Key) -> Problem {
+    Problem::new(codes::NOT_YET, &key.at, format!("not yet: `{}` comes in a later version", key.name))
+        .next("leave it out for now")
+}

@@ -1,0 +1,111 @@
+//! What people write that YAML reads otherwise, each with its own words.
+
+use saphyr_parser::Span;
+
+use super::{Key, Node, codes};
+use crate::problem::{Place, Problem};
+
+/// A line that the parser cannot read.
+pub fn syntax(text: &str, at: &Place, info: &str) -> Problem {
+    let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+    // The parser often notices one line late.
+    let before = text.lines().nth(at.line.saturating_sub(2)).unwrap_or_default();
+    for (n, line) in [(at.line, line), (at.line.saturating_sub(1), before)] {
+        if let Some(problem) = special_start(line, at, n) {
+            return problem;
+        }
+    }
+    if line.contains('\t') && line.trim_start_matches(' ').starts_with('\t') {
+        return Problem::new(codes::SYNTAX, at, "a tab stands in the indent").next("indent with spaces");
+    }
+    if line.contains("${") && line.contains('{') && line.find("${") > line.find('{') {
+        return Problem::new(codes::SYNTAX, at, "inside `{ }` a value with `${…}` needs quotes")
+            .because("YAML reads the brace itself")
+            .next("write it as \"${…}\", or on its own line");
+    }
+    Problem::new(codes::SYNTAX, at, format!("this is not YAML: {}", info.trim_end_matches('.')))
+        .next("look at the indent, and at quotes, colons and brackets in this line and the one before")
+}
+
+/// A value that starts with a character that YAML keeps for itself.
+fn special_start(line: &str, at: &Place, number: usize) -> Option<Problem> {
+    let start = line.trim_start();
+    let value = start.strip_prefix("- ").or_else(|| start.split_once(": ").map(|(_, value)| value))?.trim_start();
+    let first = value.chars().next()?;
+    let column = line.chars().count() - value.chars().count() + 1;
+    let at = Place { line: number, column, width: 1, ..at.clone() };
+    match first {
+        '"' | '\'' => {
+            let closed = value[1..].find(first).map(|end| value[end + 2..].trim());
+            let rest = closed.filter(|rest| !rest.is_empty() && !rest.starts_with('#'))?;
+            let next = match rest.strip_prefix("in ") {
+                Some(list) => format!(
+                    "`{}.contains({})`, or the whole line in quotes",
+                    list.trim(),
+                    &value[..value.len() - rest.len()].trim_end()
+                ),
+                None => "put the whole line in quotes of the other kind".into(),
+            };
+            Some(
+                Problem::new(codes::QUOTE, &at, format!("YAML reads `{first}` at the start of a line itself"))
+                    .next(next),
+            )
+        }
+        '`' | '@' | '%' => Some(
+            Problem::new(codes::QUOTE, &at, format!("YAML keeps `{first}` at the start of a value for itself"))
+                .next("put the whole value in quotes"),
+        ),
+        '[' if !value.trim_end().ends_with([']', ',', '[']) => Some(
+            Problem::new(codes::QUOTE, &at, "YAML reads `[` at the start of a line as a list")
+                .next("put the whole line in quotes"),
+        ),
+        _ => None,
+    }
+}
+
+/// `- !thread.solved`: no error for any parser, but a tag on an empty value.
+pub fn tag(text: &str, at: &Place) -> Problem {
+    let line = text.lines().nth(at.line - 1).unwrap_or_default();
+    let spot = line.chars().position(|c| c == '!').map_or(at.column, |n| n + 1);
+    let written: String = line.chars().skip(spot).take_while(|c| c.is_alphanumeric() || "._".contains(*c)).collect();
+    let at = Place { column: spot, width: written.chars().count() + 1, ..at.clone() };
+    let next = if written.is_empty() {
+        "put it in quotes".into()
+    } else {
+        format!("`{written} == false`, or the whole line in quotes")
+    };
+    Problem::new(codes::TAG, &at, "YAML reads `!` at the start of a value itself").next(next)
+}
+
+/// ` #` cuts a line: what stands behind it is a comment.
+pub fn comment(text: &str, at: &Place, value: &str, span: Span) -> Option<Problem> {
+    let line = text.lines().nth(span.end.line() - 1)?;
+    let behind: String = line.chars().skip(span.end.col()).collect();
+    let is_expression =
+        value.starts_with('=') || ["==", "!=", ">", "<", " in "].iter().any(|sign| value.contains(sign));
+    let unfinished = value.matches('"').count() % 2 == 1 || value.matches('(').count() > value.matches(')').count();
+    (is_expression && unfinished && behind.trim_start().starts_with('#')).then(|| {
+        Problem::new(codes::COMMENT, at, "` #` cuts this line: what stands behind it is a comment")
+            .because("it ends here")
+            .next("put the whole value in quotes")
+    })
+}
+
+/// `{ value: = f(a, b) }`: the comma ended the value, and the rest became a key without one.
+pub fn flow_comma(entries: &[(Key, Node)], key: &Key) -> Option<Problem> {
+    let (before, node) = entries.last()?;
+    let value = node.text()?;
+    let expression = value.starts_with('=') || value.matches('(').count() > value.matches(')').count();
+    let behind = key.name.ends_with([')', ']', '}']) || key.name.contains(' ') || expression;
+    behind.then(|| {
+        let what = "the comma ends the value inside `{ }`";
+        Problem::new(codes::FLOW_COMMA, &node.at, what)
+            .because(format!("this became `{}: {value}` and a key `{}` without value", before.name, key.name))
+            .next("give it its own line, or quotes")
+    })
+}
+
+/// The character at a place.
+pub fn character(text: &str, at: &Place) -> Option<char> {
+    text.lines().nth(at.line - 1)?.chars().nth(at.column - 1)
+}
