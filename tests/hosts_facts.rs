@@ -98,6 +98,16 @@ async fn replies_are_counted_by_who_wrote_them() {
 }
 
 #[tokio::test]
+async fn a_reply_by_the_connector_does_not_count() {
+    let pair = Pair::small().await;
+    let said = json!({ "replies": [{ "thread": "120", "author": "connector", "body": "<p>A case was opened.</p>" }] });
+    pair.sandbox.khoros.edit(&said).expect("an edit");
+    let mut looking = Looking::at(&pair, "120");
+    assert_eq!(looking.see("thread.replies").await, 1.into());
+    assert_eq!(looking.see("thread.replies_by_others").await, 0.into());
+}
+
+#[tokio::test]
 async fn without_staff_roles_nobody_is_asked_for() {
     let pair = Pair::small().await;
     let mut looking = Looking::at(&pair, "120");

@@ -109,6 +109,14 @@ async fn an_unknown_field_refuses_its_own_case_only() {
 }
 
 #[tokio::test]
+async fn a_case_without_a_thread_is_refused_and_its_neighbour_opened() {
+    let pair = Pair::small().await;
+    let replies = open(&pair, &[("", "Of nothing"), ("42", "Fine")]).await;
+    refused(&replies[0]);
+    made(&replies[1]);
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_unknown_and_the_case_is_found_by_its_thread() {
     let pair = Pair::small().await;
     pair.salesforce_fault(on("composite/sobjects", json!({ "do": "lost_answer" }))).await;

@@ -2,7 +2,7 @@
 //!
 //! The resolved address is not looked at yet: private ranges behind a public name are to come.
 
-use reqwest::Url;
+use url::Url;
 
 /// The hosts that may be called: those that the configuration names, `allow_hosts:` and `*.my.salesforce.com`.
 #[derive(Clone, Debug, Default)]

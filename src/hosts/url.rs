@@ -3,8 +3,8 @@
 //! Which addresses may be called is decided in `allow_hosts.rs`.
 
 use percent_encoding::percent_decode_str;
-use reqwest::Url;
 use secrecy::SecretString;
+use url::Url;
 
 /// The user and password of the web server in front of a community (HT-access, Khoros sheet 2.8).
 #[derive(Clone, Debug)]

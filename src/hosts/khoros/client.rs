@@ -72,6 +72,11 @@ impl Client {
         &self.settings.tenant_id
     }
 
+    /// Whether a login is the connector's own; its replies do not count (ESC-4).
+    pub fn is_own(&self, login: &str) -> bool {
+        self.settings.user.eq_ignore_ascii_case(login)
+    }
+
     /// What was spent here.
     pub fn budget(&self) -> &Budget {
         &self.budget

@@ -96,6 +96,7 @@ pub fn reply(client: &Client, row: &Json) -> Value {
         ("posted_at", moment(at("/post_time"))),
         ("is_solution", yes_no(at("/is_solution"))),
         ("moderation", text(at("/moderation_status"))),
+        ("own", at("/author/login").as_str().is_some_and(|login| client.is_own(login)).into()),
     ])
 }
 

@@ -142,11 +142,13 @@ fn span(then: Timestamp, now: Timestamp) -> Value {
     Value::Span(SignedDuration::from_millis(now.as_millisecond() - then.as_millisecond()))
 }
 
-/// Replies that count (ESC-4). The connector's own do not count either, once its login's id is known: to come.
+/// Replies that count: neither hidden ones nor the connector's own (ESC-4).
 fn counting(replies: &Value) -> impl Iterator<Item = &Value> {
     let replies = if let Value::List(replies) = replies { replies.as_slice() } else { &[] };
     let hidden = ["rejected", "marked_rejected", "marked_undecided", "spam", "deleted"];
-    replies.iter().filter(move |reply| !reply.get("moderation").as_str().is_some_and(|status| hidden.contains(&status)))
+    let is_hidden =
+        move |reply: &Value| reply.get("moderation").as_str().is_some_and(|status| hidden.contains(&status));
+    replies.iter().filter(move |reply| !is_hidden(reply) && *reply.get("own") != Value::Bool(true))
 }
 
 fn count(replies: &Value, by: impl Fn(&Value) -> bool) -> Value {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::catalog::{Call, HostFunction, ScanCall, ScanPage, Scanning};
 use crate::failure::HostError;
 use crate::hosts::khoros::Client;
@@ -50,6 +52,7 @@ fn constraint(predicate: &Predicate) -> Option<String> {
         // Direct replies; a root without those has none at all.
         ("thread.replies", Test::Is(value @ Value::Int(0))) => equal("replies.count(*)", value),
         ("thread.posted_at", test) => moment("post_time", test),
+        ("thread.last_post_at", test) => moment("conversation.last_post_time", &strictly(test)?),
         _ => None,
     }
 }
@@ -59,6 +62,19 @@ fn one_of(field: &str, values: &[Value]) -> Option<String> {
     let texts: Option<Vec<String>> =
         values.iter().map(|value| value.as_str().map(|text| Literal::Text(text).to_string())).collect();
     texts.filter(|texts| !texts.is_empty()).map(|texts| format!("{field} IN ({})", texts.join(",")))
+}
+
+/// `conversation.last_post_time` was seen with `<` and `>` only; its moments are whole milliseconds.
+fn strictly(test: &Test) -> Option<Test> {
+    let moved = |bound: &Value, by: i64| {
+        let Value::Moment(bound) = bound else { return None };
+        bound.checked_add(SignedDuration::from_millis(by)).ok().map(Value::Moment)
+    };
+    match test {
+        Test::AtMost(bound) => moved(bound, 1).map(Test::Below),
+        Test::AtLeast(bound) => moved(bound, -1).map(Test::Above),
+        other => Some(other.clone()),
+    }
 }
 
 fn moment(field: &str, test: &Test) -> Option<String> {
@@ -101,7 +117,9 @@ mod tests {
         assert_eq!(pushed("thread.solved", Test::Is(false.into())), Some("conversation.solved = false".into()));
         assert_eq!(pushed("thread.replies", Test::Is(0.into())), Some("replies.count(*) = 0".into()));
         let then = Value::Moment("2026-01-01T00:00:00Z".parse().expect("a moment"));
-        assert_eq!(pushed("thread.posted_at", Test::AtMost(then)), Some("post_time <= 1767225600000".into()));
+        assert_eq!(pushed("thread.posted_at", Test::AtMost(then.clone())), Some("post_time <= 1767225600000".into()));
+        let idle = pushed("thread.last_post_at", Test::AtMost(then));
+        assert_eq!(idle, Some("conversation.last_post_time < 1767225600001".into()));
     }
 
     #[test]

@@ -69,8 +69,9 @@ async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<
         Wanted { place, record: record(shape, item.args.get("fields"), key_field, &key), key }
     };
     let mut wanted: Vec<Wanted> = items.iter().enumerate().map(wanted).collect();
-    let mut replies = Replies::new();
-    if !shape.key_is_unique {
+    let mut replies = without_thread(&items);
+    wanted.retain(|wanted| !replies.contains_key(&wanted.place));
+    if !shape.key_is_unique && !wanted.is_empty() {
         match ask_first(&client, &wanted).await {
             Ok(found) => replies.extend(found),
             Err(error) => return vec![host_error::reply(error); count],
@@ -82,6 +83,13 @@ async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<
     // Every place was answered above; a hole would be a record that nobody knows about.
     let unknown = || Reply::Unknown(HostError::new(FailureClass::Unreadable, CALL, "nothing was heard of this record"));
     (0..count).map(|place| replies.remove(&place).unwrap_or_else(unknown)).collect()
+}
+
+/// A case without a thread would take the same external id as every other such case.
+fn without_thread(items: &[Item]) -> Replies {
+    let has_thread = |item: &Item| item.args.get("thread").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+    let refused = || Reply::Refused(HostError::new(FailureClass::Refused, CALL, "`thread` is no id of a thread"));
+    items.iter().enumerate().filter(|(_, item)| !has_thread(item)).map(|(place, _)| (place, refused())).collect()
 }
 
 /// The record of a case. Absent values are left out, so that the org's defaults apply; the key is ours alone.
