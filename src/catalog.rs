@@ -18,6 +18,9 @@ use crate::value::Value;
 /// A boxed future, as host functions return it.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// Our own notebook: a host that costs no call.
+pub const NOTEBOOK: &str = "notebook";
+
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {

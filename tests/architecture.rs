@@ -24,14 +24,14 @@ const WORDS: &[&str] = &[
 const TABLE: &[(&str, &[&str])] = &[
     ("script", &[]),
     ("rules", &["script"]),
-    ("packs", &["rules", "script", "config"]),
+    ("packs", &["rules", "script"]),
     ("intake", &[]),
     ("engine", &["rules", "script", "intake"]),
     ("hosts", &[]),
     ("state", &[]),
     ("config", &["rules"]),
     ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox"]),
-    ("cli", &["app", "engine", "packs", "rules", "config"]),
+    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox"]),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -47,8 +47,13 @@ impl SandboxClock {
     /// Reads the clock of the sandbox at `url`.
     pub async fn of(http: Arc<dyn Http>, url: &str) -> Self {
         let clock = SandboxClock { http, url: format!("{url}/_sandbox/clock"), ahead_ms: Arc::default() };
-        look(&clock.http, &clock.url, &clock.ahead_ms).await;
+        clock.look().await;
         clock
+    }
+
+    /// Looks whether somebody moved the sandbox's clock.
+    pub async fn look(&self) {
+        look(&self.http, &self.url, &self.ahead_ms).await;
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::bridge;
 use crate::app::connections::Connections;
 use crate::cli::Failure;
+use crate::cli::output::line;
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, shown};
 use crate::names::BridgeId;
@@ -30,12 +31,12 @@ pub fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
     let mut code = 0;
     for (name, sources, problems, rules) in checked {
         if !problems.is_empty() || format == Format::Json {
-            println!("{}", shown(&problems, format, |file| sources.text(file)));
+            line(shown(&problems, format, |file| sources.text(file)));
         }
         if problems.iter().any(|problem| !problem.warning) {
             code = 2;
         } else if format == Format::Text {
-            println!("{name}: {rules} rules, nothing wrong");
+            line(format!("{name}: {rules} rules, nothing wrong"));
         }
     }
     Ok(code)

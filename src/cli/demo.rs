@@ -9,6 +9,7 @@ use crate::app::bridge::{Bridge, NotOpened, Opening};
 use crate::app::connections::Connections;
 use crate::app::system::{SandboxClock, SystemEntropy};
 use crate::cli::Failure;
+use crate::cli::output::line;
 use crate::cli::report::{Format, Reporter, summary_text};
 use crate::cli::setup::shown;
 use crate::engine::Scope;
@@ -60,9 +61,9 @@ fn standard_bridge() -> Result<(BridgeId, Sources), Failure> {
 
 struct Tour {
     opening: Opening,
+    clock: Arc<SandboxClock>,
     reporter: Reporter,
     format: Format,
-    verbose: bool,
 }
 
 impl Tour {
@@ -73,8 +74,8 @@ impl Tour {
         let (bridge, sources) = standard_bridge()?;
         let store = SledStore::open(&folder.0)?;
         let tokens = FileTokens::open(&folder.0)?;
-        let opening = Opening { bridge, connections, sources, store, tokens, http, clock };
-        Ok(Tour { opening, reporter: Reporter::new(format, verbose), format, verbose })
+        let opening = Opening { bridge, connections, sources, store, tokens, http, clock: clock.clone() };
+        Ok(Tour { opening, clock, reporter: Reporter::new(format, verbose), format })
     }
 
     /// Each step opens the bridge anew, as each command does.
@@ -106,6 +107,7 @@ impl Tour {
 
         self.say("\n4. Fifteen minutes later one more thread is 48 hours old\n");
         advance(&self.opening.http, &sandbox.khoros_url, "15 minutes").await?;
+        self.clock.look().await;
         let third = self.pass().await?;
 
         self.say("\n5. What it cost, in calls\n");
@@ -139,7 +141,7 @@ impl Tour {
 
     fn say(&self, text: &str) {
         if self.format == Format::Text {
-            println!("{text}");
+            line(text);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod output;
 pub mod report;
 pub mod run;
 pub mod sandbox;

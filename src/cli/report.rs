@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
+use crate::cli::output::{line, out};
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
@@ -65,7 +66,7 @@ impl Reporter {
 
     fn happened(&self, happened: Happened) {
         if self.format == Format::Json {
-            println!("{}", as_json(&happened));
+            line(as_json(&happened));
         }
         let mut report = self.lock();
         match happened {
@@ -75,13 +76,13 @@ impl Reporter {
                 if self.format == Format::Text
                     && let Some(line) = settled_line(&report, &finished, self.verbose)
                 {
-                    println!("{line}");
+                    line(line);
                 }
                 report.settled.push(*finished);
             }
             Happened::Waits { subject, function, why } => {
                 if self.format == Format::Text {
-                    println!("  … {subject} {function} waits: {why}");
+                    line(format!("  … {subject} {function} waits: {why}"));
                 }
             }
             Happened::Looked(_) => {}
@@ -95,11 +96,11 @@ impl Reporter {
         }
         let report = self.lock();
         for planned in &report.planned {
-            print!("{}", planned_text(planned, catalog, self.verbose));
+            out(&planned_text(planned, catalog, self.verbose));
         }
-        print!("{}", report.why_not(if self.verbose { usize::MAX } else { 12 }));
+        out(&report.why_not(if self.verbose { usize::MAX } else { 2 }));
         let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes);
-        print!("{}", cost_text(goes.map(|planned| &*planned.plan), catalog));
+        out(&cost_text(goes.map(|planned| &*planned.plan), catalog));
     }
 }
 
@@ -113,12 +114,18 @@ impl Report {
         }
     }
 
-    /// Why the other subjects come to nothing: each with the line that stopped it, then a count per line.
+    /// Why the other subjects come to nothing: `most` of them for each line that stopped them, then a count per line.
     pub fn why_not(&self, most: usize) -> String {
         let mut text = String::new();
-        for silent in self.silent.iter().take(most) {
-            text.push_str(&format!("Nothing for {}\n", preview::heading(&silent.subject, &silent.title)));
-            silent.unmet.iter().for_each(|unmet| text.push_str(&preview::unmet_row(unmet)));
+        let mut shown: BTreeMap<String, usize> = BTreeMap::new();
+        for silent in &self.silent {
+            let line = silent.unmet.first().map_or_else(String::new, |unmet| unmet.text.to_string());
+            let count = shown.entry(line).or_default();
+            *count += 1;
+            if *count <= most {
+                text.push_str(&format!("Nothing for {}\n", preview::heading(&silent.subject, &silent.title)));
+                silent.unmet.iter().for_each(|unmet| text.push_str(&preview::unmet_row(unmet)));
+            }
         }
         if !self.stopped.is_empty() {
             text.push_str("\nWhat stopped the others:\n");
@@ -154,9 +161,18 @@ pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> Stri
 pub fn cost_text<'a>(plans: impl Iterator<Item = &'a Plan>, catalog: &Catalog) -> String {
     let mut text = String::new();
     for (host, cost) in preview::cost(plans, catalog) {
-        text.push_str(&format!("\nCost at {host}: {} write calls, at most {} reads", cost.writes, cost.reads));
+        text.push_str(&format!(
+            "\nCost at {host}: {} and at most {}",
+            counted(cost.writes, "write call"),
+            counted(cost.reads, "read")
+        ));
     }
     if text.is_empty() { text } else { format!("{text}\n") }
+}
+
+/// `1 case`, `2 cases`.
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// One line for an action that came to an end.
@@ -212,7 +228,7 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
 fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
     let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes).count();
     let (count, verb) = if planned_only { (goes, "would be opened") } else { (report.opened(), "opened") };
-    let mut parts = vec![format!("{count} {} {verb}", if count == 1 { "case" } else { "cases" })];
+    let mut parts = vec![format!("{} {verb}", counted(count, "case"))];
     let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
     for word in ["superseded", "refused", "parked"] {
         if count(word) > 0 {

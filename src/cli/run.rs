@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::output::out;
 use crate::cli::report::{Format, Reporter, summary_text};
 use crate::cli::setup::{self, Setup, Target};
 use crate::cli::{Failure, sandbox};
@@ -52,7 +53,7 @@ pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> R
         };
         let report = reporter.take();
         if format == Format::Text {
-            print!("\n{}", summary_text(&report, &summary, args.dry_run));
+            out(&format!("\n{}", summary_text(&report, &summary, args.dry_run)));
         }
         code = code.max(report.exit_code(&summary));
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::Failure;
+use crate::cli::output::line;
 use crate::engine::records;
 use crate::ports::Store;
 use crate::state::{Gap, SledStore};
@@ -30,14 +31,14 @@ fn export(folder: &Path) -> Result<u8, Failure> {
     }
     let store = SledStore::open(folder)?;
     for (key, bytes) in store.range("")? {
-        println!("{}", records::export(&key, &bytes));
+        line(records::export(&key, &bytes));
     }
     Ok(0)
 }
 
 fn accept_loss(folder: &Path) -> Result<u8, Failure> {
     let gap = SledStore::accept_loss(folder)?;
-    println!("{}", told(&gap));
+    line(told(&gap));
     Ok(0)
 }
 

@@ -31,24 +31,29 @@ impl Decided {
 /// A plan for every event; what could not be read is left for the next pass and counted.
 pub async fn decide(core: &Core, events: Vec<Facts>, found: &mut Found) -> Vec<Decided> {
     let rules = core.parts.rules.clone();
-    let mut waiting: Vec<Arc<Facts>> = events.into_iter().map(Arc::new).collect();
-    let mut decided = Vec::with_capacity(waiting.len());
+    // Their order is kept: a cap takes the first.
+    let mut waiting: Vec<(usize, Arc<Facts>)> = events.into_iter().map(Arc::new).enumerate().collect();
+    let mut decided: Vec<(usize, Decided)> = Vec::with_capacity(waiting.len());
     for round in 0..=ROUNDS {
-        let mut asking: Vec<(Arc<Facts>, Vec<Read>)> = Vec::new();
-        for facts in waiting.drain(..) {
+        let mut asking: Vec<(usize, Arc<Facts>, Vec<Read>)> = Vec::new();
+        for (place, facts) in waiting.drain(..) {
             match rules.judge(&core.parts.catalog, &facts) {
-                Decision::Plan(plan) => decided.push(Decided { facts, plan }),
-                Decision::Needs(_) if round == ROUNDS => decided.push(endless(facts)),
-                Decision::Needs(reads) => asking.push((facts, reads)),
+                Decision::Plan(plan) => decided.push((place, Decided { facts, plan })),
+                Decision::Needs(_) if round == ROUNDS => decided.push((place, endless(facts))),
+                Decision::Needs(reads) => asking.push((place, facts, reads)),
             }
         }
         if asking.is_empty() {
             break;
         }
-        let answers = gather(core, asking.iter().flat_map(|(_, reads)| reads.clone()).collect()).await;
-        waiting = asking.into_iter().filter_map(|(facts, reads)| learn(facts, &reads, &answers, found)).collect();
+        let answers = gather(core, asking.iter().flat_map(|(.., reads)| reads.clone()).collect()).await;
+        let learned = |(place, facts, reads): (usize, Arc<Facts>, Vec<Read>)| {
+            Some((place, learn(facts, &reads, &answers, found)?))
+        };
+        waiting = asking.into_iter().filter_map(learned).collect();
     }
-    decided
+    decided.sort_by_key(|(place, _)| *place);
+    decided.into_iter().map(|(_, decided)| decided).collect()
 }
 
 /// Adds the answers; an event whose read waits for better times is set aside instead.

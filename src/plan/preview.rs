@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::catalog::{Call, Catalog, Write};
+use crate::catalog::{Call, Catalog, NOTEBOOK, Write};
 use crate::names::{FunctionName, Subject};
 use crate::plan::{Action, Arg, FirstUnmet, Guard, Piece, Plan};
 use crate::value::Value;
@@ -22,13 +22,14 @@ pub fn show(subject: &Subject, title: &str, plan: &Plan, catalog: &Catalog, verb
         }
         if verbose {
             for line in &verdict.lines {
-                row(&mut text, "   ", line.text.to_string().as_str(), &line.saw.to_string(), &place(&line.at));
+                row(&mut text, " ", line.text.to_string().as_str(), &line.saw.to_string(), &place(&line.at));
             }
+        } else {
+            text.push_str(&wrapped("      because ", verdict.lines.iter().map(|line| line.saw.to_string())));
         }
     }
     for action in plan.actions.iter().filter(|action| verbose || !is_note(catalog, &action.function)) {
-        let known = if waits(action) { "(known after apply)" } else { "" };
-        row(&mut text, sign(catalog, &action.function), action.function.as_str(), &arguments(action), known);
+        action_rows(&mut text, action, catalog, verbose);
     }
     for unmet in plan.unmet.iter() {
         text.push_str(&unmet_row(unmet));
@@ -83,17 +84,56 @@ fn waits(action: &Action) -> bool {
     action.args.iter().any(|(_, arg)| !arg.waits_for().is_empty())
 }
 
-fn arguments(action: &Action) -> String {
-    let parts = action.args.iter().map(|(name, arg)| match arg {
-        Arg::Map(fields) => {
-            fields.iter().map(|(field, arg)| format!("{field} {}", argument(arg))).collect::<Vec<_>>().join(", ")
+/// An action with as many of its arguments as fit two lines; all of them, a line each, when more is to be said.
+fn action_rows(text: &mut String, action: &Action, catalog: &Catalog, verbose: bool) {
+    let known = if waits(action) { "(known after apply)" } else { "" };
+    row(text, sign(catalog, &action.function), action.function.as_str(), "", known);
+    let arguments = arguments(action);
+    if verbose {
+        arguments.iter().for_each(|argument| text.push_str(&format!("      {argument}\n")));
+        return;
+    }
+    let shown = arguments.len().min(SHOWN);
+    let more = (arguments.len() > shown).then(|| format!("{} more (-v)", arguments.len() - shown));
+    text.push_str(&wrapped("      ", arguments.into_iter().take(shown).chain(more)));
+}
+
+/// How many arguments a preview shows.
+const SHOWN: usize = 5;
+/// How wide a line of a preview is.
+const LINE: usize = 100;
+
+/// Parts on lines of a readable width, the first behind a start, the others under it.
+fn wrapped(start: &str, parts: impl Iterator<Item = String>) -> String {
+    let margin = " ".repeat(start.chars().count());
+    let mut lines = vec![start.to_owned()];
+    let mut width = start.chars().count();
+    for part in parts.filter(|part| !part.is_empty()) {
+        let is_start = width == margin.len();
+        if !is_start && width + part.chars().count() + 2 > LINE {
+            lines.push(margin.clone());
+            width = margin.len();
         }
+        let line = lines.last_mut().expect("there is a line");
+        if width > margin.len() {
+            line.push_str(", ");
+            width += 2;
+        }
+        line.push_str(&part);
+        width += part.chars().count();
+    }
+    if width == margin.len() { String::new() } else { format!("{}\n", lines.join(",\n")) }
+}
+
+fn arguments(action: &Action) -> Vec<String> {
+    let parts = action.args.iter().flat_map(|(name, arg)| match arg {
+        Arg::Map(fields) => fields.iter().map(|(field, arg)| format!("{field} {}", argument(arg))).collect::<Vec<_>>(),
         Arg::Known(Value::Map(fields)) => {
-            fields.iter().map(|(field, value)| format!("{field} {}", known(value))).collect::<Vec<_>>().join(", ")
+            fields.iter().map(|(field, value)| format!("{field} {}", known(value))).collect()
         }
-        arg => format!("{name} {}", argument(arg)),
+        arg => vec![format!("{name} {}", argument(arg))],
     });
-    parts.collect::<Vec<_>>().join(", ")
+    parts.collect()
 }
 
 fn argument(arg: &Arg) -> String {
@@ -166,6 +206,8 @@ pub fn cost<'a>(plans: impl Iterator<Item = &'a Plan>, catalog: &Catalog) -> BTr
             }
         }
     }
+    // Our own notebook is a host that costs no call.
+    costs.remove(NOTEBOOK);
     costs
 }
 
