@@ -74,9 +74,9 @@ impl Reporter {
             Happened::Planned(planned) => report.planned.push(planned),
             Happened::Settled(finished) => {
                 if self.format == Format::Text
-                    && let Some(line) = settled_line(&report, &finished, self.verbose)
+                    && let Some(told) = settled_line(&report, &finished, self.verbose)
                 {
-                    line(line);
+                    line(told);
                 }
                 report.settled.push(*finished);
             }

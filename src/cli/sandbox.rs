@@ -37,7 +37,7 @@ impl Args {
 /// Prints the JSON line once both hosts answer, and serves until Ctrl-C.
 pub async fn run(args: &Args) -> Result<u8, Failure> {
     let sandbox = serve::start(args.options()).await.map_err(Failure::wrong)?;
-    line(sandbox.hosts);
+    line(&sandbox.hosts);
     eprintln!("the community is at {}, the org at {}", sandbox.khoros_url, sandbox.salesforce_url);
     eprintln!("in a second terminal: casebridge run --dry-run --sandbox {}    (Ctrl-C stops)", sandbox.khoros_url);
     let _ = tokio::signal::ctrl_c().await;

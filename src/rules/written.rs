@@ -72,7 +72,7 @@ pub fn yes_no(node: &Node) -> Result<bool, Problem> {
 }
 
 /// One of some words.
-pub fn word<'a, T: Copy>(node: &Node, words: &[(&'a str, T)]) -> Result<T, Problem> {
+pub fn word<T: Copy>(node: &Node, words: &[(&str, T)]) -> Result<T, Problem> {
     let text = node.text().unwrap_or(node.kind());
     let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
     words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
