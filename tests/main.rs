@@ -7,6 +7,8 @@ mod hosts_http;
 mod hosts_khoros;
 mod hosts_pair;
 mod hosts_salesforce;
+mod main_job;
 mod sandbox_khoros;
 mod sandbox_salesforce;
 mod state_folder;
+mod world;

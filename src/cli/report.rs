@@ -69,24 +69,12 @@ impl Reporter {
             line(as_json(&happened));
         }
         let mut report = self.lock();
-        match happened {
-            Happened::Silent(silent) => report.silent(silent),
-            Happened::Planned(planned) => report.planned.push(planned),
-            Happened::Settled(finished) => {
-                if self.format == Format::Text
-                    && let Some(told) = settled_line(&report, &finished, self.verbose)
-                {
-                    line(told);
-                }
-                report.settled.push(*finished);
-            }
-            Happened::Waits { subject, function, why } => {
-                if self.format == Format::Text {
-                    line(format!("  … {subject} {function} waits: {why}"));
-                }
-            }
-            Happened::Looked(_) => {}
+        if self.format == Format::Text
+            && let Some(told) = told(&report, &happened, self.verbose)
+        {
+            line(told);
         }
+        report.add(happened);
     }
 
     /// The plans of a preview, the subjects that come to nothing, and what it would cost.
@@ -105,6 +93,16 @@ impl Reporter {
 }
 
 impl Report {
+    /// Takes up one thing that happened.
+    pub fn add(&mut self, happened: Happened) {
+        match happened {
+            Happened::Silent(silent) => self.silent(silent),
+            Happened::Planned(planned) => self.planned.push(planned),
+            Happened::Settled(finished) => self.settled.push(*finished),
+            Happened::Looked(_) | Happened::Waits { .. } => {}
+        }
+    }
+
     fn silent(&mut self, silent: Silent) {
         if let Some(unmet) = silent.unmet.first() {
             *self.stopped.entry(unmet.text.to_string()).or_default() += 1;
@@ -173,6 +171,15 @@ pub fn cost_text<'a>(plans: impl Iterator<Item = &'a Plan>, catalog: &Catalog) -
 /// `1 case`, `2 cases`.
 fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The line that is told as something happens.
+fn told(report: &Report, happened: &Happened, verbose: bool) -> Option<String> {
+    match happened {
+        Happened::Settled(finished) => settled_line(report, finished, verbose),
+        Happened::Waits { subject, function, why } => Some(format!("  … {subject} {function} waits: {why}")),
+        Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) => None,
+    }
 }
 
 /// One line for an action that came to an end.
