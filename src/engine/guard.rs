@@ -151,10 +151,12 @@ async fn decide_again(core: &Core, rules: &crate::rules::RuleSet, facts: Facts) 
     Ok(Plan::empty(facts.event.id.clone()))
 }
 
-/// The subject itself is not found any more.
+/// The subject itself was found, and is not any more.
 fn is_gone(item: &InHand, read: &Read, answers: &Answers) -> bool {
+    let key = read.key();
+    let was_there = item.run.seen.get(&key) != Some(&records::answer_digest(&Answer::Nothing));
     let about_it = read.args.values().any(|value| value.as_str() == Some(item.run.subject.id()));
-    about_it && matches!(answers.get(&read.key()).map(|recorded| &recorded.answer), Some(Answer::Nothing))
+    about_it && was_there && matches!(answers.get(&key).map(|recorded| &recorded.answer), Some(Answer::Nothing))
 }
 
 /// The line that stops the rule now.

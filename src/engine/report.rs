@@ -1,6 +1,6 @@
 //! What happened, for those who watch, and the sums at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalog::Seen;
@@ -87,6 +87,7 @@ pub struct Summary {
     pub silent: u64,
     /// Actions that are not settled, with what they wait for.
     pub waiting: Vec<(Subject, String, String)>,
+    /// Runs that wait for a person.
     pub held: u64,
     pub undecided: Vec<(Subject, HostError)>,
     /// A scan that could not be made.
@@ -106,9 +107,10 @@ impl Summary {
             halted: halted.clone(),
             ..Summary::default()
         };
+        let mut held = BTreeSet::new();
         for (run, action, state) in ledger.waiting() {
             match state {
-                State::Held { .. } => summary.held += 1,
+                State::Held { .. } => _ = held.insert(run.id.clone()),
                 State::Intended { why: Some(why), .. } => {
                     summary.waits(&run.subject, action.function.as_str(), why.to_string())
                 }
@@ -118,6 +120,7 @@ impl Summary {
                 State::Settled(_) => {}
             }
         }
+        summary.held = held.len() as u64;
         summary
     }
 
