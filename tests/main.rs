@@ -7,6 +7,7 @@ mod hosts_http;
 mod hosts_khoros;
 mod hosts_pair;
 mod hosts_salesforce;
+mod killed;
 mod main_job;
 mod sandbox_khoros;
 mod sandbox_salesforce;
