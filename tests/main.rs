@@ -2,6 +2,7 @@
 
 mod architecture;
 mod contracts;
+mod faults;
 mod hosts_facts;
 mod hosts_http;
 mod hosts_khoros;

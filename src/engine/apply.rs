@@ -58,14 +58,11 @@ pub async fn apply(core: &Arc<Core>) -> Result<(), StoreError> {
             busy.remove(&host);
             continue;
         }
-        let halted = core.halted();
-        match core.ledger().next_moment(|host| !halted.contains_key(host)).filter(|moment| *moment <= patience) {
-            None => return Ok(()),
-            Some(_) if core.pick_is_due() => continue,
-            Some(_) => {}
+        // Nothing is out: wait for what comes next, unless that is too far ahead for one pass.
+        match core.next_moment() {
+            Some(moment) if moment <= patience => core.parts.clock.sleep_until(moment).await,
+            _ => return Ok(()),
         }
-        let next = core.ledger().next_moment(|host| !halted.contains_key(host)).unwrap_or(patience);
-        core.parts.clock.sleep_until(next).await;
     }
 }
 
@@ -124,9 +121,10 @@ impl Core {
         self.ledger().pick(self.now(), free, up_to)
     }
 
-    fn pick_is_due(&self) -> bool {
+    /// When a host that is not halted can do something next.
+    fn next_moment(&self) -> Option<Timestamp> {
         let halted = self.halted();
-        self.ledger().next_moment(|host| !halted.contains_key(host)).is_some_and(|moment| moment <= self.now())
+        self.ledger().next_moment(|host| !halted.contains_key(host))
     }
 
     /// The actions of a wave with their arguments, long texts brought back.

@@ -148,6 +148,13 @@ impl World {
         counts(&self.sandbox.khoros_url).await
     }
 
+    /// Ends all faults at both hosts.
+    pub async fn no_more_faults(&self) {
+        for url in [&self.sandbox.salesforce_url, &self.sandbox.khoros_url] {
+            reqwest::Client::new().delete(format!("{url}/_sandbox/faults")).send().await.expect("the sandbox answers");
+        }
+    }
+
     async fn control(&self, url: &str, what: &str, body: Json) {
         let answer = reqwest::Client::new().post(format!("{url}/_sandbox/{what}")).json(&body).send().await;
         let answer = answer.expect("the sandbox answers");
