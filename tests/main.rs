@@ -13,3 +13,4 @@ mod sandbox_khoros;
 mod sandbox_salesforce;
 mod state_folder;
 mod world;
+mod yaml_reader;
