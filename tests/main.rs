@@ -9,6 +9,7 @@ mod hosts_pair;
 mod hosts_salesforce;
 mod killed;
 mod main_job;
+mod problems;
 mod sandbox_khoros;
 mod sandbox_salesforce;
 mod state_folder;

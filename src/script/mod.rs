@@ -4,6 +4,7 @@
 //! facts by name; looking at one that was not read ends the evaluation with that read. Nothing here does IO.
 
 mod check;
+pub mod codes;
 mod compile;
 mod convert;
 mod evaluation;
