@@ -10,6 +10,7 @@ mod hosts_salesforce;
 mod killed;
 mod main_job;
 mod problems;
+mod rule_files;
 mod sandbox_khoros;
 mod sandbox_salesforce;
 mod state_folder;

@@ -48,7 +48,7 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
     let packs: Vec<(Manifest, Sections, &PackSource)> =
         sources.packs.iter().map(|pack| read_pack(pack, &mut problems)).collect();
     let declared: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.settings.clone()).collect();
-    let (values, found) = settings::all(&declared, sources.settings.as_ref(), "casebridge.yaml");
+    let (values, found) = settings::all(&declared, sources.settings.as_ref());
     problems.extend(found);
     let tables = tables(packs.iter().flat_map(|(_, sections, _)| sections.of("tables")), &mut problems);
     let mut scripts = Scripts::new(catalog.clone());

@@ -15,7 +15,7 @@ use crate::settings::Declared;
 use crate::value::Value;
 
 /// All settings of a bridge: the customer's values where they fit, defaults otherwise.
-pub fn all(declared: &[Declared], given: Option<&Node>, file: &str) -> (Value, Vec<Problem>) {
+pub fn all(declared: &[Declared], given: Option<&Node>) -> (Value, Vec<Problem>) {
     let mut values: BTreeMap<Name, Value> = everywhere();
     let mut problems = Vec::new();
     values.extend(declared.iter().map(|setting| (setting.name.clone(), setting.default.clone())));
@@ -36,7 +36,10 @@ pub fn all(declared: &[Declared], given: Option<&Node>, file: &str) -> (Value, V
         }
     }
     problems.extend(twice(declared));
-    problems.extend(missing(declared, given, file));
+    // A pack alone, without a bridge, asks nobody for settings.
+    if let Some(given) = given {
+        problems.extend(missing(declared, given));
+    }
     problems.extend(unknown_needs(declared));
     problems.extend(without_effect(declared, &values, given));
     (Value::Map(values), problems)
@@ -73,10 +76,9 @@ fn unknown(key: &Key, names: &[String]) -> Problem {
     }
 }
 
-fn missing(declared: &[Declared], given: Option<&Node>, file: &str) -> Vec<Problem> {
-    let at = given.map_or_else(|| Place::file(file), |node| Place { width: 1, ..node.at.clone() });
-    let absent =
-        |setting: &&Declared| setting.required && given.and_then(|node| node.get(setting.name.as_str())).is_none();
+fn missing(declared: &[Declared], given: &Node) -> Vec<Problem> {
+    let at = Place { width: 1, ..given.at.clone() };
+    let absent = |setting: &&Declared| setting.required && given.get(setting.name.as_str()).is_none();
     let problem = |setting: &Declared| {
         let what = format!("the setting `{}` is required", setting.name);
         Problem::new(codes::MISSING_SETTING, &at, what)

@@ -96,7 +96,9 @@ fn choice(compiling: &mut Compiling, row: &Node, scope: &Scope) -> Option<Choice
         }
         _ => {
             let what = "a row of `choose` is `{ when: …, use: … }`, `{ table: …, by: … }` or `use: …`";
-            compiling.problem(Problem::new(codes::SHAPE, &row.at, what));
+            compiling.problem(
+                Problem::new(codes::SHAPE, &row.at, what).next("`when` in a row is one line or a list of lines"),
+            );
             None
         }
     }

@@ -84,13 +84,20 @@ fn enabled(compiling: &mut Compiling, node: &Node) -> bool {
     if !node.text().is_some_and(|text| text.starts_with('=')) {
         return compiling.keep(written::yes_no(node)).unwrap_or(false);
     }
-    let Some(Template::Expression(expression)) = compiling.value(node, &Scope::default(), false) else { return false };
+    let before = compiling.problems.len();
+    let value = compiling.value(node, &Scope::default(), false);
+    for problem in &mut compiling.problems[before..] {
+        problem.what = problem.what.replacen("this looks at settings", "`enabled` looks at settings", 1);
+    }
+    let Some(Template::Expression(expression)) = value else { return false };
     match crate::script::constant(&expression, compiling.settings) {
         Some(Value::Bool(enabled)) => enabled,
         other => {
-            let is = other.unwrap_or_default().kind();
-            let problem =
-                Problem::new(codes::YES_NO, expression.at(), format!("`enabled` is yes or no, and this is {is}"));
+            let is = match other.unwrap_or_default() {
+                Value::Nothing => "it has no value".to_owned(),
+                value => format!("this is a {}", value.kind()),
+            };
+            let problem = Problem::new(codes::YES_NO, expression.at(), format!("`enabled` is yes or no, and {is}"));
             compiling.problem(problem.next("compare it with something, such as `= settings.fallback_username != ()`"));
             false
         }
@@ -126,7 +133,8 @@ fn lets(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Lets {
 
 fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<crate::script::Expression> {
     if let [(key, _)] = node.entries() {
-        compiling.problem(written::not_yet(key));
+        let problem = Problem::new(codes::NOT_YET, &key.at, "not yet: reads under `let` come in a later version");
+        compiling.problem(problem.next("use a fact; `functions` lists what each event has"));
         return None;
     }
     let text = compiling.keep(written::text(node).map(str::to_owned))?;

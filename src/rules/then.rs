@@ -70,7 +70,7 @@ fn arguments(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope)
     }
     for param in function.params.iter().filter(|param| param.required && params.get(param.name.as_str()).is_none()) {
         let problem = Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
-        compiling.problem(problem.because(param.about).next(function.example));
+        compiling.problem(problem.because(param.about).next(example(function)));
     }
     check_key(compiling, key, &args, scope);
     (args.len() == entries.len()).then_some(args)
@@ -109,6 +109,12 @@ fn check_key(compiling: &mut Compiling, key: &Key, args: &Args, scope: &Scope) {
                 .next("give something that is known, such as `= thread.id`"),
         );
     }
+}
+
+/// A call as a step is written, with what it needs.
+fn example(function: &HostFunction) -> String {
+    let needed = function.params.iter().filter(|param| param.required).map(|param| format!("{}: …", param.name));
+    format!("`- {}: {{ {} }}`", function.name, needed.collect::<Vec<_>>().join(", "))
 }
 
 fn unknown_function(compiling: &Compiling, key: &Key) -> Problem {

@@ -81,7 +81,7 @@ fn due(compiling: &mut Compiling, node: &Node, every: &Node, scan: &str) -> Opti
 fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger> {
     if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "look_back") {
         let problem = Problem::new(codes::NO_EFFECT, &key.at, "`look_back` has no effect in a rule with `on`");
-        compiling.problem(problem.next("it bounds what a schedule finds; leave it out here"));
+        compiling.problem(problem.next("it bounds what a schedule finds; leave it out here").warning());
     }
     let names = as_lines(on);
     let kinds: Vec<EventKind> = names.items().iter().filter_map(|name| event(compiling, name)).collect();
@@ -99,6 +99,7 @@ fn event(compiling: &mut Compiling, node: &Node) -> Option<EventKind> {
     }
     compiling.problem(if known {
         Problem::new(codes::NOT_YET, &node.at, format!("not yet: the event `{name}` comes in a later version"))
+            .next("leave it out for now")
     } else {
         let problem = Problem::new(codes::UNKNOWN_EVENT, &node.at, format!("there is no event `{name}`"));
         match closest(&name, EVENTS) {

@@ -59,7 +59,9 @@ pub fn percent(node: &Node) -> Result<u64, Problem> {
     let text = node.text().unwrap_or(node.kind()).trim();
     let share = text.strip_suffix('%').and_then(|digits| digits.trim().parse().ok());
     share.filter(|share| *share <= 100).ok_or_else(|| {
-        Problem::new(codes::NUMBER, &node.at, format!("`{text}` is not a share")).next("`20%`; 100% is the most")
+        let example = text.parse::<u8>().unwrap_or(20);
+        Problem::new(codes::NUMBER, &node.at, format!("`{text}` is not a share"))
+            .next(format!("`{example}%`; 100% is the most"))
     })
 }
 
@@ -116,6 +118,7 @@ pub fn identifier(key: &Key) -> Result<(), Problem> {
 pub fn text(node: &Node) -> Result<&str, Problem> {
     node.text().ok_or_else(|| {
         Problem::new(codes::SHAPE, &node.at, format!("a {} stands here, and a text is meant", node.kind()))
+            .next("write one text; one that begins with a bracket or brace goes in quotes")
     })
 }
 
@@ -137,7 +140,10 @@ pub fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], Problem> {
     match &node.shape {
         Shape::List(items) => Ok(items),
         _ => Err(Problem::new(codes::SHAPE, &node.at, format!("a {} stands here, and {what} is a list", node.kind()))
-            .next("a line a piece, each beginning with `- `")),
+            .next(match node.text() {
+                Some(text) => format!("`[ {text} ]`, or a line a piece, each beginning with `- `"),
+                None => "a line a piece, each beginning with `- `".into(),
+            })),
     }
 }
 

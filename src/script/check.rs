@@ -122,7 +122,7 @@ fn check_fact(named: &Named, at: &Place, kind: &EventKind, catalog: &Catalog) ->
     let place_of = |n: usize| place(at, named.steps[n].1, named.steps[n].0.chars().count());
     if !catalog.kinds().any(|(known, nouns)| known == kind && nouns.contains(&root)) {
         return Some(
-            Problem::new(codes::NO_SUCH_NOUN, &place_of(0), format!("`{kind}` has no `{root}`"))
+            Problem::new(codes::NO_SUCH_NOUN, &place_of(0), format!("{} has no `{root}`", event(kind)))
                 .next("`functions` lists what each event has"),
         );
     }
@@ -151,6 +151,14 @@ fn check_fact(named: &Named, at: &Place, kind: &EventKind, catalog: &Catalog) ->
         }
     }
     None
+}
+
+/// An event as a person would say it.
+fn event(kind: &EventKind) -> String {
+    match kind.as_str() {
+        "khoros.thread_due" => "a thread that a schedule finds".into(),
+        kind => format!("`{kind}`"),
+    }
 }
 
 /// The parts of a noun by name.

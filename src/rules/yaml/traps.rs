@@ -27,6 +27,10 @@ pub fn syntax(lines: &[&str], at: &Place, info: &str) -> Problem {
             .because("YAML reads the brace itself")
             .next("write it as \"${…}\", or on its own line");
     }
+    if info.contains("mapping values are not allowed") {
+        return Problem::new(codes::SYNTAX, at, "a colon and a blank make a map, and a text stands here")
+            .next("put the whole text in quotes; if a key was meant, look at the indent");
+    }
     Problem::new(codes::SYNTAX, at, format!("this is not YAML: {}", info.trim_end_matches('.')))
         .next("look at the indent, and at quotes, colons and brackets in this line and the one before")
 }
@@ -56,7 +60,7 @@ fn special_start(line: &str, at: &Place, number: usize) -> Option<Problem> {
             )
         }
         '`' | '@' | '%' => Some(
-            Problem::new(codes::QUOTE, &at, format!("YAML keeps `{first}` at the start of a value for itself"))
+            Problem::new(codes::QUOTE, &at, format!("YAML keeps {} at the start of a value for itself", named(first)))
                 .next("put the whole value in quotes"),
         ),
         '[' if !value.trim_end().ends_with([']', ',', '[']) => Some(
@@ -110,6 +114,10 @@ pub fn flow_comma(entries: &[(Key, Node)], key: &Key) -> Option<Problem> {
 /// The character at a place.
 pub fn character(lines: &[&str], at: &Place) -> Option<char> {
     line_of(lines, at.line).chars().nth(at.column - 1)
+}
+
+fn named(character: char) -> String {
+    if character == '`' { "a backtick".into() } else { format!("`{character}`") }
 }
 
 /// A line by its number, from 1.
