@@ -115,5 +115,6 @@ fn underline(text: &mut String, at: &Place, line: &str, cause: &str) {
 pub fn closest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let near = words.iter().map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), *known)).min()?;
-    (near.0 <= 1 + word.chars().count() / 4).then_some(near.1)
+    let length = word.chars().count();
+    (near.0 <= 1 + length / 4 && near.0 < length).then_some(near.1)
 }

@@ -12,8 +12,13 @@ pub struct Declared {
     pub takes: String,
     pub required: bool,
     pub default: Value,
+    /// Bounds of a number or duration; of a text, `max` is its length in characters.
     pub min: Value,
     pub max: Value,
+    /// The words of a `choice`.
+    pub one_of: Vec<Name>,
+    /// Fewest and most entries of a list.
+    pub items: (Option<u64>, Option<u64>),
     /// Another setting without which this one has no effect.
     pub needs: Option<Name>,
     pub help: String,

@@ -36,7 +36,7 @@ pub fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
         if problems.iter().any(|problem| !problem.warning) {
             code = 2;
         } else if format == Format::Text {
-            line(format!("{name}: {rules} rules, nothing wrong"));
+            line(format!("{name}: {rules} rule{}, nothing wrong", if rules == 1 { "" } else { "s" }));
         }
     }
     Ok(code)
@@ -48,8 +48,7 @@ type Checked = (String, Sources, Vec<Problem>, usize);
 fn check_pack(path: &Path) -> Result<Checked, Failure> {
     let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, Format::Text, |_| None)))?;
     let sources = Sources { packs: vec![pack], settings: None };
-    let (mut problems, rules) = problems(&sources);
-    problems.retain(|problem| problem.code.as_str() != packs::codes::MISSING_SETTING);
+    let (problems, rules) = problems(&sources);
     Ok((path.display().to_string(), sources, problems, rules))
 }
 

@@ -23,6 +23,7 @@ use crate::state::{FileTokens, SledStore};
 pub struct Setup {
     pub config: Config,
     file: String,
+    /// The text with secrets covered, to be shown beside Problems.
     text: String,
 }
 
@@ -33,7 +34,9 @@ impl Setup {
         let text = load::read_file(path).map_err(|why| {
             Failure::wrong(format!("{file} cannot be read: {why}\n   next: `--config FILE` names another one"))
         })?;
-        match config::parse(&file, &text) {
+        let parsed = config::parse(&file, &text);
+        let text = config::masked(&text);
+        match parsed {
             Ok(config) => Ok(Setup { config, file, text }),
             Err(problems) => {
                 Err(Failure::wrong(shown(&problems, format, |name| (name == file).then_some(text.as_str()))))
@@ -51,7 +54,7 @@ impl Setup {
     }
 
     fn sources(&self, bridge: &BridgeConfig, format: Format) -> Result<Sources, Failure> {
-        let mut sources = Sources { packs: vec![], settings: bridge.settings.clone() };
+        let mut sources = Sources { packs: vec![], settings: Some(bridge.settings.clone()) };
         let mut problems = Vec::new();
         for (name, folder) in &bridge.packs {
             match load::pack(name, folder) {

@@ -96,7 +96,8 @@ fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<S
     match node.get(name) {
         Some(node) => reading.keep(Secret::parse(node)),
         None => {
-            reading.problems.push(Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name)));
+            let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name));
+            reading.problems.push(problem.next(format!("`{name}: {{ env: NAME }}` or `{name}: {{ file: PATH }}`")));
             None
         }
     }

@@ -4,9 +4,11 @@
 
 pub mod codes;
 mod hosts;
+mod masked;
 mod secret;
 
 pub use hosts::{Community, Org};
+pub use masked::masked;
 pub use secret::Secret;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use std::path::PathBuf;
 use crate::names::BridgeId;
 use crate::problem::{Place, Problem, closest};
 use crate::rules::written;
-use crate::rules::yaml::{Key, Node, read};
+use crate::rules::yaml::{Key, Node, Shape, read};
 
 const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
 const LATER: &[&str] = &["listen", "failure_mails", "mail_to"];
@@ -43,7 +45,7 @@ pub struct BridgeConfig {
     pub org: String,
     pub packs: Vec<(String, PathBuf)>,
     /// As written; checked against what the packs declare.
-    pub settings: Option<Node>,
+    pub settings: Node,
 }
 
 /// Reads the file's text; every Problem at once.
@@ -52,7 +54,11 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Problem>> {
     let mut reading = Reading { problems: vec![] };
     let config = reading.config(file, &node);
     let (warnings, problems): (Vec<_>, Vec<_>) = reading.problems.into_iter().partition(|problem| problem.warning);
-    if problems.is_empty() { Ok(Config { warnings, ..config }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Config { warnings, ..config })
+    } else {
+        Err(problems.into_iter().chain(warnings).collect())
+    }
 }
 
 /// Collects Problems while the file is read.
@@ -81,7 +87,7 @@ impl Reading {
             let problem = Problem::new(codes::NO_BRIDGE, &Place::file(file), "there is no bridge");
             self.problems.push(problem.next("name a community, an org and packs under `bridges:`"));
         }
-        self.check_names(node, &communities, &orgs);
+        self.check_names(node);
         let allow_hosts = node.get("allow_hosts").map(Node::items).unwrap_or_default();
         Config {
             communities,
@@ -121,27 +127,24 @@ impl Reading {
             }
             packs.push((name.name.clone(), PathBuf::from(self.required(name, pack, "path")?)));
         }
-        Some(BridgeConfig { community, org, packs, settings: node.get("settings").cloned() })
+        let none = || Node { at: key.at.clone(), shape: Shape::Map(vec![]) };
+        Some(BridgeConfig { community, org, packs, settings: node.get("settings").cloned().unwrap_or_else(none) })
     }
 
-    fn check_names(&mut self, node: &Node, communities: &BTreeMap<String, Community>, orgs: &BTreeMap<String, Org>) {
-        let known_communities: Vec<&str> = communities.keys().map(String::as_str).collect();
-        let known_orgs: Vec<&str> = orgs.keys().map(String::as_str).collect();
-        for (_, bridge) in node.get("bridges").map(Node::entries).unwrap_or_default() {
-            for (key, known, section) in
-                [("community", &known_communities, "communities"), ("org", &known_orgs, "orgs")]
-            {
-                let Some(node) = bridge.get(key) else { continue };
+    /// Against what is written under `communities:` and `orgs:`; one that could not be read has Problems of its own.
+    fn check_names(&mut self, node: &Node) {
+        let bridges = node.get("bridges").map(Node::entries).unwrap_or_default();
+        for (key, section) in [("community", "communities"), ("org", "orgs")] {
+            let entries = node.get(section).map(Node::entries).unwrap_or_default();
+            let known: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
+            let named = bridges.iter().filter_map(|(_, bridge)| bridge.get(key));
+            for node in named.filter(|node| node.text().is_some_and(|name| !known.contains(&name))) {
                 let name = node.text().unwrap_or_default();
-                // A community that could not be read has Problems of its own.
-                if !known.contains(&name) && self.problems.is_empty() {
-                    let problem =
-                        Problem::new(codes::UNKNOWN_HOST, &node.at, format!("there is no `{section}.{name}`"));
-                    self.problems.push(match closest(name, known) {
-                        Some(near) => problem.next(format!("did you mean `{near}`?")),
-                        None => problem.next(format!("describe it under `{section}:`")),
-                    });
-                }
+                let problem = Problem::new(codes::UNKNOWN_HOST, &node.at, format!("there is no `{section}.{name}`"));
+                self.problems.push(match closest(name, &known) {
+                    Some(near) => problem.next(format!("did you mean `{near}`?")),
+                    None => problem.next(format!("describe it under `{section}:`")),
+                });
             }
         }
     }
@@ -168,7 +171,8 @@ impl Reading {
         match node.get(name) {
             Some(node) => self.keep(written::text(node).map(str::to_owned)),
             None => {
-                self.problems.push(Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name)));
+                let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name));
+                self.problems.push(problem.next(format!("add `{name}: …` below it")));
                 None
             }
         }

@@ -8,7 +8,7 @@ use crate::names::{Digest, Name};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::{PackSource, Sources, settings};
 use crate::problem::{Problem, closest};
-use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, read};
@@ -48,7 +48,7 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
     let packs: Vec<(Manifest, Sections, &PackSource)> =
         sources.packs.iter().map(|pack| read_pack(pack, &mut problems)).collect();
     let declared: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.settings.clone()).collect();
-    let (values, found) = settings::all(&declared, sources.settings.as_ref(), "casebridge.yaml");
+    let (values, found) = settings::all(&declared, sources.settings.as_ref());
     problems.extend(found);
     let tables = tables(packs.iter().flat_map(|(_, sections, _)| sections.of("tables")), &mut problems);
     let mut scripts = Scripts::new(catalog.clone());
@@ -166,16 +166,30 @@ fn names_of(values: &Value) -> Vec<Name> {
 fn tables<'a>(nodes: impl Iterator<Item = &'a (Key, Node)>, problems: &mut Vec<Problem>) -> Tables {
     let mut tables = Tables::new();
     for (key, node) in nodes {
+        let entries = written::map(node, "a table").unwrap_or_else(|problem| {
+            problems.push(problem);
+            &[]
+        });
         let mut rows = Vec::new();
-        for (name, value) in node.entries() {
-            match written::text(value) {
-                Ok(text) => rows.push((Name::from(name.name.as_str()), Value::text(text))),
+        for (name, value) in entries {
+            match cell(value) {
+                Ok(value) => rows.push((Name::from(name.name.as_str()), value)),
                 Err(problem) => problems.push(problem),
             }
         }
         tables.insert(key.name.as_str().into(), rows);
     }
     tables
+}
+
+/// A table holds plain values: whole numbers, yes or no, texts.
+fn cell(node: &Node) -> Result<Value, Problem> {
+    let text = written::text(node)?;
+    if text.starts_with('=') || text.contains("${") {
+        let problem = Problem::new(codes::SHAPE, &node.at, "a table holds plain values, and this is an expression");
+        return Err(problem.next("write the value itself, or use `if` where the table is used"));
+    }
+    Ok(plain(node, text))
 }
 
 /// `scripts/*.rhai` of every pack.
@@ -205,7 +219,7 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
 
 /// Mappings by name, for scripts; a mapping that no rule uses is checked too.
 fn mappings(compiling: &mut Compiling) -> NamedMappings {
-    let scope = Scope { kinds: vec!["khoros.thread_due".into()], names: vec![], facts: true };
+    let scope = Scope::of_facts(vec!["khoros.thread_due".into()]);
     let nodes: Vec<(Key, Node)> = compiling.mapping_nodes.values().cloned().collect();
     let mut found = NamedMappings::default();
     for (key, node) in nodes {

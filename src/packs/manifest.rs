@@ -1,13 +1,15 @@
 //! `pack.yaml`: what a pack is called, its version, and the settings that it declares.
 
-use crate::packs::{codes, settings};
+use crate::packs::{codes as pack_codes, declared};
 use crate::problem::{Place, Problem};
-use crate::rules::written;
 use crate::rules::yaml::{Node, read};
+use crate::rules::{codes, written};
 use crate::settings::Declared;
 
-const KEYS: &[&str] = &["pack", "version", "about", "settings"];
-const LATER: &[&str] = &["requires", "checks", "renamed", "widens_portal", "may_write"];
+const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
+const LATER: &[&str] = &["checks", "renamed", "widens_portal", "may_write"];
+/// What `check --online` and `pack build` look at.
+const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
 
 /// A pack as its manifest describes it.
 #[derive(Clone, Debug, Default)]
@@ -34,26 +36,49 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
             _ => problems.push(written::unknown_key(key, KEYS, "`pack.yaml`")),
         }
     }
+    for (key, _) in node.get("requires").map(Node::entries).unwrap_or_default() {
+        if !REQUIRES.contains(&key.name.as_str()) {
+            problems.push(written::unknown_key(key, REQUIRES, "`requires`"));
+        }
+    }
     let mut required = |name: &str| match node.get(name).and_then(Node::text) {
         Some(text) => text.to_owned(),
         None => {
-            problems.push(Problem::new("missing-key", &Place::file(file), format!("`pack.yaml` needs `{name}`")));
+            problems.push(
+                Problem::new(codes::MISSING_KEY, &Place::file(file), format!("`pack.yaml` needs `{name}`"))
+                    .next(next(name)),
+            );
             String::new()
         }
     };
     let (pack, version, about) = (required("pack"), required("version"), required("about"));
     if let Some(node) = node.get("version").filter(|_| !is_version(&version)) {
-        let problem = Problem::new(codes::VERSION, &node.at, format!("`{version}` is not a version"));
+        let problem = Problem::new(pack_codes::VERSION, &node.at, format!("`{version}` is not a version"));
         problems.push(problem.next("three numbers, such as `1.4.0`"));
     }
-    let mut declared = Vec::new();
-    for (key, value) in node.get("settings").map(Node::entries).unwrap_or_default() {
-        match settings::declared(key, value) {
-            Ok(setting) => declared.push(setting),
-            Err(found) => problems.extend(found),
+    let mut settings = Vec::new();
+    if let Some(node) = node.get("settings") {
+        match written::map(node, "`settings`") {
+            Ok(entries) => {
+                for (key, value) in entries {
+                    match declared::declared(key, value) {
+                        Ok(setting) => settings.push(setting),
+                        Err(found) => problems.extend(found),
+                    }
+                }
+            }
+            Err(problem) => problems.push(problem),
         }
     }
-    Manifest { pack, version, about, settings: declared }
+    Manifest { pack, version, about, settings }
+}
+
+fn next(key: &str) -> &'static str {
+    match key {
+        "pack" => "`pack: acme/support-bridge`",
+        "version" => "`version: 1.0.0`",
+        _ => "`about: One sentence that says what the pack does`",
+    }
 }
 
 fn is_version(text: &str) -> bool {

@@ -5,8 +5,10 @@
 
 pub mod codes;
 pub mod compile;
+pub mod declared;
 pub mod load;
 pub mod manifest;
+pub mod setting_types;
 pub mod settings;
 
 pub use compile::{Compiled, compile};

@@ -25,6 +25,14 @@ pub const LOOKS_LIKE_EXPRESSION: &str = "looks-like-expression";
 pub const KEY_HOLDS_LATER: &str = "key-holds-later";
 pub const CIRCLE: &str = "circle";
 pub const TEXT_NOT_CLOSED: &str = "text-not-closed";
+pub const NO_EFFECT: &str = "no-effect";
+pub const UNKNOWN_EVENT: &str = "unknown-event";
+pub const UNKNOWN_FIELD: &str = "unknown-field";
+pub const FIELD_TYPE: &str = "not-a-field-type";
+pub const NO_TOO_BIG: &str = "no-too-big";
+pub const NEVER_REACHED: &str = "never-reached";
+pub const BAD_NAME: &str = "not-a-name";
+pub const DECIDES_BY_LATER: &str = "decides-by-later";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -53,4 +61,12 @@ pub const ALL: &[&str] = &[
     KEY_HOLDS_LATER,
     CIRCLE,
     TEXT_NOT_CLOSED,
+    NO_EFFECT,
+    UNKNOWN_EVENT,
+    UNKNOWN_FIELD,
+    FIELD_TYPE,
+    NO_TOO_BIG,
+    NEVER_REACHED,
+    BAD_NAME,
+    DECIDES_BY_LATER,
 ];

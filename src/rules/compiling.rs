@@ -34,8 +34,18 @@ pub struct Scope {
     pub kinds: Vec<EventKind>,
     /// Names of `let:` and of named steps.
     pub names: Vec<Name>,
+    /// What is made in this run: `case` after an escalation opened one, and named steps. It may be passed on, not
+    /// decided by.
+    pub laters: Vec<Name>,
     /// False for keys that steer.
     pub facts: bool,
+}
+
+impl Scope {
+    /// The facts of some kinds of events.
+    pub fn of_facts(kinds: Vec<EventKind>) -> Self {
+        Scope { kinds, facts: true, ..Scope::default() }
+    }
 }
 
 impl Compiling<'_> {
@@ -187,7 +197,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// Whole numbers and `true`/`false` keep their type unless they are quoted.
-fn plain(node: &Node, text: &str) -> Value {
+pub fn plain(node: &Node, text: &str) -> Value {
     if matches!(node.shape, crate::rules::yaml::Shape::Scalar { quoted: true, .. }) {
         return Value::text(text);
     }

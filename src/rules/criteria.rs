@@ -14,7 +14,9 @@ pub fn criteria(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &s
 }
 
 fn lines(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, depth: usize) -> Vec<Criteria> {
-    let Some(items) = compiling.keep(written::list(node, "this").map(<[Node]>::to_vec)) else { return vec![] };
+    let Some(items) = compiling.keep(written::list(node, "a group of lines").map(<[Node]>::to_vec)) else {
+        return vec![];
+    };
     if depth > DEPTH {
         compiling.problem(
             Problem::new(codes::TOO_DEEP, &node.at, format!("groups of lines are {DEPTH} deep at most"))

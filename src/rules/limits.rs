@@ -9,14 +9,15 @@ const KEYS: &[&str] = &["per_run", "per_hour", "per_day", "per_subject_per_day",
 /// The caps of a rule; what is left out keeps its default.
 pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
     let mut limits = Limits::default();
-    for (key, value) in node.entries() {
+    let entries = compiling.keep(written::map(node, "`limits`").map(<[_]>::to_vec)).unwrap_or_default();
+    for (key, value) in &entries {
         let number = |compiling: &mut Compiling| compiling.keep(written::whole(value));
         match key.name.as_str() {
             "per_run" => limits.per_run = number(compiling),
             "per_hour" => limits.per_hour = number(compiling),
             "per_day" => limits.per_day = number(compiling),
             "per_subject_per_day" => limits.per_subject_per_day = number(compiling),
-            "share_of_scan" => limits.share_of_scan = number(compiling),
+            "share_of_scan" => limits.share_of_scan = compiling.keep(written::percent(value)),
             "over" => {
                 let words = [("wait", Over::Wait), ("ask", Over::Ask), ("drop", Over::Drop)];
                 limits.over = compiling.keep(written::word(value, &words)).unwrap_or(limits.over);

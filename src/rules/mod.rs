@@ -6,16 +6,22 @@ pub mod codes;
 pub mod compiling;
 pub mod criteria;
 pub mod escalation;
+pub mod field;
+pub mod field_type;
 pub mod fit;
 pub mod judge;
+pub mod later;
 pub mod limits;
+pub mod losses;
 pub mod mapping;
+pub mod rule_keys;
 pub mod ruleset;
 pub mod schedule;
 pub mod scripted;
 pub mod steps;
 pub mod template;
 pub mod then;
+pub mod trigger;
 pub mod written;
 pub mod yaml;
 
@@ -29,7 +35,8 @@ use crate::catalog::Type;
 use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
 use crate::problem::Place;
-use crate::script::{Expression, ScriptRule};
+use crate::rules::rule_keys::Head;
+use crate::script::{Expression, Lets, ScriptRule};
 use crate::value::Value;
 
 /// One rule, whatever file it came from.
@@ -42,6 +49,8 @@ pub struct Rule {
     /// The smallest is asked first; then the place in the files.
     pub order: u16,
     pub trigger: Trigger,
+    /// `let:`; a name is worked out with the lines that use it.
+    pub lets: Arc<Lets>,
     /// What the section leaves out by itself, before the rule's own lines.
     pub candidates: Criteria,
     pub when: Criteria,
@@ -49,6 +58,26 @@ pub struct Rule {
     pub limits: Limits,
     /// When the same subject may be found again; never without it.
     pub again_after: Option<SignedDuration>,
+}
+
+impl Rule {
+    /// A rule of a section; none when it is disabled.
+    pub fn new(pack: &Arc<str>, address: &str, at: &Place, head: Head, trigger: Trigger, then: Then) -> Option<Self> {
+        head.enabled.then(|| Rule {
+            address: address.into(),
+            pack: pack.clone(),
+            at: at.clone(),
+            about: head.about,
+            order: head.order,
+            trigger,
+            lets: head.lets,
+            candidates: Criteria::All(vec![]),
+            when: head.when,
+            then,
+            limits: head.limits,
+            again_after: head.again_after,
+        })
+    }
 }
 
 /// What wakes a rule.

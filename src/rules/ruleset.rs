@@ -83,7 +83,7 @@ impl RuleSet {
     }
 
     fn outcome(&self, rule: &Rule, catalog: &Arc<Catalog>, facts: &Arc<Facts>, before: &[Action]) -> Outcome {
-        let view = self.view(catalog, facts);
+        let view = View { lets: rule.lets.clone(), ..self.view(catalog, facts) };
         for criteria in [&rule.candidates, &rule.when] {
             match judge(criteria, &view) {
                 Judged::Met => {}

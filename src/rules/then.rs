@@ -1,12 +1,16 @@
 //! `then:` steps as written: a one-key map, the host function, with its parameters.
 
-use crate::catalog::{Call, Type, Write};
+use crate::catalog::{Call, HostFunction, Type, Write};
+use crate::names::{Name, ParamName};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
+use crate::rules::judge::lines;
 use crate::rules::mapping::{as_lines, fields};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Step, Template, codes, written};
+use crate::rules::{Criteria, Step, Template, codes, later, written};
+
+type Args = Vec<(ParamName, Type, Template)>;
 
 /// The steps of a rule; each stands after `after` (what the rule opened).
 pub fn steps(compiling: &mut Compiling, node: &Node, scope: &mut Scope, after: &[usize]) -> Vec<Step> {
@@ -19,11 +23,14 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
     for (key, value) in item.entries() {
         match key.name.as_str() {
             "when" => when = criteria(compiling, &as_lines(value), scope, "when"),
-            "named" => named = value.text().map(Into::into),
+            "named" => named = name(compiling, value),
             "too_long" => compiling.problem(written::not_yet(key)),
             name if name.contains('.') => function = Some((key.clone(), value.clone())),
             _ => compiling.problem(written::unknown_key(key, &["when", "named"], "a step")),
         }
+    }
+    for line in lines(&when) {
+        later::check(compiling, &line.expression, scope, "a line");
     }
     let Some((key, params)) = function else {
         let problem = Problem::new(codes::SHAPE, &item.at, "a step names one host function");
@@ -31,19 +38,23 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
         return None;
     };
     let args = arguments(compiling, &key, &params, scope)?;
+    for (.., template) in &args {
+        later::check_template(compiling, template, scope);
+    }
     if let Some(name) = &named {
-        scope.names.push(crate::names::Name::clone(name));
+        scope.names.push(name.clone());
+        scope.laters.push(name.clone());
     }
     Some(Step { function: key.name.as_str().into(), args, when, named, after: after.to_vec(), at: key.at.clone() })
 }
 
+fn name(compiling: &mut Compiling, node: &Node) -> Option<Name> {
+    let key = Key { name: compiling.keep(written::text(node))?.to_owned(), at: node.at.clone() };
+    compiling.keep(written::identifier(&key)).map(|()| key.name.as_str().into())
+}
+
 /// The arguments of a write, checked against its parameters.
-fn arguments(
-    compiling: &mut Compiling,
-    key: &Key,
-    params: &Node,
-    scope: &Scope,
-) -> Option<Vec<(crate::names::ParamName, Type, Template)>> {
+fn arguments(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope) -> Option<Args> {
     let catalog = compiling.catalog;
     let function = match catalog.get(&key.name) {
         Some(function) if matches!(function.call, Call::Write(_) | Call::Note { .. }) => function,
@@ -52,42 +63,45 @@ fn arguments(
             return None;
         }
     };
-    let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
+    let entries = compiling.keep(written::map(params, &format!("what `{}` takes", key.name)).map(<[_]>::to_vec))?;
     let mut args = Vec::new();
-    for (name, value) in params.entries() {
-        let Some(param) = function.params.iter().find(|param| param.name.as_str() == name.name) else {
-            compiling.problem(Problem {
-                code: codes::UNKNOWN_PARAMETER.into(),
-                ..written::unknown_key(name, &names, &format!("`{}`", key.name))
-            });
-            continue;
-        };
-        let template = match param.takes {
-            Type::Fields if value.text().is_some() => fields(compiling, value, None, scope).map(Template::Fields),
-            _ => compiling.value(value, scope, param.takes == Type::Html),
-        };
-        args.push((param.name.clone(), param.takes, template?));
+    for (name, value) in &entries {
+        args.extend(argument(compiling, function, name, value, scope));
     }
-    for param in function.params.iter().filter(|param| param.required) {
-        if params.get(param.name.as_str()).is_none() {
-            let problem =
-                Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
-            compiling.problem(problem.because(param.about).next(function.example));
-        }
+    for param in function.params.iter().filter(|param| param.required && params.get(param.name.as_str()).is_none()) {
+        let problem = Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
+        compiling.problem(problem.because(param.about).next(example(function)));
     }
-    check_key(compiling, key, &args);
-    Some(args)
+    check_key(compiling, key, &args, scope);
+    (args.len() == entries.len()).then_some(args)
+}
+
+fn argument(
+    compiling: &mut Compiling,
+    function: &HostFunction,
+    name: &Key,
+    value: &Node,
+    scope: &Scope,
+) -> Option<(ParamName, Type, Template)> {
+    let Some(param) = function.params.iter().find(|param| param.name.as_str() == name.name) else {
+        let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
+        let problem = written::unknown_key(name, &names, &format!("`{}`", function.name));
+        compiling.problem(Problem { code: codes::UNKNOWN_PARAMETER.into(), ..problem });
+        return None;
+    };
+    let template = match param.takes {
+        Type::Fields if value.text().is_some() => fields(compiling, value, None, scope).map(Template::Fields),
+        _ => compiling.value(value, scope, param.takes == Type::Html),
+    };
+    Some((param.name.clone(), param.takes, template?))
 }
 
 /// What makes a thing one cannot be known only after apply.
-fn check_key(compiling: &mut Compiling, key: &Key, args: &[(crate::names::ParamName, Type, Template)]) {
+fn check_key(compiling: &mut Compiling, key: &Key, args: &Args, scope: &Scope) {
     let Some(Write::Makes { once_per }) = compiling.catalog.write_call(&key.name).map(|call| call.kind.clone()) else {
         return;
     };
-    let later = |template: &Template| match template {
-        Template::Expression(expression) => expression.uses().iter().any(|path| path.as_str().starts_with("case.")),
-        _ => false,
-    };
+    let later = |template: &Template| matches!(template, Template::Expression(e) if later::uses(e, scope));
     if let Some((name, ..)) = args.iter().find(|(name, _, template)| once_per.contains(name) && later(template)) {
         let what = format!("`{name}` says what `{}` makes once, and it is not known while the plan is made", key.name);
         compiling.problem(
@@ -95,6 +109,12 @@ fn check_key(compiling: &mut Compiling, key: &Key, args: &[(crate::names::ParamN
                 .next("give something that is known, such as `= thread.id`"),
         );
     }
+}
+
+/// A call as a step is written, with what it needs.
+fn example(function: &HostFunction) -> String {
+    let needed = function.params.iter().filter(|param| param.required).map(|param| format!("{}: …", param.name));
+    format!("`- {}: {{ {} }}`", function.name, needed.collect::<Vec<_>>().join(", "))
 }
 
 fn unknown_function(compiling: &Compiling, key: &Key) -> Problem {

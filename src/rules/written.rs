@@ -45,12 +45,23 @@ pub fn measure(node: &Node) -> Result<Measure, Problem> {
     }
 }
 
-/// A whole number; `20%` too where a share is meant.
+/// A whole number.
 pub fn whole(node: &Node) -> Result<u64, Problem> {
-    let text = node.text().unwrap_or_default().trim();
-    text.trim_end_matches('%').trim().parse().map_err(|_| {
+    let text = node.text().unwrap_or(node.kind()).trim();
+    text.parse().map_err(|_| {
         Problem::new(codes::NUMBER, &node.at, format!("`{text}` is not a whole number"))
             .next("write digits only, such as `50`")
+    })
+}
+
+/// A share: `20%`.
+pub fn percent(node: &Node) -> Result<u64, Problem> {
+    let text = node.text().unwrap_or(node.kind()).trim();
+    let share = text.strip_suffix('%').and_then(|digits| digits.trim().parse().ok());
+    share.filter(|share| *share <= 100).ok_or_else(|| {
+        let example = text.parse::<u8>().unwrap_or(20);
+        Problem::new(codes::NUMBER, &node.at, format!("`{text}` is not a share"))
+            .next(format!("`{example}%`; 100% is the most"))
     })
 }
 
@@ -85,10 +96,29 @@ pub fn word<T: Copy>(node: &Node, words: &[(&str, T)]) -> Result<T, Problem> {
     })
 }
 
+/// Words that expressions and scripts keep for themselves.
+const RESERVED: &[&str] =
+    &["with", "new", "is", "default", "match", "use", "null", "if", "else", "let", "in", "true", "false", "this"];
+
+/// A name that expressions use: `snake_case`, and none of the words that mean something there.
+pub fn identifier(key: &Key) -> Result<(), Problem> {
+    let name = key.name.as_str();
+    let snake = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let taken = crate::script::NOUNS.contains(&name) || matches!(name, "settings" | "now");
+    let problem = Problem::new(codes::BAD_NAME, &key.at, format!("`{name}` is not a name for expressions"));
+    match (snake, taken || RESERVED.contains(&name)) {
+        (true, false) => Ok(()),
+        (true, true) => Err(problem.because("the word has a meaning there").next("take another name")),
+        (false, _) => Err(problem.next("small letters, digits and `_`, such as `open_cases`")),
+    }
+}
+
 /// Plain text.
 pub fn text(node: &Node) -> Result<&str, Problem> {
     node.text().ok_or_else(|| {
         Problem::new(codes::SHAPE, &node.at, format!("a {} stands here, and a text is meant", node.kind()))
+            .next("write one text; one that begins with a bracket or brace goes in quotes")
     })
 }
 
@@ -110,7 +140,10 @@ pub fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], Problem> {
     match &node.shape {
         Shape::List(items) => Ok(items),
         _ => Err(Problem::new(codes::SHAPE, &node.at, format!("a {} stands here, and {what} is a list", node.kind()))
-            .next("a line a piece, each beginning with `- `")),
+            .next(match node.text() {
+                Some(text) => format!("`[ {text} ]`, or a line a piece, each beginning with `- `"),
+                None => "a line a piece, each beginning with `- `".into(),
+            })),
     }
 }
 

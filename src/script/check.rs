@@ -5,9 +5,9 @@ use rhai::{AST, ASTNode, Expr, Position};
 use crate::catalog::Catalog;
 use crate::names::{EventKind, Path};
 use crate::problem::{Place, Problem, closest};
-use crate::script::Known;
 use crate::script::expression::NOUNS;
 use crate::script::problems::place;
+use crate::script::{Known, codes};
 
 /// A name in an expression: its steps with their positions.
 pub struct Named {
@@ -85,7 +85,7 @@ fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Op
         let unknown = !all.contains(&step.0.as_str());
         return unknown.then(|| {
             misspelt(
-                "unknown-setting",
+                codes::UNKNOWN_SETTING,
                 &spot(step),
                 &format!("unknown setting `settings.{}`", step.0),
                 &step.0,
@@ -98,7 +98,7 @@ fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Op
         let nouns = nouns(known, catalog);
         let place = spot(&(root.clone(), *position));
         return Some(misspelt(
-            "unknown-name",
+            codes::UNKNOWN_NAME,
             &place,
             &format!("unknown name `{root}`"),
             root,
@@ -109,7 +109,7 @@ fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Op
     if !known.facts {
         let place = spot(&named.steps[0]);
         let what = format!("this looks at settings only, and `{}` is a fact", named.path());
-        return Some(Problem::new("facts-not-here", &place, what).next("facts go under `when:`"));
+        return Some(Problem::new(codes::FACTS_NOT_HERE, &place, what).next("facts go under `when:`"));
     }
     known.kinds.iter().find_map(|kind| check_fact(named, at, kind, catalog))
 }
@@ -122,7 +122,7 @@ fn check_fact(named: &Named, at: &Place, kind: &EventKind, catalog: &Catalog) ->
     let place_of = |n: usize| place(at, named.steps[n].1, named.steps[n].0.chars().count());
     if !catalog.kinds().any(|(known, nouns)| known == kind && nouns.contains(&root)) {
         return Some(
-            Problem::new("no-such-noun", &place_of(0), format!("`{kind}` has no `{root}`"))
+            Problem::new(codes::NO_SUCH_NOUN, &place_of(0), format!("{} has no `{root}`", event(kind)))
                 .next("`functions` lists what each event has"),
         );
     }
@@ -139,11 +139,26 @@ fn check_fact(named: &Named, at: &Place, kind: &EventKind, catalog: &Catalog) ->
                 }
                 let (step, names) = (&named.steps[end - 1].0, parts.iter().map(String::as_str).collect::<Vec<_>>());
                 let what = format!("unknown fact `{path}`");
-                return Some(misspelt("unknown-fact", &place_of(end - 1), &what, step, &names, &format!("{root} has")));
+                return Some(misspelt(
+                    codes::UNKNOWN_FACT,
+                    &place_of(end - 1),
+                    &what,
+                    step,
+                    &names,
+                    &format!("{root} has"),
+                ));
             }
         }
     }
     None
+}
+
+/// An event as a person would say it.
+fn event(kind: &EventKind) -> String {
+    match kind.as_str() {
+        "khoros.thread_due" => "a thread that a schedule finds".into(),
+        kind => format!("`{kind}`"),
+    }
 }
 
 /// The parts of a noun by name.

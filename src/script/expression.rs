@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, Engine, Scope};
 
 use crate::names::Path;
+use crate::plan::Arg;
 use crate::problem::Place;
 use crate::script::convert::{to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Record};
@@ -46,9 +47,37 @@ impl Expression {
     pub fn value(&self, view: &View) -> Evaluated {
         let evaluation = Evaluation::of(view);
         let mut scope = scope(&evaluation);
+        if let Err(evaluated) = self.push_lets(&mut scope, view) {
+            return evaluated;
+        }
         let result = limits::within(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast));
         outcome(&self.at, &self.text, evaluation.take(), result)
     }
+
+    /// The names of `let:` that it uses; what stands in the way of one of them stands in its own way.
+    fn push_lets(&self, scope: &mut Scope<'static>, view: &View) -> Result<(), Evaluated> {
+        for path in &self.uses {
+            let name = path.steps().next().unwrap_or_default();
+            let Some(named) = view.lets.get(name).filter(|_| !scope.contains(name)) else { continue };
+            match named.value(view) {
+                Evaluated::Is(Arg::Known(value)) => {
+                    scope.push_constant_dynamic(name.to_owned(), to_dynamic(&value));
+                }
+                Evaluated::Is(_) => return Err(not_known_yet(named)),
+                obstacle => return Err(obstacle),
+            };
+        }
+        Ok(())
+    }
+}
+
+fn not_known_yet(named: &Expression) -> Evaluated {
+    Evaluated::Refused(Refusal {
+        code: "decides-by-later",
+        at: named.at.clone(),
+        what: format!("`{}` is not known while the plan is made", named.text),
+        next: "what is made in this run has no place under `let`".into(),
+    })
 }
 
 /// The names of an evaluation.
@@ -63,9 +92,6 @@ fn scope(evaluation: &Arc<Evaluation>) -> Scope<'static> {
         Dynamic::from(Noun { evaluation: evaluation.clone(), path: "settings".into() }),
     );
     scope.push_constant_dynamic("now", to_dynamic(&crate::value::Value::Moment(view.facts.now)));
-    for (name, value) in &view.lets {
-        scope.push_constant_dynamic(name.to_string(), to_dynamic(value));
-    }
     for name in view.laters.keys().filter(|name| !NOUNS.contains(&name.as_str())) {
         let noun = Noun { evaluation: evaluation.clone(), path: name.as_str().into() };
         scope.push_constant_dynamic(name.to_string(), Dynamic::from(noun));

@@ -4,6 +4,7 @@
 //! facts by name; looking at one that was not read ends the evaluation with that read. Nothing here does IO.
 
 mod check;
+pub mod codes;
 mod compile;
 mod convert;
 mod evaluation;
@@ -15,7 +16,7 @@ mod problems;
 mod time;
 
 pub use compile::Scripts;
-pub use expression::{Expression, constant};
+pub use expression::{Expression, NOUNS, constant};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,8 +35,8 @@ pub struct View {
     pub facts: Arc<Facts>,
     pub catalog: Arc<Catalog>,
     pub settings: Arc<Value>,
-    /// Values of `let:`, in scope by name.
-    pub lets: BTreeMap<Name, Value>,
+    /// `let:` of the rule: worked out with the lines that name it.
+    pub lets: Arc<Lets>,
     /// Nouns that are made in this run: `case` after an escalation opened one, and named steps.
     pub laters: BTreeMap<Name, ActionId>,
     /// The id that the next planned write gets.
@@ -44,6 +45,9 @@ pub struct View {
     pub tables: Arc<Tables>,
     pub mappings: Option<Arc<dyn Mappings>>,
 }
+
+/// `let:` by name.
+pub type Lets = BTreeMap<Name, Arc<Expression>>;
 
 /// Tables by name: rows in file order.
 pub type Tables = BTreeMap<Name, Vec<(Name, Value)>>;

@@ -3,6 +3,7 @@
 use rhai::{EvalAltResult, ParseError, Position};
 
 use crate::problem::{Place, Problem};
+use crate::script::codes;
 
 /// A position inside a text that starts at `at`.
 pub fn place(at: &Place, position: Position, width: usize) -> Place {
@@ -16,10 +17,10 @@ pub fn syntax(text: &str, at: &Place, error: &ParseError) -> Problem {
     let said = error.err_type().to_string();
     let place = place(at, error.position(), 1);
     if text.contains(" not in ") {
-        return Problem::new("not-in", &place, "there is no `not in`").next("write `(a in b) == false`");
+        return Problem::new(codes::NOT_IN, &place, "there is no `not in`").next("write `(a in b) == false`");
     }
     let said = said.trim_end_matches('.');
-    Problem::new("expression-syntax", &place, format!("this is not an expression: {}", lower(said)))
+    Problem::new(codes::SYNTAX, &place, format!("this is not an expression: {}", lower(said)))
         .next("in an expression, text stands in \"…\" and names are facts; `functions` lists what there is")
 }
 

@@ -13,11 +13,13 @@ use crate::problem::{Place, Problem};
 
 /// More values than this, aliases counted as what they stand for, are refused.
 const NODES: usize = 100_000;
+/// The same for the bytes of all texts, so that a long text behind many aliases cannot fill the memory either.
+const BYTES: usize = 8 << 20;
 const DEPTH: usize = 64;
 
 /// The tree of a file, or everything that is wrong with it. An empty file is an empty map.
 pub fn read(file: &str, text: &str) -> Result<Node, Vec<Problem>> {
-    let mut reader = Reader { file: file.into(), text, ..Reader::default() };
+    let mut reader = Reader { file: file.into(), lines: text.lines().collect(), ..Reader::default() };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => reader.event(event, span),
@@ -28,7 +30,7 @@ pub fn read(file: &str, text: &str) -> Result<Node, Vec<Problem>> {
                     column: error.marker().col() + 1,
                     width: 1,
                 };
-                reader.problems.push(traps::syntax(text, &at, error.info()));
+                reader.problems.push(traps::syntax(&reader.lines, &at, error.info()));
                 break;
             }
         }
@@ -47,22 +49,29 @@ pub fn read(file: &str, text: &str) -> Result<Node, Vec<Problem>> {
 #[derive(Default)]
 struct Reader<'a> {
     file: Arc<str>,
-    text: &'a str,
+    lines: Vec<&'a str>,
     stack: Vec<Frame>,
     root: Option<Node>,
     documents: usize,
-    /// What an anchor stands for, and how many values that is.
-    anchors: HashMap<usize, (Node, usize)>,
-    nodes: usize,
+    /// What an anchor stands for, and how much that is.
+    anchors: HashMap<usize, (Node, Size)>,
+    size: Size,
     full: bool,
     problems: Vec<Problem>,
+}
+
+/// How much was read, aliases counted as what they stand for.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
 }
 
 /// A map or list that is not finished.
 struct Frame {
     at: Place,
     anchor: usize,
-    nodes_before: usize,
+    before: Size,
     flow: bool,
     open: Open,
 }
@@ -78,10 +87,11 @@ impl Reader<'_> {
             Event::DocumentStart(_) => self.document(span),
             Event::Scalar(text, style, anchor, tag) => {
                 let at = self.place(span);
+                // A tag that nobody meant leaves an empty value behind, which is not said as well.
+                let quoted = style != ScalarStyle::Plain || tag.is_some();
                 if tag.is_some() {
-                    self.problems.push(traps::tag(self.text, &at));
+                    self.problems.push(traps::tag(&self.lines, &at));
                 }
-                let quoted = style != ScalarStyle::Plain;
                 self.scalar(text.into_owned(), quoted, anchor, at, span);
             }
             Event::SequenceStart(anchor, tag) => self.start(Open::List(vec![]), anchor, tag.is_some(), span),
@@ -106,21 +116,29 @@ impl Reader<'_> {
     }
 
     fn place(&self, span: Span) -> Place {
-        let width = if span.start.line() == span.end.line() { span.end.col() - span.start.col() } else { 0 };
-        Place { file: self.file.clone(), line: span.start.line(), column: span.start.col() + 1, width }
+        let (start, end) = (span.start, span.end);
+        // The parser counts the blanks behind a quoted text as part of it.
+        let written = |line: &&str| {
+            let text: String = line.chars().skip(start.col()).take(end.col() - start.col()).collect();
+            text.trim_end().chars().count()
+        };
+        let one_line = start.line() == end.line();
+        let width = self.lines.get(start.line().saturating_sub(1)).filter(|_| one_line).map_or(0, written);
+        Place { file: self.file.clone(), line: start.line(), column: start.col() + 1, width }
     }
 
     fn start(&mut self, open: Open, anchor: usize, tagged: bool, span: Span) {
         let at = Place { width: 1, ..self.place(span) };
         if tagged {
-            self.problems.push(traps::tag(self.text, &at));
+            self.problems.push(traps::tag(&self.lines, &at));
         }
-        let flow = matches!(traps::character(self.text, &at), Some('{' | '['));
-        self.count(1, &at);
+        let flow = matches!(traps::character(&self.lines, &at), Some('{' | '['));
+        let before = self.size;
+        self.count(Size { nodes: 1, bytes: 0 }, &at);
         if self.stack.len() >= DEPTH {
             self.too_large(&at, "it is nested too deeply");
         }
-        self.stack.push(Frame { at, anchor, nodes_before: self.nodes, flow, open });
+        self.stack.push(Frame { at, anchor, before, flow, open });
     }
 
     fn end(&mut self) {
@@ -131,13 +149,16 @@ impl Reader<'_> {
         };
         let node = Node { at: frame.at, shape };
         if frame.anchor > 0 {
-            self.anchors.insert(frame.anchor, (node.clone(), self.nodes - frame.nodes_before + 1));
+            let size =
+                Size { nodes: self.size.nodes - frame.before.nodes, bytes: self.size.bytes - frame.before.bytes };
+            self.anchors.insert(frame.anchor, (node.clone(), size));
         }
         self.put(node);
     }
 
     fn scalar(&mut self, text: String, quoted: bool, anchor: usize, at: Place, span: Span) {
-        self.count(1, &at);
+        let size = Size { nodes: 1, bytes: text.len() };
+        self.count(size, &at);
         if self.wants_key() {
             self.key(text, at);
             return;
@@ -147,7 +168,7 @@ impl Reader<'_> {
         }
         let node = Node { at, shape: Shape::Scalar { text, quoted } };
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), 1));
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         self.put(node);
     }
@@ -174,7 +195,7 @@ impl Reader<'_> {
     fn plain_value(&mut self, text: &str, at: &Place, span: Span) {
         let Some(frame) = self.stack.last() else { return };
         let Open::Map { entries, key } = &frame.open else {
-            self.problems.extend(traps::comment(self.text, at, text, span));
+            self.problems.extend(traps::comment(&self.lines, at, text, span));
             if text.is_empty() || is_null(text) {
                 self.problems.push(empty(at, "this entry"));
             }
@@ -185,18 +206,18 @@ impl Reader<'_> {
             let cut = frame.flow.then(|| traps::flow_comma(entries, &key)).flatten();
             self.problems.push(cut.unwrap_or_else(|| empty(&key.at, &format!("`{}`", key.name))));
         } else {
-            self.problems.extend(traps::comment(self.text, at, text, span));
+            self.problems.extend(traps::comment(&self.lines, at, text, span));
         }
     }
 
     fn alias(&mut self, anchor: usize, span: Span) {
         let at = self.place(span);
-        let Some((_, count)) = self.anchors.get(&anchor) else {
+        let Some((_, size)) = self.anchors.get(&anchor) else {
             self.problems.push(Problem::new(codes::SYNTAX, &at, "this alias stands for nothing yet"));
             return;
         };
         // Counted before it is copied: nine lines of aliases can stand for a thousand million values.
-        self.count(*count, &at);
+        self.count(*size, &at);
         if !self.full
             && let Some((node, _)) = self.anchors.get(&anchor)
         {
@@ -220,10 +241,16 @@ impl Reader<'_> {
         }
     }
 
-    fn count(&mut self, nodes: usize, at: &Place) {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > NODES && !self.full {
+    fn count(&mut self, more: Size, at: &Place) {
+        self.size.nodes = self.size.nodes.saturating_add(more.nodes);
+        self.size.bytes = self.size.bytes.saturating_add(more.bytes);
+        if self.full {
+            return;
+        }
+        if self.size.nodes > NODES {
             self.too_large(at, &format!("it stands for more than {NODES} values"));
+        } else if self.size.bytes > BYTES {
+            self.too_large(at, &format!("its texts stand for more than {} MB", BYTES >> 20));
         }
     }
 

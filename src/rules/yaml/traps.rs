@@ -6,14 +6,18 @@ use super::{Key, Node, codes};
 use crate::problem::{Place, Problem};
 
 /// A line that the parser cannot read.
-pub fn syntax(text: &str, at: &Place, info: &str) -> Problem {
-    let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+pub fn syntax(lines: &[&str], at: &Place, info: &str) -> Problem {
+    let line = line_of(lines, at.line);
     // The parser often notices one line late.
-    let before = text.lines().nth(at.line.saturating_sub(2)).unwrap_or_default();
+    let before = line_of(lines, at.line.saturating_sub(1));
     for (n, line) in [(at.line, line), (at.line.saturating_sub(1), before)] {
         if let Some(problem) = special_start(line, at, n) {
             return problem;
         }
+    }
+    if info.contains("recursion limit") {
+        return Problem::new(codes::TOO_LARGE, at, "the file is too large: it is nested too deeply")
+            .next("write it out, in several files");
     }
     if line.contains('\t') && line.trim_start_matches(' ').starts_with('\t') {
         return Problem::new(codes::SYNTAX, at, "a tab stands in the indent").next("indent with spaces");
@@ -22,6 +26,10 @@ pub fn syntax(text: &str, at: &Place, info: &str) -> Problem {
         return Problem::new(codes::SYNTAX, at, "inside `{ }` a value with `${…}` needs quotes")
             .because("YAML reads the brace itself")
             .next("write it as \"${…}\", or on its own line");
+    }
+    if info.contains("mapping values are not allowed") {
+        return Problem::new(codes::SYNTAX, at, "a colon and a blank make a map, and a text stands here")
+            .next("put the whole text in quotes; if a key was meant, look at the indent");
     }
     Problem::new(codes::SYNTAX, at, format!("this is not YAML: {}", info.trim_end_matches('.')))
         .next("look at the indent, and at quotes, colons and brackets in this line and the one before")
@@ -52,7 +60,7 @@ fn special_start(line: &str, at: &Place, number: usize) -> Option<Problem> {
             )
         }
         '`' | '@' | '%' => Some(
-            Problem::new(codes::QUOTE, &at, format!("YAML keeps `{first}` at the start of a value for itself"))
+            Problem::new(codes::QUOTE, &at, format!("YAML keeps {} at the start of a value for itself", named(first)))
                 .next("put the whole value in quotes"),
         ),
         '[' if !value.trim_end().ends_with([']', ',', '[']) => Some(
@@ -64,8 +72,8 @@ fn special_start(line: &str, at: &Place, number: usize) -> Option<Problem> {
 }
 
 /// `- !thread.solved`: no error for any parser, but a tag on an empty value.
-pub fn tag(text: &str, at: &Place) -> Problem {
-    let line = text.lines().nth(at.line - 1).unwrap_or_default();
+pub fn tag(lines: &[&str], at: &Place) -> Problem {
+    let line = line_of(lines, at.line);
     let spot = line.chars().position(|c| c == '!').map_or(at.column, |n| n + 1);
     let written: String = line.chars().skip(spot).take_while(|c| c.is_alphanumeric() || "._".contains(*c)).collect();
     let at = Place { column: spot, width: written.chars().count() + 1, ..at.clone() };
@@ -78,13 +86,11 @@ pub fn tag(text: &str, at: &Place) -> Problem {
 }
 
 /// ` #` cuts a line: what stands behind it is a comment.
-pub fn comment(text: &str, at: &Place, value: &str, span: Span) -> Option<Problem> {
-    let line = text.lines().nth(span.end.line() - 1)?;
+pub fn comment(lines: &[&str], at: &Place, value: &str, span: Span) -> Option<Problem> {
+    let line = line_of(lines, span.end.line());
     let behind: String = line.chars().skip(span.end.col()).collect();
-    let is_expression =
-        value.starts_with('=') || ["==", "!=", ">", "<", " in "].iter().any(|sign| value.contains(sign));
     let unfinished = value.matches('"').count() % 2 == 1 || value.matches('(').count() > value.matches(')').count();
-    (is_expression && unfinished && behind.trim_start().starts_with('#')).then(|| {
+    (unfinished && behind.trim_start().starts_with('#')).then(|| {
         Problem::new(codes::COMMENT, at, "` #` cuts this line: what stands behind it is a comment")
             .because("it ends here")
             .next("put the whole value in quotes")
@@ -106,6 +112,15 @@ pub fn flow_comma(entries: &[(Key, Node)], key: &Key) -> Option<Problem> {
 }
 
 /// The character at a place.
-pub fn character(text: &str, at: &Place) -> Option<char> {
-    text.lines().nth(at.line - 1)?.chars().nth(at.column - 1)
+pub fn character(lines: &[&str], at: &Place) -> Option<char> {
+    line_of(lines, at.line).chars().nth(at.column - 1)
+}
+
+fn named(character: char) -> String {
+    if character == '`' { "a backtick".into() } else { format!("`{character}`") }
+}
+
+/// A line by its number, from 1.
+fn line_of<'a>(lines: &[&'a str], number: usize) -> &'a str {
+    lines.get(number.wrapping_sub(1)).copied().unwrap_or_default()
 }

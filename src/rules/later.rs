@@ -1,0 +1,51 @@
+//! What a rule makes in this run may be passed on, not decided by: it is known only after apply.
+
+use crate::problem::Problem;
+use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::{Template, TextPiece, codes};
+use crate::script::Expression;
+
+/// Whether an expression looks at something that is made in this run.
+pub fn uses(expression: &Expression, scope: &Scope) -> bool {
+    root(expression, scope).is_some()
+}
+
+fn root(expression: &Expression, scope: &Scope) -> Option<String> {
+    let roots = expression.uses().iter().filter_map(|path| path.steps().next());
+    roots.into_iter().find(|root| scope.laters.iter().any(|later| later.as_str() == *root)).map(str::to_owned)
+}
+
+/// A Problem when an expression looks at it at all.
+pub fn check(compiling: &mut Compiling, expression: &Expression, scope: &Scope, what: &str) {
+    if let Some(root) = root(expression, scope) {
+        let text = format!("`{root}` is not known while the plan is made, so {what} cannot look at it");
+        let problem = Problem::new(codes::DECIDES_BY_LATER, expression.at(), text);
+        compiling.problem(problem.next("move the step to `after:`, where it is"));
+    }
+}
+
+/// A Problem when an argument does more with it than pass it on.
+pub fn check_template(compiling: &mut Compiling, template: &Template, scope: &Scope) {
+    let works_with = |expression: &Expression| {
+        let passed_on = expression.uses().iter().any(|path| path.as_str() == expression.text().trim());
+        !passed_on
+    };
+    match template {
+        Template::Expression(expression) if works_with(expression) => {
+            check(compiling, expression, scope, "an argument")
+        }
+        Template::Text { pieces, .. } => {
+            for piece in pieces {
+                match piece {
+                    TextPiece::Expression(expression) if works_with(expression) => {
+                        check(compiling, expression, scope, "an argument");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Template::Map(entries) => entries.iter().for_each(|(_, entry)| check_template(compiling, entry, scope)),
+        Template::List(items) => items.iter().for_each(|item| check_template(compiling, item, scope)),
+        Template::Plain(_) | Template::Expression(_) | Template::Fields(_) => {}
+    }
+}

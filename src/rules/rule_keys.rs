@@ -1,0 +1,150 @@
+//! The keys that every rule has, whatever its section: what wakes it, its names, its lines and its limits.
+//!
+//! What a section adds (`with`, `open`, `then` …) is read in its own file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::names::Name;
+use crate::problem::Problem;
+use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::criteria::criteria;
+use crate::rules::limits::limits;
+use crate::rules::mapping::as_lines;
+use crate::rules::yaml::{Key, Node};
+use crate::rules::{Criteria, Limits, Template, codes, written};
+use crate::script::Lets;
+use crate::value::Value;
+
+/// Known to every section.
+pub const KEYS: &[&str] = &["about", "enabled", "order", "on", "every", "let", "when", "then", "limits", "again_after"];
+const LATER: &[&str] =
+    &["wait", "calendar", "after", "act_during", "ask_first", "shadow", "may_widen", "zone", "missed"];
+
+/// What every rule has beside its trigger and what it does.
+pub struct Head {
+    pub about: String,
+    pub enabled: bool,
+    pub order: u16,
+    pub lets: Arc<Lets>,
+    pub when: Criteria,
+    pub limits: Limits,
+    pub again_after: Option<SignedDuration>,
+}
+
+/// Reads them; what is wrong is kept, and the rest is read all the same.
+pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
+    let lets = node.get("let").map(|node| lets(compiling, node, scope)).unwrap_or_default();
+    let when = node.get("when").map(|node| criteria(compiling, &as_lines(node), scope, "when"));
+    Head {
+        about: node
+            .get("about")
+            .and_then(|node| compiling.keep(written::text(node).map(str::to_owned)))
+            .unwrap_or_default(),
+        enabled: enabled(compiling, node),
+        order: node.get("order").and_then(|node| order(compiling, node)).unwrap_or(100),
+        lets: Arc::new(lets),
+        when: when.unwrap_or(Criteria::All(vec![])),
+        limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node)),
+        again_after: node.get("again_after").and_then(|node| compiling.keep(written::duration(node))),
+    }
+}
+
+/// Says of each key of a rule whether it is known; `own` are those of the section, `later` those still to come.
+pub fn check(compiling: &mut Compiling, entries: &[(Key, Node)], own: &[&str], later: &[&str], what: &str) {
+    let known: Vec<&str> = KEYS.iter().chain(own).copied().collect();
+    for (key, _) in entries {
+        let name = key.name.as_str();
+        if LATER.contains(&name) || later.contains(&name) {
+            compiling.problem(written::not_yet(key));
+        } else if !known.contains(&name) {
+            compiling.problem(unknown(key, &known, what));
+        }
+    }
+}
+
+fn unknown(key: &Key, known: &[&str], what: &str) -> Problem {
+    match key.name.as_str() {
+        name @ ("conditions" | "if" | "filter" | "criteria" | "where") => {
+            Problem::new(codes::UNKNOWN_KEY, &key.at, format!("unknown key `{name}`; criteria stand under `when:`"))
+                .because("the rule was not loaded, because without them it would act on everything")
+                .next("did you mean `when`?")
+        }
+        "priority" => Problem::new(codes::UNKNOWN_KEY, &key.at, "a rule has no `priority`")
+            .next("`order: 1` to be asked first, or `set: { Priority: High }` for the case"),
+        _ => written::unknown_key(key, known, what),
+    }
+}
+
+/// `enabled: true`, or an expression over settings.
+fn enabled(compiling: &mut Compiling, node: &Node) -> bool {
+    let Some(node) = node.get("enabled") else { return true };
+    if !node.text().is_some_and(|text| text.starts_with('=')) {
+        return compiling.keep(written::yes_no(node)).unwrap_or(false);
+    }
+    let before = compiling.problems.len();
+    let value = compiling.value(node, &Scope::default(), false);
+    for problem in &mut compiling.problems[before..] {
+        problem.what = problem.what.replacen("this looks at settings", "`enabled` looks at settings", 1);
+    }
+    let Some(Template::Expression(expression)) = value else { return false };
+    match crate::script::constant(&expression, compiling.settings) {
+        Some(Value::Bool(enabled)) => enabled,
+        other => {
+            let is = match other.unwrap_or_default() {
+                Value::Nothing => "it has no value".to_owned(),
+                value => format!("this is a {}", value.kind()),
+            };
+            let problem = Problem::new(codes::YES_NO, expression.at(), format!("`enabled` is yes or no, and {is}"));
+            compiling.problem(problem.next("compare it with something, such as `= settings.fallback_username != ()`"));
+            false
+        }
+    }
+}
+
+fn order(compiling: &mut Compiling, node: &Node) -> Option<u16> {
+    let order = compiling.keep(written::whole(node))?;
+    let fits = u16::try_from(order).map_err(|_| {
+        Problem::new(codes::NUMBER, &node.at, format!("`{order}` is too large for `order`"))
+            .next("the smallest is asked first; `100` is the default, 65535 the largest")
+    });
+    compiling.keep(fits)
+}
+
+/// `let:` in order: each sees those before it.
+fn lets(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Lets {
+    let mut lets = BTreeMap::new();
+    let entries = compiling.keep(written::map(node, "`let`").map(<[_]>::to_vec)).unwrap_or_default();
+    for (key, value) in &entries {
+        if compiling.keep(written::identifier(key)).is_none() {
+            continue;
+        }
+        let name = Name::from(key.name.as_str());
+        // Named even when it is wrong, so that the lines that use it are not wrong as well.
+        if let Some(expression) = let_value(compiling, value, scope) {
+            lets.insert(name.clone(), Arc::new(expression));
+        }
+        scope.names.push(name);
+    }
+    lets
+}
+
+fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<crate::script::Expression> {
+    if let [(key, _)] = node.entries() {
+        let problem = Problem::new(codes::NOT_YET, &key.at, "not yet: reads under `let` come in a later version");
+        compiling.problem(problem.next("use a fact; `functions` lists what each event has"));
+        return None;
+    }
+    let text = compiling.keep(written::text(node).map(str::to_owned))?;
+    if !text.starts_with('=') {
+        let problem = Problem::new(codes::SHAPE, &node.at, "a name under `let` stands for an expression");
+        compiling.problem(problem.next(format!("`= {text}`")));
+        return None;
+    }
+    match compiling.value(node, scope, false)? {
+        Template::Expression(expression) => Some(expression),
+        _ => None,
+    }
+}

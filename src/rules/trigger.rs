@@ -1,0 +1,124 @@
+//! What wakes a rule: `every:` with the search for its subjects, or `on:` with the events that it waits for.
+
+use jiff::SignedDuration;
+
+use crate::catalog::{Call, Catalog};
+use crate::names::EventKind;
+use crate::problem::{Problem, closest};
+use crate::rules::compiling::Compiling;
+use crate::rules::mapping::as_lines;
+use crate::rules::yaml::{Key, Node};
+use crate::rules::{Trigger, codes, schedule, written};
+
+/// All events of the language; those that the Catalog does not have come later.
+const EVENTS: &[&str] = &[
+    "khoros.thread_posted",
+    "khoros.thread_edited",
+    "khoros.thread_moved",
+    "khoros.thread_merged",
+    "khoros.thread_deleted",
+    "khoros.thread_tagged",
+    "khoros.thread_labelled",
+    "khoros.reply_posted",
+    "khoros.reply_edited",
+    "khoros.reply_deleted",
+    "khoros.solution_accepted",
+    "khoros.solution_withdrawn",
+    "khoros.escalation_requested",
+    "khoros.person_registered",
+    "khoros.person_changed",
+    "salesforce.case_created",
+    "salesforce.case_changed",
+    "salesforce.case_status_changed",
+    "salesforce.case_merged",
+    "salesforce.case_deleted",
+    "salesforce.case_comment_added",
+    "salesforce.case_comment_edited",
+    "salesforce.case_comment_deleted",
+    "salesforce.postback_requested",
+    "salesforce.private_message_requested",
+    "salesforce.contact_merged",
+    "salesforce.case_restored",
+    "salesforce.lead_converted",
+    "salesforce.email_sent",
+    "portal.case_created",
+    "portal.comment_added",
+    "portal.case_closed",
+    "bridge.item_parked",
+    "bridge.cap_reached",
+    "bridge.rules_refused",
+    "bridge.connection_halted",
+    "bridge.connection_restored",
+];
+
+/// Threads older than this are not looked at unless a rule says so.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The trigger of a rule; `scan` finds the subjects of one on a schedule.
+pub fn trigger(compiling: &mut Compiling, key: &Key, node: &Node, scan: &str) -> Option<Trigger> {
+    match (node.get("every"), node.get("on")) {
+        (Some(every), None) => due(compiling, node, every, scan),
+        (None, Some(on)) => happens(compiling, node, on),
+        (every, _) => {
+            let what =
+                if every.is_some() { "a rule has `every` or `on`, not both" } else { "a rule needs `every` or `on`" };
+            let problem = Problem::new(codes::MISSING_KEY, &key.at, what);
+            compiling.problem(problem.next("`every: \"*/15 * * * *\"` looks at all threads every 15 minutes"));
+            None
+        }
+    }
+}
+
+fn due(compiling: &mut Compiling, node: &Node, every: &Node, scan: &str) -> Option<Trigger> {
+    let look_back = node.get("look_back").map_or(Some(LOOK_BACK), |node| compiling.keep(written::duration(node)));
+    let text = compiling.keep(written::text(every).map(str::to_owned))?;
+    compiling.keep(schedule::check(&text, &every.at))?;
+    let Some(Call::Scan(call)) = compiling.catalog.get(scan).map(|function| &function.call) else { return None };
+    let event = call.event.clone();
+    Some(Trigger::Due { every: text, scan: scan.into(), args: Default::default(), look_back: look_back?, event })
+}
+
+fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger> {
+    if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "look_back") {
+        let problem = Problem::new(codes::NO_EFFECT, &key.at, "`look_back` has no effect in a rule with `on`");
+        compiling.problem(problem.next("it bounds what a schedule finds; leave it out here").warning());
+    }
+    let names = as_lines(on);
+    let kinds: Vec<EventKind> = names.items().iter().filter_map(|name| event(compiling, name)).collect();
+    if names.items().is_empty() {
+        compiling.problem(Problem::new(codes::SHAPE, &on.at, "`on` names no event").next("`on: khoros.thread_posted`"));
+    }
+    (!kinds.is_empty()).then_some(Trigger::Happens(kinds))
+}
+
+fn event(compiling: &mut Compiling, node: &Node) -> Option<EventKind> {
+    let name = compiling.keep(written::text(node).map(str::to_owned))?;
+    let known = EVENTS.contains(&name.as_str());
+    if known && has(compiling.catalog, &name) {
+        return Some(name.into());
+    }
+    compiling.problem(if known {
+        Problem::new(codes::NOT_YET, &node.at, format!("not yet: the event `{name}` comes in a later version"))
+            .next("leave it out for now")
+    } else {
+        let problem = Problem::new(codes::UNKNOWN_EVENT, &node.at, format!("there is no event `{name}`"));
+        match closest(&name, EVENTS) {
+            Some(near) => problem.next(format!("did you mean `{near}`?")),
+            None => problem.next("`khoros.thread_posted`, `khoros.solution_accepted` and their like"),
+        }
+    });
+    None
+}
+
+fn has(catalog: &Catalog, event: &str) -> bool {
+    catalog.kinds().any(|(kind, _)| kind.as_str() == event)
+}
+
+/// The kinds of events that a rule is judged for; a rule without a trigger is checked as one about threads.
+pub fn kinds(trigger: Option<&Trigger>) -> Vec<EventKind> {
+    match trigger {
+        Some(Trigger::Happens(kinds)) => kinds.clone(),
+        Some(Trigger::Due { event, .. }) => vec![event.clone()],
+        None => vec!["khoros.thread_due".into()],
+    }
+}

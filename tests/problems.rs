@@ -1,0 +1,153 @@
+//! What is wrong in files is said well: every bad file under `tests/problems/` has the exact text that it must produce.
+//!
+//! `CASEBRIDGE_BLESS=1` writes the texts; they are then read as an admin would read them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use casebridge::app::{bridge, connections::Connections};
+use casebridge::catalog::Catalog;
+use casebridge::cli::report::Format;
+use casebridge::cli::setup::shown;
+use casebridge::names::BridgeId;
+use casebridge::packs::{self, PackSource, Sources};
+use casebridge::ports::Store;
+use casebridge::problem::Problem;
+use casebridge::rules::yaml::{self, Node};
+use casebridge::state::MemoryStore;
+use casebridge::{config, rules, script};
+
+const PACK: &str = "\
+pack: acme/test
+version: 1.0.0
+about: For tests
+settings:
+  support_boards: { type: list of board, required: true, help: Boards that are watched }
+  hours_before_escalation: { type: number, default: 48, min: 1, max: 720, help: Hours without an answer }
+";
+const MAPPING: &str = "\
+mappings:
+  thread-to-case:
+    Subject: { value: = thread.subject, too_long: cut }
+    Origin: Community
+";
+const SETTINGS: &str = "{ support_boards: [support] }";
+
+pub fn catalog() -> Arc<Catalog> {
+    let store: Arc<dyn Store> = MemoryStore::new();
+    bridge::catalog(&BridgeId::from("acme"), &Connections::nowhere().offline_clients(), &store)
+}
+
+/// A pack with the files that a case does not bring itself.
+pub fn sources(files: &[(&str, &str)], settings: Node) -> Sources {
+    let mut all = BTreeMap::from([("pack.yaml", PACK), ("shared.yaml", MAPPING)]);
+    all.extend(files.iter().copied());
+    let files = all.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    Sources { packs: vec![PackSource { name: "acme".into(), folder: ".".into(), files }], settings: Some(settings) }
+}
+
+pub fn settings(text: &str) -> Node {
+    yaml::read("casebridge.yaml", text).expect("settings")
+}
+
+/// Everything that is said about one bad file.
+fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
+    let compiled = match kind {
+        "rules" => packs::compile(&sources(&[(file, text)], settings(SETTINGS)), &catalog()),
+        "pack" => packs::compile(&sources(&[("pack.yaml", text)], settings("{}")), &catalog()),
+        "settings" => {
+            let whole = yaml::read("casebridge.yaml", text).expect("a tree");
+            let node =
+                whole.get("bridges").and_then(|n| n.get("acme")).and_then(|n| n.get("settings")).expect("settings");
+            packs::compile(&sources(&[], node.clone()), &catalog())
+        }
+        _ => return config::parse("casebridge.yaml", text).map_or_else(|problems| problems, |config| config.warnings),
+    };
+    compiled.map_or_else(|problems| problems, |compiled| compiled.warnings)
+}
+
+/// The bad files of all kinds: kind, path.
+fn cases() -> Vec<(&'static str, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
+    let mut cases = Vec::new();
+    for kind in ["rules", "pack", "settings", "casebridge"] {
+        for entry in fs::read_dir(folder.join(kind)).expect("a folder").flatten() {
+            if entry.path().extension().is_some_and(|ending| ending == "yaml") {
+                cases.push((kind, entry.path()));
+            }
+        }
+    }
+    cases.sort();
+    cases
+}
+
+fn said(kind: &str, path: &Path) -> (Vec<Problem>, String) {
+    let text = fs::read_to_string(path).expect("a file");
+    let shown_text = config::masked(&text);
+    let file = path.file_name().and_then(|name| name.to_str()).expect("a name");
+    let problems = problems(kind, file, &text);
+    let others = [("pack.yaml", PACK), ("shared.yaml", MAPPING)];
+    let source = |name: &str| {
+        let own = name == file || (kind == "pack" && name == "pack.yaml") || name == "casebridge.yaml";
+        let other = || others.iter().find(|(other, _)| *other == name).map(|(_, text)| *text);
+        if own { Some(shown_text.as_str()) } else { other() }
+    };
+    let shown = shown(&problems, Format::Text, source);
+    (problems, shown + "\n")
+}
+
+#[test]
+fn every_bad_file_says_exactly_what_is_wrong() {
+    let bless = std::env::var_os("CASEBRIDGE_BLESS").is_some();
+    let mut wrong = Vec::new();
+    for (kind, path) in cases() {
+        let (problems, said) = said(kind, &path);
+        let expected = path.with_extension("txt");
+        if bless {
+            fs::write(&expected, &said).expect("it is written");
+        }
+        let wanted = fs::read_to_string(&expected).unwrap_or_default();
+        if problems.is_empty() || said != wanted {
+            wrong.push(format!("{}\nexpected:\n{wanted}\ngot:\n{said}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_code_has_a_bad_file() {
+    let found: BTreeSet<String> =
+        cases().iter().flat_map(|(kind, path)| said(kind, path).0).map(|problem| problem.code.to_string()).collect();
+    // A folder without a pack and a file that cannot be read are no files that can be written here.
+    let elsewhere = [packs::codes::NO_PACK, packs::codes::UNREADABLE];
+    let all = [rules::codes::ALL, yaml::codes::ALL, packs::codes::ALL, config::codes::ALL, script::codes::ALL].concat();
+    let without: Vec<&str> =
+        all.iter().copied().filter(|code| !found.contains(*code) && !elsewhere.contains(code)).collect();
+    assert!(without.is_empty(), "no bad file for {without:?}");
+    let unlisted: Vec<&String> = found.iter().filter(|code| !all.contains(&code.as_str())).collect();
+    assert!(unlisted.is_empty(), "no list has {unlisted:?}");
+}
+
+#[test]
+fn a_problem_is_whole_what_where_and_what_next() {
+    for (kind, path) in cases() {
+        for problem in said(kind, &path).0 {
+            let told = format!("{}: {}", path.display(), problem.what);
+            assert!(!problem.what.ends_with('.') && !problem.what.is_empty(), "{told}");
+            assert!(!problem.next.is_empty() || !problem.cause.is_empty(), "{told}: no next step");
+            assert!(problem.at.line >= 1 && problem.at.column >= 1, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_stands_in_the_file_is_not_repeated() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems/casebridge/plain-secret.yaml");
+    let text = fs::read_to_string(path).expect("a file");
+    let problems = config::parse("casebridge.yaml", &text).expect_err("refused");
+    let masked = config::masked(&text);
+    let said = shown(&problems, Format::Json, |_| None) + &shown(&problems, Format::Text, |_| Some(&masked));
+    assert!(text.contains("hunter2") && !said.contains("hunter2"), "{said}");
+}
