@@ -11,5 +11,8 @@ mod killed;
 mod main_job;
 mod sandbox_khoros;
 mod sandbox_salesforce;
+mod script_later;
+mod script_lines;
+mod script_world;
 mod state_folder;
 mod world;

@@ -7,7 +7,7 @@ use crate::names::{EventKind, Path};
 use crate::problem::{Place, Problem, closest};
 use crate::script::Known;
 use crate::script::expression::NOUNS;
-use crate::script::problems::place;
+use crate::script::written::Written;
 
 /// A name in an expression: its steps with their positions.
 pub struct Named {
@@ -69,13 +69,13 @@ fn chain(expr: &Expr) -> Option<Named> {
 }
 
 /// Problems of the names: unknown ones, with what was probably meant.
-pub fn check(names: &[Named], at: &Place, known: &Known, catalog: &Catalog) -> Vec<Problem> {
+pub fn check(names: &[Named], at: &Written, known: &Known, catalog: &Catalog) -> Vec<Problem> {
     names.iter().filter_map(|named| check_name(named, at, known, catalog)).collect()
 }
 
-fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Option<Problem> {
+fn check_name(named: &Named, at: &Written, known: &Known, catalog: &Catalog) -> Option<Problem> {
     let (root, position) = &named.steps[0];
-    let spot = |step: &(String, Position)| place(at, step.1, step.0.chars().count());
+    let spot = |step: &(String, Position)| at.place(step.1, step.0.chars().count());
     if known.names.iter().any(|name| name.as_str() == root) || root == "now" {
         return None;
     }
@@ -114,12 +114,12 @@ fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Op
     known.kinds.iter().find_map(|kind| check_fact(named, at, kind, catalog))
 }
 
-fn check_fact(named: &Named, at: &Place, kind: &EventKind, catalog: &Catalog) -> Option<Problem> {
+pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catalog) -> Option<Problem> {
     let root = named.steps[0].0.as_str();
     if matches!(root, "event" | "bridge" | "result") {
         return None;
     }
-    let place_of = |n: usize| place(at, named.steps[n].1, named.steps[n].0.chars().count());
+    let place_of = |n: usize| at.place(named.steps[n].1, named.steps[n].0.chars().count());
     if !catalog.kinds().any(|(known, nouns)| known == kind && nouns.contains(&root)) {
         return Some(
             Problem::new("no-such-noun", &place_of(0), format!("`{kind}` has no `{root}`"))
@@ -169,7 +169,7 @@ fn nouns<'a>(known: &'a Known, catalog: &'a Catalog) -> Vec<&'a str> {
     nouns
 }
 
-fn misspelt(code: &str, at: &Place, what: &str, word: &str, names: &[&str], list: &str) -> Problem {
+pub fn misspelt(code: &str, at: &Place, what: &str, word: &str, names: &[&str], list: &str) -> Problem {
     let listed = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
     let problem =
         Problem::new(code, at, what).because(format!("{list}: {listed}{}", if names.len() > 12 { ", …" } else { "" }));

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use rhai::{AST, Dynamic, Engine, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use crate::names::Path;
 use crate::problem::Place;
 use crate::script::convert::{to_arg, to_dynamic};
-use crate::script::evaluation::{Evaluation, Record};
+use crate::script::evaluation::{Evaluation, Record, Refused};
 use crate::script::noun::Noun;
-use crate::script::{Evaluated, Refusal, View, limits, problems};
+use crate::script::written::Written;
+use crate::script::{Evaluated, Refusal, View, later, limits, problems};
 
 /// The names that stand for nouns.
 pub const NOUNS: [&str; 13] = [
@@ -22,6 +23,9 @@ pub struct Expression {
     pub(super) text: Arc<str>,
     pub(super) at: Place,
     pub(super) uses: Vec<Path>,
+    /// The nouns that a `switch` goes by.
+    pub(super) branches: Vec<String>,
+    pub(super) written: Written,
     pub(super) ast: AST,
     pub(super) engine: Arc<Engine>,
 }
@@ -45,9 +49,14 @@ impl Expression {
     /// Its value; CPU only, bounded.
     pub fn value(&self, view: &View) -> Evaluated {
         let evaluation = Evaluation::of(view);
+        if let Some(noun) = self.branches.iter().find(|noun| view.laters.contains_key(noun.as_str())) {
+            // Rhai would silently take the last branch.
+            let _recorded = later::refusal(&evaluation, &format!("`{noun}`"));
+        }
         let mut scope = scope(&evaluation);
-        let result = limits::within(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast));
-        outcome(&self.at, &self.text, evaluation.take(), result)
+        let result =
+            evaluation.run(|| limits::within(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast)));
+        outcome(self, evaluation.take(), result)
     }
 }
 
@@ -74,10 +83,9 @@ fn scope(evaluation: &Arc<Evaluation>) -> Scope<'static> {
 }
 
 /// The record decides, also when the text came back with a value.
-pub fn outcome(at: &Place, text: &str, record: Record, result: Result<Dynamic, Box<rhai::EvalAltResult>>) -> Evaluated {
-    let refused = |code, at, what, next: &str| Evaluated::Refused(Refusal { code, at, what, next: next.to_owned() });
+fn outcome(line: &Expression, record: Record, result: Result<Dynamic, Box<EvalAltResult>>) -> Evaluated {
     if let Some(refusal) = record.refused {
-        return refused(refusal.code, at.clone(), refusal.what, &refusal.next);
+        return Evaluated::Refused(refused(refusal, line.at.clone()));
     }
     if let Some(error) = record.failed {
         return Evaluated::Failed(error);
@@ -85,30 +93,42 @@ pub fn outcome(at: &Place, text: &str, record: Record, result: Result<Dynamic, B
     if !record.needs.is_empty() {
         return Evaluated::Needs(record.needs);
     }
+    let name = format!("`{}`", line.text);
     match result {
         Ok(dynamic) => match to_arg(dynamic) {
             Ok(arg) => Evaluated::Is(arg),
-            Err(what) => refused("expression-failed", at.clone(), what, "name one of its parts"),
+            Err(what) => {
+                let next = "name one of its parts".to_owned();
+                Evaluated::Refused(Refusal { code: "expression-failed", at: line.at.clone(), what, next })
+            }
         },
-        Err(error) if problems::asks_nothing(&error) => refused(
-            "no-value",
-            at.clone(),
-            format!("`{text}` asks something of an absent value"),
-            "compare it with `()` first",
-        ),
-        Err(error) if problems::is_limit(&error) => {
-            let place = problems::place(at, error.position(), 1);
-            let what = format!("it was stopped: it took too long or too much ({})", short(&error));
-            refused("script-limit", place, what, "make it smaller; a rule has 1,000,000 steps and 250 ms")
-        }
-        Err(error) => {
-            let place = problems::place(at, error.position(), 1);
-            refused("expression-failed", place, format!("`{text}` failed: {}", short(&error)), "")
-        }
+        Err(error) if problems::asks_nothing(&error) => Evaluated::Refused(broken(&name, line.at.clone(), &error)),
+        Err(error) => Evaluated::Refused(broken(&name, line.written.place(error.position(), 1), &error)),
     }
 }
 
-fn short(error: &rhai::EvalAltResult) -> String {
+/// A recorded refusal with its place.
+pub fn refused(refusal: Refused, at: Place) -> Refusal {
+    Refusal { code: refusal.code, at, what: refusal.what, next: refusal.next }
+}
+
+/// An error that nobody recorded, in the reader's words.
+pub fn broken(name: &str, at: Place, error: &EvalAltResult) -> Refusal {
+    let (code, what, next) = if problems::asks_nothing(error) {
+        ("no-value", format!("{name} asks something of an absent value"), "compare it with `()` first")
+    } else if problems::is_limit(error) {
+        let what = format!("it was stopped: it took too long or too much ({})", short(error));
+        ("script-limit", what, "make it smaller; a rule has 1,000,000 steps and 250 ms")
+    } else if error.to_string().contains("known after apply") {
+        let what = format!("{name} decides by what is not known while the plan is made");
+        (later::CODE, what, later::NEXT)
+    } else {
+        ("expression-failed", format!("{name} failed: {}", short(error)), "")
+    };
+    Refusal { code, at, what, next: next.to_owned() }
+}
+
+fn short(error: &EvalAltResult) -> String {
     error.to_string().lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
