@@ -59,7 +59,6 @@ const USES: &[&str] = &[
     "X in #{ a: 1 }",
     "#{ a: 1 }.contains(X)",
     "X.len()",
-    "X.len",
     "X.is_empty()",
     "X.chars()",
     "X.bytes()",
@@ -130,6 +129,12 @@ const USES: &[&str] = &[
     "X.abs()",
     "X.pad(9, \" \")",
     "[\"5\", X].dedup()",
+    "[\"5\", X].sort()",
+    "[\"5\", X].sort_desc()",
+    "[X, X].sort()",
+    "[X, X].sort(|a, b| if a < b { -1 } else { 1 })",
+    "[\"5\", X].index_of(\"6\", 0)",
+    "[X, \"5\"].contains(\"6\")",
     "[3, 1].map(|n| n == X)",
     "[\"5\"].filter(|n| n == X)",
     "[X].some(|n| n == \"5\")",
@@ -153,11 +158,11 @@ fn each_use_that_would_decide_is_refused_in_a_script() {
     for text in USES {
         for x in ["p", "m"] {
             let body = format!("{}\nlet x = {};", lets(), text.replace('X', x));
-            let full =
+            let file =
                 format!("import \"std/text\" as text;\nfn rule() {{ #{{}} }}\nfn then(thread, now) {{ {body} }}");
-            match script(&full) {
+            match script(&file) {
                 Ok(rule) => {
-                    let outcome = rule.then(&full_view());
+                    let outcome = rule.then(&full());
                     if !is_refused(&outcome) {
                         wrong.push(format!("{text} with {x}: {outcome:?}"));
                     }
@@ -170,6 +175,64 @@ fn each_use_that_would_decide_is_refused_in_a_script() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn full_view() -> casebridge::script::View {
-    full()
+#[test]
+fn each_use_that_would_decide_is_refused_in_a_line() {
+    let mut wrong = Vec::new();
+    for text in
+        USES.iter().filter(|text| !text.contains("|n|") && !text.contains("|a, b|") && !text.contains("sub_string(1)"))
+    {
+        for x in ["task.Id", "(`a${task.Id}`)"] {
+            let line = text.replace('X', x);
+            match expression(&line).map(|line| line.value(&full())) {
+                Ok(Evaluated::Refused(refusal)) if refusal.code == "decides-by-later" => {}
+                Ok(other) => wrong.push(format!("{line}: {other:?}")),
+                Err(problems) => wrong.push(format!("{line}: {problems:?}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_script_that_catches_the_refusal_is_refused_all_the_same() {
+    let body = format!("{}\ntry {{ if m == \"5\" {{ }} }} catch {{ }}\nlet x = 1;", lets());
+    assert!(is_refused(&then("thread", &body, &full())));
+    let body = format!("{}\n[\"a\", m].sort(|a, b| if a == b {{ 1 }} else {{ 0 }});", lets());
+    assert!(is_refused(&then("thread", &body, &full())));
+}
+
+#[test]
+fn passing_on_is_fine_in_arguments_texts_lists_and_maps() {
+    let body = format!(
+        "{}\nlet list = [m]; list.push(p); list += m; let map = #{{ a: p }}; map.b = list; map[\"c\"] = m;
+         notebook::remember(#{{ about: p, name: `x${{m}}y${{p.Name}}`, value: map }});",
+        lets()
+    );
+    let ScriptOutcome::Planned(writes) = then("thread", &body, &full()) else { panic!("not planned") };
+    let id = || Arg::Later { action: 3, path: path("Id") };
+    let piece = |at: &str| Piece::Later { action: 3, path: path(at) };
+    let text = |text: &str| Piece::Text(text.to_owned());
+    let m = || Arg::LaterText(vec![text("a"), piece("Id")]);
+    let args: Vec<_> = writes[1].args.iter().map(|(name, arg)| (name.as_str(), arg.clone())).collect();
+    let list = Arg::List(vec![m(), id(), m()]);
+    let value = Arg::Map(vec![("a".into(), id()), ("b".into(), list), ("c".into(), m())]);
+    let name = Arg::LaterText(vec![text("xa"), piece("Id"), text("y"), piece("Id.Name")]);
+    assert_eq!(args, [("about", id()), ("name", name), ("value", value)]);
+}
+
+#[test]
+fn a_text_of_laters_is_bounded() {
+    let body = format!("{}\nloop {{ m += m; }}", lets());
+    let ScriptOutcome::Refused(refusal) = then("thread", &body, &full()) else { panic!("not refused") };
+    assert_eq!(refusal.code, "script-limit");
+}
+
+#[test]
+fn a_line_that_switches_on_what_is_made_in_this_run_is_refused() {
+    let mut view = full();
+    view.laters.insert("case".into(), 0);
+    let line = "switch case.Status { \"New\" => 1, _ => 2 }";
+    assert!(matches!(value(line, &view), Evaluated::Refused(refusal) if refusal.code == "decides-by-later"));
+    assert!(matches!(value("case == ()", &view), Evaluated::Refused(refusal) if refusal.code == "decides-by-later"));
+    assert_eq!(value(line, &full()), Evaluated::Is(Arg::Known(1.into())));
 }

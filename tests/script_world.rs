@@ -1,7 +1,7 @@
 //! A bridge made by hand for the script tests: one thread event, a few facts, four host functions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use casebridge::catalog::{
     Call, Catalog, FactRow, Fold, Gives, HostFunction, Present, ReadCall, Rows, Source, Type, Unanswered, Write,
@@ -186,8 +186,13 @@ pub fn at() -> Place {
     Place { file: "rules/a.yaml".into(), line: 7, column: 9, width: 0 }
 }
 
+fn scripts() -> &'static Scripts {
+    static SCRIPTS: OnceLock<Scripts> = OnceLock::new();
+    SCRIPTS.get_or_init(|| Scripts::new(catalog()))
+}
+
 pub fn expression(text: &str) -> Result<Expression, Vec<Problem>> {
-    Scripts::new(catalog()).expression(text, &at(), &known())
+    scripts().expression(text, &at(), &known())
 }
 
 pub fn value(text: &str, view: &View) -> Evaluated {
@@ -198,7 +203,7 @@ pub fn value(text: &str, view: &View) -> Evaluated {
 }
 
 pub fn script(text: &str) -> Result<ScriptRule, Vec<Problem>> {
-    Scripts::new(catalog()).script_rule("angry.rhai", text, &known())
+    scripts().script_rule("angry.rhai", text, &known())
 }
 
 /// What a `then` with this body and parameters does.

@@ -25,7 +25,10 @@ pub fn top_level(ast: &AST, written: &Written) -> Vec<Problem> {
 
 /// The syntax tree of one function alone.
 pub fn function(ast: &AST, name: &str, params: usize) -> AST {
-    ast.clone_functions_only_filtered(|_, _, _, found, count| found == name && count == params)
+    // `clone_functions_only_filtered` does not filter (rhai 1.27: `Module::merge_filtered` into an empty module).
+    let mut alone = ast.clone();
+    alone.clear_statements().retain_functions(|_, _, found, count| found == name && count == params);
+    alone
 }
 
 /// The statements of one function.

@@ -8,9 +8,10 @@ use crate::names::Path;
 use crate::problem::Place;
 use crate::script::convert::{to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Record, Refused};
+use crate::script::later::{self, LaterPart, LaterText};
 use crate::script::noun::Noun;
 use crate::script::written::Written;
-use crate::script::{Evaluated, Refusal, View, later, limits, problems};
+use crate::script::{Evaluated, Refusal, View, limits, problems};
 
 /// The names that stand for nouns.
 pub const NOUNS: [&str; 13] = [
@@ -119,7 +120,7 @@ pub fn broken(name: &str, at: Place, error: &EvalAltResult) -> Refusal {
     } else if problems::is_limit(error) {
         let what = format!("it was stopped: it took too long or too much ({})", short(error));
         ("script-limit", what, "make it smaller; a rule has 1,000,000 steps and 250 ms")
-    } else if error.to_string().contains("known after apply") {
+    } else if is_later(error) {
         let what = format!("{name} decides by what is not known while the plan is made");
         (later::CODE, what, later::NEXT)
     } else {
@@ -128,8 +129,21 @@ pub fn broken(name: &str, at: Place, error: &EvalAltResult) -> Refusal {
     Refusal { code, at, what, next: next.to_owned() }
 }
 
+/// Whether a Later stood where a yes or no, a number or a key belongs; Rhai looks at these itself. Such an error can
+/// be caught, and tells a script nothing about the value.
+fn is_later(error: &EvalAltResult) -> bool {
+    match error {
+        EvalAltResult::ErrorMismatchDataType(_, found, _) => {
+            found.contains(std::any::type_name::<LaterPart>()) || found.contains(std::any::type_name::<LaterText>())
+        }
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => is_later(inner),
+        _ => false,
+    }
+}
+
 fn short(error: &EvalAltResult) -> String {
-    error.to_string().lines().next().unwrap_or_default().chars().take(200).collect()
+    let said = error.to_string().replace(std::any::type_name::<Noun>(), "a noun");
+    said.lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
 /// The value of an expression over settings alone.

@@ -1,10 +1,13 @@
 //! The bare functions that lines and scripts have: `any_in`, `table`, `moment`; in scripts also `skip` and `map`.
 
+use std::cmp::Ordering;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
-use crate::script::convert::{from_arg, to_dynamic};
+use crate::predicate::compare;
+use crate::script::convert::{from_arg, to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Looked};
 use crate::script::time::Moment;
 use crate::script::{Evaluated, later};
@@ -14,6 +17,8 @@ pub fn register(engine: &mut Engine) {
     engine.register_fn("any_in", |wanted: Array, list: Array| any_in(&wanted, &list));
     engine.register_fn("any_in", |_: (), _: Array| false);
     engine.register_fn("any_in", |_: Array, ()| false);
+    engine.register_fn("sort", |list: &mut Array| sort(list, false));
+    engine.register_fn("sort_desc", |list: &mut Array| sort(list, true));
     engine.register_fn("moment", moment);
     engine.register_fn("table", |name: &str, key: Dynamic| table(name, &key, None));
     engine.register_fn("table", |name: &str, key: Dynamic, otherwise: Dynamic| table(name, &key, Some(otherwise)));
@@ -33,6 +38,25 @@ fn any_in(wanted: &Array, list: &Array) -> Looked<bool> {
         _ => a.as_int().is_ok_and(|a| b.as_int() == Ok(a)),
     };
     Ok(wanted.iter().any(|wanted| list.iter().any(|item| same(wanted, item))))
+}
+
+/// Sorts by value. Rhai's own leaves lists of our types as they are, without a word.
+fn sort(list: &mut Array, backwards: bool) -> Looked<()> {
+    later::none_in(list)?;
+    let value = |item: &Dynamic| to_arg(item.clone()).ok().and_then(|arg| arg.known());
+    let mut keyed = Vec::new();
+    for item in list.iter() {
+        keyed.push((value(item).ok_or("only values can be sorted")?, item.clone()));
+    }
+    if keyed.iter().any(|(value, _)| compare(value, &keyed[0].0).is_none()) {
+        return Err("values of different kinds cannot be sorted".into());
+    }
+    keyed.sort_by(|(a, _), (b, _)| compare(a, b).unwrap_or(Ordering::Equal));
+    if backwards {
+        keyed.reverse();
+    }
+    *list = keyed.into_iter().map(|(_, item)| item).collect();
+    Ok(())
 }
 
 /// `moment("2026-01-31 08:00", "Europe/Paris")`.

@@ -77,7 +77,7 @@ pub fn register(engine: &mut Engine) {
     engine.register_indexer_get(|later: &mut LaterPart, part: ImmutableString| -> Looked<LaterPart> {
         Ok(LaterPart { path: later.path.then(&part), ..later.clone() })
     });
-    engine.register_indexer_get(|later: &mut LaterPart, _: i64| decided(&Dynamic::from(later.clone())));
+    engine.register_indexer_get(|later: &mut LaterPart, _: Dynamic| decided(&Dynamic::from(later.clone())));
     engine.register_indexer_get(|later: &mut LaterText, _: Dynamic| decided(&Dynamic::from(later.clone())));
     engine.register_iterator_result::<LaterPart, Dynamic>();
     engine.register_iterator_result::<LaterText, Dynamic>();
@@ -216,7 +216,7 @@ fn keeps(name: &str, types: &[TypeId]) -> &'static [usize] {
 }
 
 /// The evaluation of the first Later in a value, and what it is called.
-fn evaluation_in(value: &Dynamic) -> Option<(Arc<Evaluation>, String)> {
+pub fn evaluation_in(value: &Dynamic) -> Option<(Arc<Evaluation>, String)> {
     if let Some(later) = value.read_lock::<LaterPart>() {
         return Some((later.evaluation.clone(), format!("`{}`", later.path)));
     }

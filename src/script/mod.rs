@@ -15,6 +15,8 @@ mod expression;
 mod functions;
 mod host_calls;
 mod later;
+#[cfg(test)]
+mod later_walk;
 mod limits;
 mod mask;
 mod modules;
