@@ -14,6 +14,9 @@ use crate::script::written::Written;
 /// Functions by name, with the numbers of arguments that they take.
 pub type Functions = BTreeMap<String, BTreeSet<usize>>;
 
+/// Functions of the language that rules do not have: no time passes in a rule, and it ends with `return`.
+const WITHOUT: [&str; 2] = ["sleep", "exit"];
+
 /// Words of Rhai that look like functions.
 const WORDS: [&str; 8] = ["Fn", "call", "curry", "is_def_var", "is_def_fn", "is_shared", "type_of", "is_anonymous"];
 
@@ -30,7 +33,7 @@ impl Callable {
             |info| Some((info.namespace.to_string(), info.metadata.name.to_string(), info.metadata.num_params)),
             true,
         );
-        for (module, name, arguments) in found {
+        for (module, name, arguments) in found.into_iter().filter(|(_, name, _)| !WITHOUT.contains(&name.as_str())) {
             all.add(&module, &name, arguments);
         }
         all

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use rhai::{Engine, OptimizationLevel, Token};
+use rhai::packages::{
+    BasicArrayPackage, BasicBlobPackage, BasicMapPackage, BasicMathPackage, BitFieldPackage, CorePackage, LogicPackage,
+    MoreStringPackage, Package,
+};
+use rhai::{Engine, Module, OptimizationLevel, Shared, Token};
 
 use crate::catalog::Catalog;
+use crate::script::evaluation::Looked;
 use crate::script::modules::{Library, native_modules};
 use crate::script::{functions, host_calls, later, limits, noun, time};
 
@@ -30,7 +35,6 @@ impl Engines {
         for (name, module) in library.modules(&scripts) {
             lines.register_static_module(name, module);
         }
-        lines.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
         lines.disable_symbol("import");
         later::register(&mut lines);
         Engines { lines: Arc::new(lines), scripts: Arc::new(scripts) }
@@ -39,27 +43,44 @@ impl Engines {
 
 /// Facts, time, bare functions and limits.
 fn bounded() -> Engine {
-    let mut engine = Engine::new();
-    engine.set_optimization_level(OptimizationLevel::None);
-    for symbol in ["eval", "export", "print", "debug", "sleep", "timestamp"] {
-        engine.disable_symbol(symbol);
-    }
-    engine.on_print(|_| {}).on_debug(|_, _, _| {});
-    free_words(&mut engine);
-    limits::set(&mut engine);
+    let mut engine = reader();
     noun::register(&mut engine);
     time::register(&mut engine);
     functions::register(&mut engine);
     engine
 }
 
-/// An engine that only reads the syntax of a file.
+/// An engine that only reads the syntax of a file: our words, our limits, nothing that reaches out.
 pub fn reader() -> Engine {
-    let mut engine = Engine::new();
+    let mut engine = Engine::new_raw();
+    engine.register_global_module(CorePackage::new().as_shared_module());
+    for package in packages() {
+        engine.register_global_module(package);
+    }
     engine.set_optimization_level(OptimizationLevel::None);
+    for symbol in ["eval", "export", "print", "debug"] {
+        engine.disable_symbol(symbol);
+    }
+    // `sleep` is part of the language's core.
+    engine.register_fn("sleep", |_: i64| Looked::<()>::Err("there is no `sleep`".into()));
+    engine.register_fn("sleep", |_: f64| Looked::<()>::Err("there is no `sleep`".into()));
+    engine.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
     free_words(&mut engine);
     limits::set(&mut engine);
     engine
+}
+
+/// What comes with the language, without clocks: time is a fact.
+fn packages() -> Vec<Shared<Module>> {
+    vec![
+        BitFieldPackage::new().as_shared_module(),
+        LogicPackage::new().as_shared_module(),
+        BasicMathPackage::new().as_shared_module(),
+        BasicArrayPackage::new().as_shared_module(),
+        BasicBlobPackage::new().as_shared_module(),
+        BasicMapPackage::new().as_shared_module(),
+        MoreStringPackage::new().as_shared_module(),
+    ]
 }
 
 /// `case` and `thread` are reserved words of Rhai; here they are nouns.

@@ -185,3 +185,11 @@ impl Evaluation {
 pub fn stop() -> Box<EvalAltResult> {
     EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into()
 }
+
+/// An error with the place of the call; Rhai leaves calls of module functions without one.
+pub fn standing_at(mut error: Box<EvalAltResult>, position: Position) -> Box<EvalAltResult> {
+    if error.position().is_none() {
+        error.set_position(position);
+    }
+    error
+}

@@ -11,7 +11,7 @@ use crate::names::ParamName;
 use crate::plan::Arg;
 use crate::problem::closest;
 use crate::script::convert::{to_arg, to_dynamic};
-use crate::script::evaluation::{Evaluation, Looked};
+use crate::script::evaluation::{Evaluation, Looked, standing_at};
 use crate::script::later::{self, LaterPart};
 use crate::script::{Evaluated, PlannedWrite};
 use crate::value::Value;
@@ -25,11 +25,12 @@ pub fn register(engine: &mut Engine, catalog: &Catalog) {
         let Some((host, name)) = function.name.as_str().split_once('.') else { continue };
         let module = modules.entry(host.to_owned()).or_default();
         let function = Arc::new(function.clone());
-        FuncRegistration::new(name)
-            .with_volatility(true)
-            .set_into_module(module, move |context: NativeCallContext, arguments: Map| {
-                call(&function, &context, arguments)
-            });
+        FuncRegistration::new(name).with_volatility(true).set_into_module(
+            module,
+            move |context: NativeCallContext, arguments: Map| {
+                call(&function, &context, arguments).map_err(|error| standing_at(error, context.call_position()))
+            },
+        );
     }
     for (host, module) in modules {
         engine.register_static_module(host, module.into());

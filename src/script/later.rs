@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rhai::{
-    Array, Dynamic, Engine, EvalAltResult, FuncRegistration, ImmutableString, Map, Module, NativeCallContext, RhaiFunc,
+    Array, Dynamic, Engine, EvalAltResult, FuncRegistration, ImmutableString, Map, Module, NativeCallContext, Position,
+    RhaiFunc,
 };
 
 use crate::names::Path;
 use crate::plan::{ActionId, Piece};
-use crate::script::evaluation::{Evaluation, Looked, stop};
+use crate::script::evaluation::{Evaluation, Looked, standing_at, stop};
 
 /// The code of deciding by a Later, and what to do instead.
 pub const CODE: &str = "decides-by-later";
@@ -110,7 +111,9 @@ fn refuse_everything(engine: &mut Engine) {
     let mut shapes = operators();
     shapes.extend(signatures(engine, "").iter().flat_map(|(name, types)| with_laters(name, types)));
     for (name, types) in shapes {
-        engine.register_raw_fn(name, types, |_: NativeCallContext, arguments: &mut [&mut Dynamic]| guarded(arguments));
+        engine.register_raw_fn(name, types, |context: NativeCallContext, arguments: &mut [&mut Dynamic]| {
+            guarded(context.call_position(), arguments)
+        });
     }
 }
 
@@ -125,7 +128,9 @@ pub fn guard(mut module: Module, name: &str) -> Module {
             &mut module,
             types,
             RhaiFunc::Method {
-                func: Arc::new(|_: Option<NativeCallContext>, arguments: &mut [&mut Dynamic]| guarded(arguments)),
+                func: Arc::new(|context: Option<NativeCallContext>, arguments: &mut [&mut Dynamic]| {
+                    guarded(context.map_or(Position::NONE, |context| context.call_position()), arguments)
+                }),
                 has_context: true,
                 is_pure: true,
                 is_volatile: true,
@@ -155,9 +160,10 @@ fn laters() -> [TypeId; 2] {
     [TypeId::of::<LaterPart>(), TypeId::of::<LaterText>()]
 }
 
-fn guarded(arguments: &mut [&mut Dynamic]) -> Looked<Dynamic> {
+fn guarded(position: Position, arguments: &mut [&mut Dynamic]) -> Looked<Dynamic> {
     let later = arguments.iter().find_map(|argument| evaluation_in(argument));
-    Err(later.map_or_else(stop, |(evaluation, what)| refusal(&evaluation, &what)))
+    let error = later.map_or_else(stop, |(evaluation, what)| refusal(&evaluation, &what));
+    Err(standing_at(error, position))
 }
 
 /// The built-in operators; Rhai's lists do not name them.
