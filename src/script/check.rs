@@ -39,6 +39,20 @@ pub fn names(ast: &AST) -> Vec<Named> {
     found
 }
 
+/// The names that stand alone or begin something, each once.
+pub fn roots(ast: &AST) -> Vec<Path> {
+    let mut roots: Vec<Path> = Vec::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::Variable(name, ..))) = path.last()
+            && !roots.iter().any(|root| root.as_str() == name.1.as_str())
+        {
+            roots.push(name.1.as_str().into());
+        }
+        true
+    });
+    roots
+}
+
 /// `a.b.c`, up to the first step that is no property.
 fn chain(expr: &Expr) -> Option<Named> {
     let Expr::Dot(pair, ..) = expr else { return None };

@@ -12,7 +12,7 @@ use crate::script::check::{self, Named};
 use crate::script::check_calls::{self, Callable};
 use crate::script::convert::to_arg;
 use crate::script::engines::{Engines, reader};
-use crate::script::expression::{NOUNS, broken};
+use crate::script::expression::{Compiled, NOUNS, broken};
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
@@ -86,8 +86,8 @@ impl Scripts {
         if !found.is_empty() {
             return Err(found);
         }
-        let (uses, engine) = (uses(&names), engines.lines.clone());
-        Ok(Expression { text: text.into(), at: at.clone(), uses, branches, written, ast, engine })
+        let compiled = Compiled { written, branches, roots: check::roots(&ast), ast, engine: engines.lines.clone() };
+        Ok(Expression { text: text.into(), uses: uses(&names), compiled: Box::new(compiled) })
     }
 
     /// Compiles a `.rhai` rule file. `known.kinds` may be what `rule()` names: see [`Scripts::given`].

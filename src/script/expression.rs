@@ -12,6 +12,7 @@ use crate::script::later::{self, LaterPart, LaterText};
 use crate::script::noun::Noun;
 use crate::script::written::Written;
 use crate::script::{Evaluated, Refusal, View, limits, problems};
+use crate::value::Value;
 
 /// The names that stand for nouns.
 pub const NOUNS: [&str; 13] = [
@@ -22,13 +23,19 @@ pub const NOUNS: [&str; 13] = [
 /// One expression, compiled once.
 pub struct Expression {
     pub(super) text: Arc<str>,
-    pub(super) at: Place,
     pub(super) uses: Vec<Path>,
+    pub(super) compiled: Box<Compiled>,
+}
+
+/// What an expression is run with.
+pub struct Compiled {
+    pub written: Written,
     /// The nouns that a `switch` goes by.
-    pub(super) branches: Vec<String>,
-    pub(super) written: Written,
-    pub(super) ast: AST,
-    pub(super) engine: Arc<Engine>,
+    pub branches: Vec<String>,
+    /// Every name that it uses.
+    pub roots: Vec<Path>,
+    pub ast: AST,
+    pub engine: Arc<Engine>,
 }
 
 impl Expression {
@@ -39,7 +46,7 @@ impl Expression {
 
     /// Where it stands.
     pub fn at(&self) -> &Place {
-        &self.at
+        &self.compiled.written.at
     }
 
     /// The facts that it names, in the order in which they stand.
@@ -49,36 +56,31 @@ impl Expression {
 
     /// Its value; CPU only, bounded.
     pub fn value(&self, view: &View) -> Evaluated {
+        let compiled = &self.compiled;
         let evaluation = Evaluation::of(view);
-        if let Some(noun) = self.branches.iter().find(|noun| view.laters.contains_key(noun.as_str())) {
+        if let Some(noun) = compiled.branches.iter().find(|noun| view.laters.contains_key(noun.as_str())) {
             // Rhai would silently take the last branch.
             let _recorded = later::refusal(&evaluation, &format!("`{noun}`"));
         }
-        let mut scope = scope(&evaluation);
-        let result =
-            evaluation.run(|| limits::within(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast)));
+        let mut scope = scope(&evaluation, &compiled.roots);
+        let result = evaluation
+            .run(|| limits::within(|| compiled.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &compiled.ast)));
         outcome(self, evaluation.take(), result)
     }
 }
 
-/// The names of an evaluation.
-fn scope(evaluation: &Arc<Evaluation>) -> Scope<'static> {
+/// The names that a line uses, with what they stand for.
+fn scope(evaluation: &Arc<Evaluation>, roots: &[Path]) -> Scope<'static> {
     let view = &evaluation.view;
     let mut scope = Scope::new();
-    for noun in NOUNS {
-        scope.push_constant_dynamic(noun, Dynamic::from(Noun { evaluation: evaluation.clone(), path: noun.into() }));
-    }
-    scope.push_constant_dynamic(
-        "settings",
-        Dynamic::from(Noun { evaluation: evaluation.clone(), path: "settings".into() }),
-    );
-    scope.push_constant_dynamic("now", to_dynamic(&crate::value::Value::Moment(view.facts.now)));
-    for (name, value) in &view.lets {
-        scope.push_constant_dynamic(name.to_string(), to_dynamic(value));
-    }
-    for name in view.laters.keys().filter(|name| !NOUNS.contains(&name.as_str())) {
-        let noun = Noun { evaluation: evaluation.clone(), path: name.as_str().into() };
-        scope.push_constant_dynamic(name.to_string(), Dynamic::from(noun));
+    for root in roots {
+        let value = match view.lets.get(root.as_str()) {
+            Some(value) => to_dynamic(value),
+            None if root.as_str() == "now" => to_dynamic(&Value::Moment(view.facts.now)),
+            // Looking at it says whether it is a fact or made in this run.
+            None => Dynamic::from(Noun { evaluation: evaluation.clone(), path: root.clone() }),
+        };
+        scope.push_constant_dynamic(root.as_str(), value);
     }
     scope
 }
@@ -86,7 +88,7 @@ fn scope(evaluation: &Arc<Evaluation>) -> Scope<'static> {
 /// The record decides, also when the text came back with a value.
 fn outcome(line: &Expression, record: Record, result: Result<Dynamic, Box<EvalAltResult>>) -> Evaluated {
     if let Some(refusal) = record.refused {
-        return Evaluated::Refused(refused(refusal, line.at.clone()));
+        return Evaluated::Refused(refused(refusal, line.at().clone()));
     }
     if let Some(error) = record.failed {
         return Evaluated::Failed(error);
@@ -100,11 +102,11 @@ fn outcome(line: &Expression, record: Record, result: Result<Dynamic, Box<EvalAl
             Ok(arg) => Evaluated::Is(arg),
             Err(what) => {
                 let next = "name one of its parts".to_owned();
-                Evaluated::Refused(Refusal { code: "expression-failed", at: line.at.clone(), what, next })
+                Evaluated::Refused(Refusal { code: "expression-failed", at: line.at().clone(), what, next })
             }
         },
-        Err(error) if problems::asks_nothing(&error) => Evaluated::Refused(broken(&name, line.at.clone(), &error)),
-        Err(error) => Evaluated::Refused(broken(&name, line.written.place(error.position(), 1), &error)),
+        Err(error) if problems::asks_nothing(&error) => Evaluated::Refused(broken(&name, line.at().clone(), &error)),
+        Err(error) => Evaluated::Refused(broken(&name, line.compiled.written.place(error.position(), 1), &error)),
     }
 }
 
@@ -147,7 +149,7 @@ fn short(error: &EvalAltResult) -> String {
 }
 
 /// The value of an expression over settings alone.
-pub fn constant(expression: &Expression, settings: &crate::value::Value) -> Option<crate::value::Value> {
+pub fn constant(expression: &Expression, settings: &Value) -> Option<Value> {
     use crate::event::Event;
     use crate::facts::Facts;
     let event = Event {
@@ -158,7 +160,7 @@ pub fn constant(expression: &Expression, settings: &crate::value::Value) -> Opti
         lane: "".into(),
         found_by: vec![],
         at: jiff::Timestamp::UNIX_EPOCH,
-        hint: crate::value::Value::Nothing,
+        hint: Value::Nothing,
     };
     let view = View {
         facts: Arc::new(Facts::new(event, jiff::Timestamp::UNIX_EPOCH)),
