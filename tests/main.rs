@@ -16,6 +16,7 @@ mod script_later;
 mod script_limits;
 mod script_lines;
 mod script_rules;
+mod script_text;
 mod script_world;
 mod state_folder;
 mod world;

@@ -229,4 +229,42 @@ mod tests {
             assert_eq!((place.line, place.column), (2, column), "{word} in {line}");
         }
     }
+
+    #[test]
+    fn the_sum_gives_what_the_text_would_have_given() {
+        let engine = rhai::Engine::new();
+        for text in [
+            "`a ${1+1} b`",
+            "`\n x ${1}\n y\n`",
+            "`${1}`",
+            "`${`in ${2}`}`",
+            "`a``${1}``b`",
+            "`${#{a: 1}.a}`",
+            "`${if true { \"}\" } else { \"x\" }}`",
+            "`${[1, \"b\"]} ${#{a: 1.5}}`",
+            "`${()}x`",
+            "`${}x`",
+            "`x${'}'}y`",
+            "`a${1 /* } */}b$`",
+            "`${1}` + `${2}`.len()",
+            "`${1}${2}` == \"12\"",
+        ] {
+            let given = |text: &str| engine.eval::<rhai::Dynamic>(text).map(|value| value.to_string());
+            assert_eq!(given(&written(text).text).ok(), given(text).ok(), "{text}");
+            assert!(given(text).is_ok(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_text_is_read_to_its_end_and_keeps_its_lines(text in "[`${}\"'/*#a \n\\\\é]{0,40}") {
+            let written = written(&text);
+            proptest::prop_assert_eq!(written.text.lines().count(), text.lines().count());
+            if !text.contains('`') {
+                proptest::prop_assert_eq!(written.text, text);
+            }
+        }
+    }
 }
