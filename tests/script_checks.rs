@@ -40,6 +40,18 @@ fn lines_are_checked_when_they_are_loaded() {
 }
 
 #[test]
+fn comparing_unlike_kinds_is_a_problem_with_the_way_out() {
+    let kinds = "unlike-kinds".to_owned();
+    assert_eq!(of_line("true && thread.wait >= 48"), (kinds.clone(), 7, 17, "`thread.wait >= hours(48)`".to_owned()));
+    assert_eq!(of_line("thread.tags == \"vip\""), (kinds.clone(), 7, 9, "`thread.tags.contains(\"vip\")`".to_owned()));
+    assert_eq!(of_line("3 == thread.open").3, "`thread.open == true`");
+    assert_eq!(of_then("thread", "if thread.views == \"3\" { }"), (kinds, 3, 4, "compare it with a number".to_owned()));
+    for line in ["thread.wait > hours(3)", "thread.views != ()", "thread.open == false", "thread.tags.len() == 2"] {
+        assert!(expression(line).is_ok(), "{line}");
+    }
+}
+
+#[test]
 fn keys_that_steer_see_settings_only() {
     let known = Known { facts: false, ..known() };
     let problems = Scripts::new(catalog()).expression("thread.solved", &at(), &known).err().expect("a problem");

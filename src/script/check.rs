@@ -54,7 +54,7 @@ pub fn roots(ast: &AST) -> Vec<Path> {
 }
 
 /// `a.b.c`, up to the first step that is no property.
-fn chain(expr: &Expr) -> Option<Named> {
+pub fn chain(expr: &Expr) -> Option<Named> {
     let Expr::Dot(pair, ..) = expr else { return None };
     let Expr::Variable(name, _, position) = &pair.lhs else { return None };
     let mut steps = vec![(name.1.to_string(), *position)];

@@ -16,7 +16,7 @@ use crate::script::expression::{Compiled, NOUNS, broken};
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
-use crate::script::{Expression, Known, ScriptRule, check_script, limits};
+use crate::script::{Expression, Known, ScriptRule, check_kinds, check_script, limits};
 use crate::value::Value;
 
 /// The compiler of one rule set. It holds the pack's own script modules.
@@ -81,6 +81,7 @@ impl Scripts {
         let names = check::names(&ast);
         let mut found = check::check(&names, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, callable, &self.catalog, &[]));
+        found.extend(check_kinds::check(&ast, &written, &known.kinds, &self.catalog));
         let (branches, unclear) = check_script::branches(&ast, &written);
         found.extend(unclear);
         if !found.is_empty() {
@@ -95,6 +96,9 @@ impl Scripts {
         let (written, ast) = self.read(file, text)?;
         let mut found = check_script::names(&ast, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, &self.callable(&ast), &self.catalog, &self.library.paths()));
+        let then = ast.iter_functions().find(|function| function.name == "then").map_or(0, |then| then.params.len());
+        let then = check_script::function(&ast, "then", then);
+        found.extend(check_kinds::check(&then, &written, &known.kinds, &self.catalog));
         let params = ast.iter_functions().find(|function| function.name == "then").map(|then| then.params.clone());
         let params: Vec<String> = params.into_iter().flatten().map(str::to_owned).collect();
         found.extend(check_params(&params, &written));

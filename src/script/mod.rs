@@ -6,6 +6,7 @@
 
 mod check;
 mod check_calls;
+mod check_kinds;
 mod check_script;
 mod compile;
 mod convert;
