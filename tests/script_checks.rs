@@ -1,7 +1,7 @@
 //! What is wrong with a text is said when it is loaded, with its place and what was probably meant.
 
 use casebridge::problem::Problem;
-use casebridge::script::{Known, Scripts};
+use casebridge::script::{Known, ScriptOutcome, Scripts};
 
 use crate::script_world::*;
 
@@ -114,4 +114,21 @@ fn modules_of_a_pack_read_and_do_not_write() {
     assert_eq!((problems[0].code.as_str(), problems[0].at.line), ("unknown-name", 2));
     assert_eq!(scripts.add_module("good", "scripts/good.rhai", "fn twice(n) { n + n }"), vec![]);
     assert!(scripts.expression("good::twice(settings.wait) > 3", &at(), &known()).is_ok());
+    let text = "import \"std/text\" as t;\nimport \"scripts/later\" as l;\nfn a(x) { t::plain(l::b(x)) }\nfn c(x) {\n  t::plian(x) }";
+    let problems = scripts.add_module("uses", "scripts/uses.rhai", text);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(first(&problems), ("unknown-function".into(), 5, 6, "did you mean `plain`?".into()));
+}
+
+#[test]
+fn an_error_is_blamed_on_the_file_and_line_where_it_arose() {
+    let mut scripts = Scripts::new(catalog());
+    let module = "fn half(n) {\n  let `zero` = 0;\n  n / zero\n}".replace('`', "");
+    assert_eq!(scripts.add_module("sums", "scripts/sums.rhai", &module), vec![]);
+    let text =
+        "import \"scripts/sums\" as sums;\nfn rule() { #{} }\nfn then() {\n  own(3);\n}\nfn own(n) {\n sums::half(n) }";
+    let rule = scripts.script_rule("a.rhai", text, &known()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let ScriptOutcome::Refused(refusal) = rule.then(&full()) else { panic!("{:?}", rule.then(&full())) };
+    assert_eq!((&*refusal.at.file, refusal.at.line, refusal.at.column), ("scripts/sums.rhai", 3, 5), "{refusal:?}");
+    assert_eq!(refusal.code, "expression-failed");
 }

@@ -22,7 +22,11 @@ const WORDS: [&str; 8] = ["Fn", "call", "curry", "is_def_var", "is_def_fn", "is_
 
 /// What a text may call, by module; the empty module holds bare functions and methods.
 #[derive(Clone, Default)]
-pub struct Callable(BTreeMap<String, Functions>);
+pub struct Callable {
+    modules: BTreeMap<String, Functions>,
+    /// Modules that are still to be read: nothing is said about them.
+    open: BTreeSet<String>,
+}
 
 impl Callable {
     /// What an engine knows by itself.
@@ -41,7 +45,7 @@ impl Callable {
 
     /// With one more function.
     pub fn add(&mut self, module: &str, name: &str, arguments: usize) {
-        self.0.entry(module.to_owned()).or_default().entry(name.to_owned()).or_default().insert(arguments);
+        self.modules.entry(module.to_owned()).or_default().entry(name.to_owned()).or_default().insert(arguments);
     }
 
     /// With the functions of a syntax tree: bare ones in its own file, else those of a module.
@@ -57,12 +61,17 @@ impl Callable {
 
     /// With a module under another name.
     pub fn add_module(&mut self, name: &str, functions: &Functions) {
-        self.0.insert(name.to_owned(), functions.clone());
+        self.modules.insert(name.to_owned(), functions.clone());
+    }
+
+    /// With a module of which nothing is known yet.
+    pub fn add_open(&mut self, name: &str) {
+        self.open.insert(name.to_owned());
     }
 
     /// The functions of a module.
     pub fn module(&self, name: &str) -> Option<&Functions> {
-        self.0.get(name)
+        self.modules.get(name)
     }
 }
 
@@ -104,6 +113,9 @@ fn check_call(called: &Called, written: &Written, callable: &Callable, importabl
         return None;
     }
     let module = module(called.call);
+    if callable.open.contains(&module) {
+        return None;
+    }
     let Some(functions) = callable.module(&module) else {
         return Some(unknown_module(called, written, &module, callable, importable));
     };
@@ -143,7 +155,7 @@ fn unknown_module(
     if let Some(path) = path {
         return problem.next(format!("write `import \"{path}\" as {module};` at the top of the file"));
     }
-    let names: Vec<&str> = callable.0.keys().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = callable.modules.keys().map(String::as_str).filter(|name| !name.is_empty()).collect();
     match closest(module, &names) {
         Some(near) => problem.next(format!("did you mean `{near}`?")),
         None => problem.because(format!("modules here are: {}", names.join(", "))),

@@ -52,6 +52,8 @@ impl Scripts {
         let mut found = check_script::top_level(&ast, &written);
         found.extend(check_script::names(&ast, &written, &Known::default(), &self.catalog));
         found.extend(check_calls::writes(&ast, &written, &self.catalog));
+        let callable = self.callable(&ast);
+        found.extend(check_calls::check(&ast, &written, &callable, &self.catalog, &self.library.paths()));
         self.sources = self.sources.with(file, written);
         self.library.add(&format!("scripts/{name}"), ast);
         self.engines = OnceLock::new();
@@ -154,16 +156,16 @@ impl Scripts {
 
     /// What a rule file may call: bare functions, its own, its imports, host functions.
     fn callable(&self, ast: &AST) -> Callable {
-        let (engines, lines, scripts) = self.engines();
-        let _ = engines;
+        let (_, lines, scripts) = self.engines();
         let mut callable = scripts.clone();
         callable.add_ast("", ast);
         for statement in ast.statements() {
             let Stmt::Import(import, _) = statement else { continue };
             let Expr::StringConstant(path, _) = &import.0 else { continue };
             let name = path.rsplit('/').next().unwrap_or_default();
-            if let Some(functions) = lines.module(name) {
-                callable.add_module(&import.1.name, functions);
+            match lines.module(name) {
+                Some(functions) => callable.add_module(&import.1.name, functions),
+                None => callable.add_open(&import.1.name),
             }
         }
         callable
