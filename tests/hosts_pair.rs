@@ -15,8 +15,7 @@ use casebridge::state::{FileTokens, MemoryStore};
 use casebridge::value::Value;
 use serde_json::{Value as Json, json};
 
-#[path = "world/clock.rs"]
-mod clock;
+use crate::world::clock;
 
 pub struct Pair {
     pub sandbox: Sandbox,

@@ -95,7 +95,7 @@ async fn killed_at_any_place_every_thread_has_one_case_and_agents_keep_their_val
     check(&whole, threads, &BTreeMap::new(), 0);
     let places = counting.places();
     assert!(places > 40, "a pass has {places} places");
-    let step = if wanted == 0 { 1 } else { (places / wanted).max(1) };
+    let step = places.checked_div(wanted).unwrap_or(1).max(1);
     let mut tried = 0;
     for place in (1..=places).step_by(step as usize) {
         let world = world(threads).await;

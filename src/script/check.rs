@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::names::{EventKind, Path};
 use crate::problem::{Place, Problem, closest};
 use crate::script::expression::NOUNS;
-use crate::script::problems::place;
+use crate::script::written::Written;
 use crate::script::{Known, codes};
 
 /// A name in an expression: its steps with their positions.
@@ -39,8 +39,22 @@ pub fn names(ast: &AST) -> Vec<Named> {
     found
 }
 
+/// The names that stand alone or begin something, each once.
+pub fn roots(ast: &AST) -> Vec<Path> {
+    let mut roots: Vec<Path> = Vec::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::Variable(name, ..))) = path.last()
+            && !roots.iter().any(|root| root.as_str() == name.1.as_str())
+        {
+            roots.push(name.1.as_str().into());
+        }
+        true
+    });
+    roots
+}
+
 /// `a.b.c`, up to the first step that is no property.
-fn chain(expr: &Expr) -> Option<Named> {
+pub fn chain(expr: &Expr) -> Option<Named> {
     let Expr::Dot(pair, ..) = expr else { return None };
     let Expr::Variable(name, _, position) = &pair.lhs else { return None };
     let mut steps = vec![(name.1.to_string(), *position)];
@@ -69,13 +83,13 @@ fn chain(expr: &Expr) -> Option<Named> {
 }
 
 /// Problems of the names: unknown ones, with what was probably meant.
-pub fn check(names: &[Named], at: &Place, known: &Known, catalog: &Catalog) -> Vec<Problem> {
+pub fn check(names: &[Named], at: &Written, known: &Known, catalog: &Catalog) -> Vec<Problem> {
     names.iter().filter_map(|named| check_name(named, at, known, catalog)).collect()
 }
 
-fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Option<Problem> {
+fn check_name(named: &Named, at: &Written, known: &Known, catalog: &Catalog) -> Option<Problem> {
     let (root, position) = &named.steps[0];
-    let spot = |step: &(String, Position)| place(at, step.1, step.0.chars().count());
+    let spot = |step: &(String, Position)| at.place(step.1, step.0.chars().count());
     if known.names.iter().any(|name| name.as_str() == root) || root == "now" {
         return None;
     }
@@ -114,12 +128,12 @@ fn check_name(named: &Named, at: &Place, known: &Known, catalog: &Catalog) -> Op
     known.kinds.iter().find_map(|kind| check_fact(named, at, kind, catalog))
 }
 
-fn check_fact(named: &Named, at: &Place, kind: &EventKind, catalog: &Catalog) -> Option<Problem> {
+pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catalog) -> Option<Problem> {
     let root = named.steps[0].0.as_str();
     if matches!(root, "event" | "bridge" | "result") {
         return None;
     }
-    let place_of = |n: usize| place(at, named.steps[n].1, named.steps[n].0.chars().count());
+    let place_of = |n: usize| at.place(named.steps[n].1, named.steps[n].0.chars().count());
     if !catalog.kinds().any(|(known, nouns)| known == kind && nouns.contains(&root)) {
         return Some(
             Problem::new(codes::NO_SUCH_NOUN, &place_of(0), format!("{} has no `{root}`", event(kind)))
@@ -184,7 +198,7 @@ fn nouns<'a>(known: &'a Known, catalog: &'a Catalog) -> Vec<&'a str> {
     nouns
 }
 
-fn misspelt(code: &str, at: &Place, what: &str, word: &str, names: &[&str], list: &str) -> Problem {
+pub fn misspelt(code: &str, at: &Place, what: &str, word: &str, names: &[&str], list: &str) -> Problem {
     let listed = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
     let problem =
         Problem::new(code, at, what).because(format!("{list}: {listed}{}", if names.len() > 12 { ", …" } else { "" }));

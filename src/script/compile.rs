@@ -1,56 +1,239 @@
 //! Compiles lines and scripts, and finds everything wrong with them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rhai::{Dynamic, Engine, OptimizationLevel, Scope, Token};
+use rhai::{AST, Dynamic, Engine, Expr, Scope, Stmt};
 
 use crate::catalog::Catalog;
 use crate::names::Path;
-use crate::problem::{Place, Problem};
+use crate::plan::Arg;
+use crate::problem::{Place, Problem, closest};
 use crate::script::check::{self, Named};
-use crate::script::expression::NOUNS;
-use crate::script::{Expression, Known, ScriptRule, functions, limits, noun, problems, time};
+use crate::script::check_calls::{self, Callable};
+use crate::script::convert::to_arg;
+use crate::script::engines::{Engines, reader};
+use crate::script::expression::{Compiled, NOUNS, broken};
+use crate::script::modules::{Library, standard_names};
+use crate::script::problems::{self, Sources};
+use crate::script::written::Written;
+use crate::script::{Expression, Known, ScriptRule, check_kinds, check_script, limits};
+use crate::value::Value;
 
 /// The compiler of one rule set. It holds the pack's own script modules.
 pub struct Scripts {
     catalog: Arc<Catalog>,
-    lines: Arc<Engine>,
-    modules: BTreeMap<String, (Arc<str>, Arc<str>)>,
+    reader: Engine,
+    library: Library,
+    sources: Sources,
+    /// Made when the first text is compiled, with the modules that are there by then.
+    engines: OnceLock<(Engines, Callable, Callable)>,
 }
 
 impl Scripts {
-    /// A compiler that knows the functions and facts of a bridge.
+    /// A compiler that knows the functions and facts of a bridge and the modules of `stdlib/`.
     pub fn new(catalog: Arc<Catalog>) -> Self {
-        Scripts { catalog, lines: Arc::new(lines()), modules: BTreeMap::new() }
+        let reader = reader();
+        let library = Library::standard(&reader);
+        Scripts { catalog, reader, library, sources: Sources::default(), engines: OnceLock::new() }
     }
 
-    /// Adds `scripts/NAME.rhai` of a pack; all its Problems at once.
+    /// Adds `scripts/NAME.rhai` of a pack; all its Problems at once. Modules come before the texts that use them.
     pub fn add_module(&mut self, name: &str, file: &str, text: &str) -> Vec<Problem> {
-        self.modules.insert(name.to_owned(), (file.into(), text.into()));
-        let at = Place { file: file.into(), line: 1, column: 1, width: 1 };
-        self.lines.compile(text).err().map(|error| problems::syntax(text, &at, &error)).into_iter().collect()
+        let written = Written::at(&Place::file(file), text);
+        if standard_names().contains(&name) {
+            let what = format!("`{name}` is the name of a standard module");
+            return vec![Problem::new("module-name", &written.at, what).next("give the file another name")];
+        }
+        let mut ast = match self.reader.compile(&written.text) {
+            Ok(ast) => ast,
+            Err(error) => return vec![problems::syntax(&written, &error)],
+        };
+        ast.set_source(file);
+        let mut found = check_script::top_level(&ast, &written);
+        found.extend(check_script::names(&ast, &written, &Known::default(), &self.catalog));
+        found.extend(check_calls::writes(&ast, &written, &self.catalog));
+        let callable = self.callable(&ast);
+        found.extend(check_calls::check(&ast, &written, &callable, &self.catalog, &self.library.paths()));
+        self.sources = self.sources.with(file, written);
+        self.library.add(&format!("scripts/{name}"), ast);
+        self.engines = OnceLock::new();
+        found
+    }
+
+    fn engines(&self) -> &(Engines, Callable, Callable) {
+        self.engines.get_or_init(|| {
+            let engines = Engines::new(&self.catalog, &self.library);
+            let mut lines = Callable::of(&engines.lines);
+            for path in self.library.paths() {
+                let name = path.rsplit('/').next().unwrap_or_default();
+                self.library.ast(&path).into_iter().for_each(|ast| lines.add_ast(name, ast));
+            }
+            let scripts = Callable::of(&engines.scripts);
+            (engines, lines, scripts)
+        })
     }
 
     /// Compiles one expression. `at` is the place of its first character.
     pub fn expression(&self, text: &str, at: &Place, known: &Known) -> Result<Expression, Vec<Problem>> {
+        let (engines, callable, _) = self.engines();
+        let written = Written::at(at, text);
         let scope = scope(known);
-        let ast =
-            self.lines.compile_expression_with_scope(&scope, text).map_err(|e| vec![problems::syntax(text, at, &e)])?;
+        let ast = engines.lines.compile_expression_with_scope(&scope, &written.text);
+        let ast = ast.map_err(|error| vec![problems::syntax(&written, &error)])?;
         let names = check::names(&ast);
-        let found = check::check(&names, at, known, &self.catalog);
+        let mut found = check::check(&names, &written, known, &self.catalog);
+        found.extend(check_calls::check(&ast, &written, callable, &self.catalog, &[]));
+        found.extend(check_kinds::check(&ast, &written, &known.kinds, &self.catalog));
+        let (branches, unclear) = check_script::branches(&ast, &written);
+        found.extend(unclear);
         if !found.is_empty() {
             return Err(found);
         }
-        let uses = uses(&names);
-        Ok(Expression { text: text.into(), at: at.clone(), uses, ast, engine: self.lines.clone() })
+        let compiled = Compiled { written, branches, roots: check::roots(&ast), ast, engine: engines.lines.clone() };
+        Ok(Expression { text: text.into(), uses: uses(&names), compiled: Box::new(compiled) })
     }
 
-    /// Compiles a `.rhai` rule file.
-    pub fn script_rule(&self, file: &str, _text: &str, _known: &Known) -> Result<ScriptRule, Vec<Problem>> {
-        let at = Place::file(file);
-        Err(vec![Problem::new("not-yet", &at, "rule files in Rhai come in a later version")])
+    /// Compiles a `.rhai` rule file. `known.kinds` may be what `rule()` names: see [`Scripts::given`].
+    pub fn script_rule(&self, file: &str, text: &str, known: &Known) -> Result<ScriptRule, Vec<Problem>> {
+        let (written, ast) = self.read(file, text)?;
+        let mut found = check_script::names(&ast, &written, known, &self.catalog);
+        found.extend(check_calls::check(&ast, &written, &self.callable(&ast), &self.catalog, &self.library.paths()));
+        let then = ast.iter_functions().find(|function| function.name == "then").map_or(0, |then| then.params.len());
+        let then = check_script::function(&ast, "then", then);
+        found.extend(check_kinds::check(&then, &written, &known.kinds, &self.catalog));
+        let params = ast.iter_functions().find(|function| function.name == "then").map(|then| then.params.clone());
+        let params: Vec<String> = params.into_iter().flatten().map(str::to_owned).collect();
+        found.extend(check_params(&params, &written));
+        let given = self.evaluate_rule(&ast, &written);
+        match given {
+            Ok(given) if found.is_empty() => Ok(self.finished(file, text, written, &ast, params, given)),
+            Ok(_) => Err(found),
+            Err(problem) => Err(found.into_iter().chain([problem]).collect()),
+        }
     }
+
+    /// What `rule()` of a rule file returns, before its names are checked: it says which events they are checked for.
+    pub fn given(&self, file: &str, text: &str) -> Result<Value, Vec<Problem>> {
+        let (written, ast) = self.read(file, text)?;
+        self.evaluate_rule(&ast, &written).map_err(|problem| vec![problem])
+    }
+
+    /// Reads a rule file and looks at its shape.
+    fn read(&self, file: &str, text: &str) -> Result<(Written, AST), Vec<Problem>> {
+        let written = Written::at(&Place::file(file), text);
+        let mut ast = self.reader.compile(&written.text).map_err(|error| vec![problems::syntax(&written, &error)])?;
+        ast.set_source(file);
+        let mut found = check_script::top_level(&ast, &written);
+        found.extend(self.check_imports(&ast, &written));
+        let has = |name: &str| ast.iter_functions().any(|function| function.name == name);
+        for (name, shape) in [("rule", "fn rule() { #{ on: [\"…\"] } }"), ("then", "fn then(thread) { … }")] {
+            if !has(name) {
+                let what = format!("a rule file has a function `{name}`");
+                found.push(Problem::new("missing-function", &written.at, what).next(format!("add `{shape}`")));
+            }
+        }
+        if found.is_empty() { Ok((written, ast)) } else { Err(found) }
+    }
+
+    fn check_imports(&self, ast: &AST, written: &Written) -> Vec<Problem> {
+        let paths = self.library.paths();
+        let mut found = Vec::new();
+        for statement in ast.statements() {
+            let Stmt::Import(import, at) = statement else { continue };
+            let path = match &import.0 {
+                Expr::StringConstant(path, _) => path.as_str(),
+                _ => "",
+            };
+            if !paths.iter().any(|known| known == path) {
+                let names: Vec<&str> = paths.iter().map(String::as_str).collect();
+                let problem = Problem::new("unknown-module", &written.place(*at, 6), format!("there is no `{path}`"));
+                let near = closest(path, &names).map(|near| format!("did you mean `{near}`?"));
+                found.push(problem.next(near.unwrap_or_else(|| format!("there is {}", names.join(", ")))));
+            }
+        }
+        found
+    }
+
+    /// What a rule file may call: bare functions, its own, its imports, host functions.
+    fn callable(&self, ast: &AST) -> Callable {
+        let (_, lines, scripts) = self.engines();
+        let mut callable = scripts.clone();
+        callable.add_ast("", ast);
+        for statement in ast.statements() {
+            let Stmt::Import(import, _) = statement else { continue };
+            let Expr::StringConstant(path, _) = &import.0 else { continue };
+            let name = path.rsplit('/').next().unwrap_or_default();
+            match lines.module(name) {
+                Some(functions) => callable.add_module(&import.1.name, functions),
+                None => callable.add_open(&import.1.name),
+            }
+        }
+        callable
+    }
+
+    fn evaluate_rule(&self, ast: &AST, written: &Written) -> Result<Value, Problem> {
+        let engine = &self.engines().0.scripts;
+        let body = body(ast, "rule", 0);
+        let result = limits::within(|| engine.eval_ast_with_scope::<Dynamic>(&mut Scope::new(), &body));
+        let sources = self.sources.with(&written.at.file, written.clone());
+        let value = result.map_err(|error| {
+            let refusal = broken("`rule()`", sources.blame(&written.at, &error), &error);
+            Problem::new(refusal.code, &refusal.at, refusal.what).next(refusal.next)
+        })?;
+        match to_arg(value) {
+            Ok(Arg::Known(map @ Value::Map(_))) => Ok(map),
+            _ => Err(Problem::new("rule-is-no-map", &written.at, "`rule()` gives no map")
+                .next("it gives the keys of a rule: `#{ on: [\"khoros.reply_posted\"] }`")),
+        }
+    }
+
+    fn finished(
+        &self,
+        file: &str,
+        text: &str,
+        written: Written,
+        ast: &AST,
+        params: Vec<String>,
+        given: Value,
+    ) -> ScriptRule {
+        let at = written.at.clone();
+        ScriptRule {
+            about: about(file, text),
+            given,
+            body: body(ast, "then", params.len()),
+            params,
+            at,
+            sources: Arc::new(self.sources.with(file, written)),
+            engine: self.engines().0.scripts.clone(),
+        }
+    }
+}
+
+/// The imports of a file and the body of one of its functions, with all its functions at hand.
+fn body(ast: &AST, name: &str, params: usize) -> AST {
+    let imports = ast.statements().iter().cloned();
+    let body = check_script::statements(&check_script::function(ast, name, params));
+    let mut whole = AST::new(imports.chain(body), ast.shared_lib().clone());
+    whole.set_source(ast.source().unwrap_or_default());
+    whole
+}
+
+/// The first `//!` line, without the file's name.
+fn about(file: &str, text: &str) -> String {
+    let line = text.lines().find_map(|line| line.trim_start().strip_prefix("//!")).unwrap_or_default().trim();
+    let name = file.rsplit('/').next().unwrap_or_default();
+    line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')).unwrap_or(line).trim().to_owned()
+}
+
+/// The parameters of `then` are facts by name.
+fn check_params(params: &[String], written: &Written) -> Vec<Problem> {
+    let names: Vec<&str> = NOUNS.iter().copied().chain(["settings", "now"]).collect();
+    let unknown = params.iter().filter(|param| !names.contains(&param.as_str()));
+    let problem = |param: &String| {
+        let what = format!("`then` takes `{param}`, and there is no such fact");
+        check::misspelt("unknown-name", &written.at, &what, param, &names, "it may take")
+    };
+    unknown.map(problem).collect()
 }
 
 /// The facts that are named, each once.
@@ -73,29 +256,4 @@ fn scope(known: &Known) -> Scope<'static> {
         scope.push_constant_dynamic(name.to_string(), Dynamic::UNIT);
     }
     scope
-}
-
-/// The engine of lines: facts, time, functions, limits; nothing of the outside world.
-fn lines() -> Engine {
-    let mut engine = Engine::new();
-    engine.set_optimization_level(OptimizationLevel::None);
-    engine.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
-    for symbol in ["eval", "import", "export", "print", "debug", "sleep", "timestamp"] {
-        engine.disable_symbol(symbol);
-    }
-    free_words(&mut engine);
-    limits::set(&mut engine);
-    noun::register(&mut engine);
-    time::register(&mut engine);
-    functions::register(&mut engine);
-    engine
-}
-
-/// `case` and `thread` are reserved words of Rhai; here they are nouns.
-#[allow(deprecated)]
-fn free_words(engine: &mut Engine) {
-    engine.on_parse_token(|token, _, _| match token {
-        Token::Reserved(word) if matches!(word.as_str(), "case" | "thread") => Token::Identifier(word),
-        other => other,
-    });
 }

@@ -1,10 +1,14 @@
 //! Our values as Rhai's, and back.
 
+use std::sync::Arc;
+
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::names::Name;
-use crate::plan::Arg;
-use crate::script::noun::{LaterPart, Noun};
+use crate::plan::{Arg, Piece};
+use crate::script::evaluation::Evaluation;
+use crate::script::later::{LaterPart, LaterText};
+use crate::script::noun::Noun;
 use crate::script::time::{Moment, Span};
 use crate::value::Value;
 
@@ -25,8 +29,12 @@ pub fn to_dynamic(value: &Value) -> Dynamic {
 
 /// What Rhai came back with: known, or with parts that are known after apply. A noun alone is no value.
 pub fn to_arg(dynamic: Dynamic) -> Result<Arg, String> {
+    let dynamic = dynamic.flatten();
     if let Some(later) = dynamic.read_lock::<LaterPart>() {
         return Ok(Arg::Later { action: later.action, path: later.path.clone() });
+    }
+    if let Some(later) = dynamic.read_lock::<LaterText>() {
+        return Ok(later_text(&later.pieces));
     }
     if let Some(noun) = dynamic.read_lock::<Noun>() {
         return Err(format!("`{}` is not a value; its parts are", noun.path));
@@ -42,6 +50,29 @@ pub fn to_arg(dynamic: Dynamic) -> Result<Arg, String> {
         return entries.collect::<Result<Vec<_>, String>>().map(joined_map);
     }
     to_value(&dynamic).map(Arg::Known)
+}
+
+/// An argument as Rhai sees it, with its Laters.
+pub fn from_arg(evaluation: &Arc<Evaluation>, arg: &Arg) -> Dynamic {
+    match arg {
+        Arg::Known(value) => to_dynamic(value),
+        // Digests are made when a plan is stored; an evaluation never meets one.
+        Arg::Text(digest) => digest.to_string().into(),
+        Arg::Later { action, path } => {
+            Dynamic::from(LaterPart { evaluation: evaluation.clone(), action: *action, path: path.clone() })
+        }
+        Arg::LaterText(pieces) => Dynamic::from(LaterText { evaluation: evaluation.clone(), pieces: pieces.clone() }),
+        Arg::List(items) => items.iter().map(|item| from_arg(evaluation, item)).collect::<Array>().into(),
+        Arg::Map(entries) => {
+            entries.iter().map(|(k, v)| (k.as_str().into(), from_arg(evaluation, v))).collect::<Map>().into()
+        }
+    }
+}
+
+/// The pieces of a text, without empty ones.
+fn later_text(pieces: &[Piece]) -> Arg {
+    let holds = |piece: &&Piece| !matches!(piece, Piece::Text(text) if text.is_empty());
+    Arg::LaterText(pieces.iter().filter(holds).cloned().collect())
 }
 
 fn joined_list(items: Vec<Arg>) -> Arg {

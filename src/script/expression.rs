@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use rhai::{AST, Dynamic, Engine, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use crate::names::Path;
 use crate::plan::Arg;
 use crate::problem::Place;
 use crate::script::convert::{to_arg, to_dynamic};
-use crate::script::evaluation::{Evaluation, Record};
+use crate::script::evaluation::{Evaluation, Record, Refused};
+use crate::script::later::{self, LaterPart, LaterText};
 use crate::script::noun::Noun;
+use crate::script::written::Written;
 use crate::script::{Evaluated, Refusal, View, limits, problems};
+use crate::value::Value;
 
 /// The names that stand for nouns.
 pub const NOUNS: [&str; 13] = [
@@ -21,10 +24,19 @@ pub const NOUNS: [&str; 13] = [
 /// One expression, compiled once.
 pub struct Expression {
     pub(super) text: Arc<str>,
-    pub(super) at: Place,
     pub(super) uses: Vec<Path>,
-    pub(super) ast: AST,
-    pub(super) engine: Arc<Engine>,
+    pub(super) compiled: Box<Compiled>,
+}
+
+/// What an expression is run with.
+pub struct Compiled {
+    pub written: Written,
+    /// The nouns that a `switch` goes by.
+    pub branches: Vec<String>,
+    /// Every name that it uses.
+    pub roots: Vec<Path>,
+    pub ast: AST,
+    pub engine: Arc<Engine>,
 }
 
 impl Expression {
@@ -35,7 +47,7 @@ impl Expression {
 
     /// Where it stands.
     pub fn at(&self) -> &Place {
-        &self.at
+        &self.compiled.written.at
     }
 
     /// The facts that it names, in the order in which they stand.
@@ -45,65 +57,60 @@ impl Expression {
 
     /// Its value; CPU only, bounded.
     pub fn value(&self, view: &View) -> Evaluated {
+        let compiled = &self.compiled;
         let evaluation = Evaluation::of(view);
-        let mut scope = scope(&evaluation);
-        if let Err(evaluated) = self.push_lets(&mut scope, view) {
-            return evaluated;
+        if let Some(noun) = compiled.branches.iter().find(|noun| view.laters.contains_key(noun.as_str())) {
+            // Rhai would silently take the last branch.
+            let _recorded = later::refusal(&evaluation, &format!("`{noun}`"));
         }
-        let result = limits::within(|| self.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &self.ast));
-        outcome(&self.at, &self.text, evaluation.take(), result)
-    }
-
-    /// The names of `let:` that it uses; what stands in the way of one of them stands in its own way.
-    fn push_lets(&self, scope: &mut Scope<'static>, view: &View) -> Result<(), Evaluated> {
-        for path in &self.uses {
-            let name = path.steps().next().unwrap_or_default();
-            let Some(named) = view.lets.get(name).filter(|_| !scope.contains(name)) else { continue };
-            match named.value(view) {
-                Evaluated::Is(Arg::Known(value)) => {
-                    scope.push_constant_dynamic(name.to_owned(), to_dynamic(&value));
-                }
-                Evaluated::Is(_) => return Err(not_known_yet(named)),
-                obstacle => return Err(obstacle),
-            };
-        }
-        Ok(())
+        let mut scope = match scope(&evaluation, &compiled.roots) {
+            Ok(scope) => scope,
+            Err(obstacle) => return obstacle,
+        };
+        let result = evaluation
+            .run(|| limits::within(|| compiled.engine.eval_ast_with_scope::<Dynamic>(&mut scope, &compiled.ast)));
+        outcome(self, evaluation.take(), result)
     }
 }
 
 fn not_known_yet(named: &Expression) -> Evaluated {
     Evaluated::Refused(Refusal {
         code: "decides-by-later",
-        at: named.at.clone(),
-        what: format!("`{}` is not known while the plan is made", named.text),
+        at: named.at().clone(),
+        what: format!("`{}` is not known while the plan is made", named.text()),
         next: "what is made in this run has no place under `let`".into(),
     })
 }
 
-/// The names of an evaluation.
-fn scope(evaluation: &Arc<Evaluation>) -> Scope<'static> {
+/// The names that a line uses, with what they stand for.
+fn scope(evaluation: &Arc<Evaluation>, roots: &[Path]) -> Result<Scope<'static>, Evaluated> {
     let view = &evaluation.view;
     let mut scope = Scope::new();
-    for noun in NOUNS {
-        scope.push_constant_dynamic(noun, Dynamic::from(Noun { evaluation: evaluation.clone(), path: noun.into() }));
+    for root in roots {
+        let value = match view.lets.get(root.as_str()) {
+            Some(named) => named_value(named, view)?,
+            None if root.as_str() == "now" => to_dynamic(&Value::Moment(view.facts.now)),
+            // Looking at it says whether it is a fact or made in this run.
+            None => Dynamic::from(Noun { evaluation: evaluation.clone(), path: root.clone() }),
+        };
+        scope.push_constant_dynamic(root.as_str(), value);
     }
-    scope.push_constant_dynamic(
-        "settings",
-        Dynamic::from(Noun { evaluation: evaluation.clone(), path: "settings".into() }),
-    );
-    scope.push_constant_dynamic("now", to_dynamic(&crate::value::Value::Moment(view.facts.now)));
-    for name in view.laters.keys().filter(|name| !NOUNS.contains(&name.as_str())) {
-        let noun = Noun { evaluation: evaluation.clone(), path: name.as_str().into() };
-        scope.push_constant_dynamic(name.to_string(), Dynamic::from(noun));
+    Ok(scope)
+}
+
+/// The value of a name of `let:`; what stands in its way stands in the way of the line that uses it.
+fn named_value(named: &Expression, view: &View) -> Result<Dynamic, Evaluated> {
+    match named.value(view) {
+        Evaluated::Is(Arg::Known(value)) => Ok(to_dynamic(&value)),
+        Evaluated::Is(_) => Err(not_known_yet(named)),
+        obstacle => Err(obstacle),
     }
-    scope
 }
 
 /// The record decides, also when the text came back with a value.
-pub fn outcome(at: &Place, text: &str, record: Record, result: Result<Dynamic, Box<rhai::EvalAltResult>>) -> Evaluated {
-    let refused = |code, at, what, next: &str| Evaluated::Refused(Refusal { code, at, what, next: next.to_owned() });
+fn outcome(line: &Expression, record: Record, result: Result<Dynamic, Box<EvalAltResult>>) -> Evaluated {
     if let Some(refusal) = record.refused {
-        return refused(refusal.code, at.clone(), refusal.what, &refusal.next);
+        return Evaluated::Refused(refused(refusal, line.at().clone()));
     }
     if let Some(error) = record.failed {
         return Evaluated::Failed(error);
@@ -111,35 +118,60 @@ pub fn outcome(at: &Place, text: &str, record: Record, result: Result<Dynamic, B
     if !record.needs.is_empty() {
         return Evaluated::Needs(record.needs);
     }
+    let name = format!("`{}`", line.text);
     match result {
         Ok(dynamic) => match to_arg(dynamic) {
             Ok(arg) => Evaluated::Is(arg),
-            Err(what) => refused("expression-failed", at.clone(), what, "name one of its parts"),
+            Err(what) => {
+                let next = "name one of its parts".to_owned();
+                Evaluated::Refused(Refusal { code: "expression-failed", at: line.at().clone(), what, next })
+            }
         },
-        Err(error) if problems::asks_nothing(&error) => refused(
-            "no-value",
-            at.clone(),
-            format!("`{text}` asks something of an absent value"),
-            "compare it with `()` first",
-        ),
-        Err(error) if problems::is_limit(&error) => {
-            let place = problems::place(at, error.position(), 1);
-            let what = format!("it was stopped: it took too long or too much ({})", short(&error));
-            refused("script-limit", place, what, "make it smaller; a rule has 1,000,000 steps and 250 ms")
-        }
-        Err(error) => {
-            let place = problems::place(at, error.position(), 1);
-            refused("expression-failed", place, format!("`{text}` failed: {}", short(&error)), "")
-        }
+        Err(error) if problems::asks_nothing(&error) => Evaluated::Refused(broken(&name, line.at().clone(), &error)),
+        Err(error) => Evaluated::Refused(broken(&name, line.compiled.written.place(error.position(), 1), &error)),
     }
 }
 
-fn short(error: &rhai::EvalAltResult) -> String {
-    error.to_string().lines().next().unwrap_or_default().chars().take(200).collect()
+/// A recorded refusal with its place.
+pub fn refused(refusal: Refused, at: Place) -> Refusal {
+    Refusal { code: refusal.code, at, what: refusal.what, next: refusal.next }
+}
+
+/// An error that nobody recorded, in the reader's words.
+pub fn broken(name: &str, at: Place, error: &EvalAltResult) -> Refusal {
+    let (code, what, next) = if problems::asks_nothing(error) {
+        ("no-value", format!("{name} asks something of an absent value"), "compare it with `()` first")
+    } else if problems::is_limit(error) {
+        let what = format!("it was stopped: it took too long or too much ({})", short(error));
+        ("script-limit", what, "make it smaller; a rule has 1,000,000 steps and 250 ms")
+    } else if is_later(error) {
+        let what = format!("{name} decides by what is not known while the plan is made");
+        (later::CODE, what, later::NEXT)
+    } else {
+        ("expression-failed", format!("{name} failed: {}", short(error)), "")
+    };
+    Refusal { code, at, what, next: next.to_owned() }
+}
+
+/// Whether a Later stood where a yes or no, a number or a key belongs; Rhai looks at these itself. Such an error can
+/// be caught, and tells a script nothing about the value.
+fn is_later(error: &EvalAltResult) -> bool {
+    match error {
+        EvalAltResult::ErrorMismatchDataType(_, found, _) => {
+            found.contains(std::any::type_name::<LaterPart>()) || found.contains(std::any::type_name::<LaterText>())
+        }
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => is_later(inner),
+        _ => false,
+    }
+}
+
+fn short(error: &EvalAltResult) -> String {
+    let said = error.to_string().replace(std::any::type_name::<Noun>(), "a noun");
+    said.lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
 /// The value of an expression over settings alone.
-pub fn constant(expression: &Expression, settings: &crate::value::Value) -> Option<crate::value::Value> {
+pub fn constant(expression: &Expression, settings: &Value) -> Option<Value> {
     use crate::event::Event;
     use crate::facts::Facts;
     let event = Event {
@@ -150,7 +182,7 @@ pub fn constant(expression: &Expression, settings: &crate::value::Value) -> Opti
         lane: "".into(),
         found_by: vec![],
         at: jiff::Timestamp::UNIX_EPOCH,
-        hint: crate::value::Value::Nothing,
+        hint: Value::Nothing,
     };
     let view = View {
         facts: Arc::new(Facts::new(event, jiff::Timestamp::UNIX_EPOCH)),

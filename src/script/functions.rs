@@ -1,59 +1,104 @@
-//! The bare functions and the modules that lines and scripts have: `any_in`, `table`, `moment`, `text::…`.
+//! The bare functions that lines and scripts have: `any_in`, `table`, `moment`; in scripts also `skip` and `map`.
+
+use std::cmp::Ordering;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FuncRegistration, ImmutableString, Module};
+use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
+use crate::predicate::compare;
+use crate::script::convert::{from_arg, to_arg, to_dynamic};
+use crate::script::evaluation::{Evaluation, Looked};
 use crate::script::time::Moment;
+use crate::script::{Evaluated, later};
 
-/// Registers them.
+/// Registers those that lines have too.
 pub fn register(engine: &mut Engine) {
     engine.register_fn("any_in", |wanted: Array, list: Array| any_in(&wanted, &list));
     engine.register_fn("any_in", |_: (), _: Array| false);
     engine.register_fn("any_in", |_: Array, ()| false);
+    engine.register_fn("sort", |list: &mut Array| sort(list, false));
+    engine.register_fn("sort_desc", |list: &mut Array| sort(list, true));
     engine.register_fn("moment", moment);
-    engine.register_static_module("text", text().into());
+    engine.register_fn("table", |name: &str, key: Dynamic| table(name, &key, None));
+    engine.register_fn("table", |name: &str, key: Dynamic, otherwise: Dynamic| table(name, &key, Some(otherwise)));
 }
 
-fn any_in(wanted: &Array, list: &Array) -> bool {
+/// Registers those of scripts.
+pub fn register_for_scripts(engine: &mut Engine) {
+    engine.register_fn("skip", |why: &str| -> Looked<()> { Err(Evaluation::current()?.skip(why)) });
+    engine.register_fn("map", mapping);
+}
+
+fn any_in(wanted: &Array, list: &Array) -> Looked<bool> {
+    later::none_in(wanted)?;
+    later::none_in(list)?;
     let same = |a: &Dynamic, b: &Dynamic| match (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
         (Ok(a), Ok(b)) => *a == *b,
         _ => a.as_int().is_ok_and(|a| b.as_int() == Ok(a)),
     };
-    wanted.iter().any(|wanted| list.iter().any(|item| same(wanted, item)))
+    Ok(wanted.iter().any(|wanted| list.iter().any(|item| same(wanted, item))))
+}
+
+/// Sorts by value. Rhai's own leaves lists of our types as they are, without a word.
+fn sort(list: &mut Array, backwards: bool) -> Looked<()> {
+    later::none_in(list)?;
+    let value = |item: &Dynamic| to_arg(item.clone()).ok().and_then(|arg| arg.known());
+    let mut keyed = Vec::new();
+    for item in list.iter() {
+        keyed.push((value(item).ok_or("only values can be sorted")?, item.clone()));
+    }
+    if keyed.iter().any(|(value, _)| compare(value, &keyed[0].0).is_none()) {
+        return Err("values of different kinds cannot be sorted".into());
+    }
+    keyed.sort_by(|(a, _), (b, _)| compare(a, b).unwrap_or(Ordering::Equal));
+    if backwards {
+        keyed.reverse();
+    }
+    *list = keyed.into_iter().map(|(_, item)| item).collect();
+    Ok(())
 }
 
 /// `moment("2026-01-31 08:00", "Europe/Paris")`.
-fn moment(text: &str, zone: &str) -> Result<Moment, Box<EvalAltResult>> {
+fn moment(text: &str, zone: &str) -> Looked<Moment> {
     let wrong = |error: jiff::Error| -> Box<EvalAltResult> { format!("`{text}` in `{zone}`: {error}").into() };
     let zone = TimeZone::get(zone).map_err(wrong)?;
     let civil: DateTime = text.replace(' ', "T").parse().map_err(wrong)?;
     Ok(Moment(zone.to_ambiguous_zoned_datetime(civil).compatible().map_err(wrong)?.timestamp()))
 }
 
-/// The module `text`.
-fn text() -> Module {
-    let mut module = Module::new();
-    let yes = |text: &str, word: &str| text.to_lowercase().contains(&word.to_lowercase());
-    FuncRegistration::new("contains").set_into_module(&mut module, move |text: &str, word: &str| yes(text, word));
-    FuncRegistration::new("contains_any").set_into_module(&mut module, move |text: &str, words: Array| {
-        words.iter().filter_map(|word| word.as_immutable_string_ref().ok()).any(|word| yes(text, &word))
-    });
-    FuncRegistration::new("same").set_into_module(&mut module, |a: &str, b: &str| a.to_lowercase() == b.to_lowercase());
-    FuncRegistration::new("characters").set_into_module(&mut module, |text: &str| text.encode_utf16().count() as i64);
-    FuncRegistration::new("bytes").set_into_module(&mut module, |text: &str| text.len() as i64);
-    FuncRegistration::new("plain").set_into_module(&mut module, |html: &str| plain(html));
-    FuncRegistration::new("plain").set_into_module(&mut module, |_: ()| Dynamic::UNIT);
-    FuncRegistration::new("html").set_into_module(&mut module, |text: &str| ammonia::clean_text(text));
-    FuncRegistration::new("join").set_into_module(&mut module, |list: Array, between: &str| {
-        list.iter().map(Dynamic::to_string).collect::<Vec<_>>().join(between)
-    });
-    module
+/// `table("tag-priority", thread.board, "Low")`: the row of a key, or what is said otherwise, or nothing.
+fn table(name: &str, key: &Dynamic, otherwise: Option<Dynamic>) -> Looked<Dynamic> {
+    let evaluation = Evaluation::current()?;
+    let rows = evaluation.view.tables.get(name).ok_or_else(|| format!("there is no table `{name}`"))?;
+    let key = key.to_string();
+    let row = rows.iter().find(|(row, _)| row.as_str() == key).map(|(_, value)| to_dynamic(value));
+    Ok(row.or(otherwise).unwrap_or(Dynamic::UNIT))
 }
 
-/// HTML as plain text: scripts and styles are gone, links keep their address.
-fn plain(html: &str) -> ImmutableString {
-    let clean = ammonia::clean(html);
-    let config = html2text::config::with_decorator(html2text::render::TrivialDecorator::new()).raw_mode(true);
-    config.string_from_read(clean.as_bytes(), 10_000).map_or_else(|_| clean.into(), |text| text.trim().into())
+/// `map("thread-to-case")`: the fields of a mapping, as this event gives them.
+fn mapping(name: &str) -> Looked<Dynamic> {
+    let evaluation = Evaluation::current()?;
+    let fields = match &evaluation.view.mappings {
+        Some(mappings) => mappings.fields(name, &evaluation.view),
+        None => return Err(format!("there is no mapping `{name}`").into()),
+    };
+    match fields {
+        Evaluated::Is(arg) => Ok(from_arg(&evaluation, &arg)),
+        Evaluated::Needs(reads) => Err(evaluation.need(reads)),
+        Evaluated::Failed(error) => Err(evaluation.fail(error)),
+        Evaluated::Refused(refusal) => Err(evaluation.refuse(refusal.code, refusal.what, refusal.next)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_in_its_zone() {
+        let read = moment("2026-01-31 08:00", "Europe/Paris").map(|moment| moment.0.to_string());
+        assert_eq!(read.ok().as_deref(), Some("2026-01-31T07:00:00Z"));
+        assert!(moment("2026-01-31 08:00", "Mars/Crater").is_err());
+    }
 }

@@ -31,7 +31,9 @@ pub fn set(engine: &mut Engine) {
 
 /// Runs an evaluation with the clock set.
 pub fn within<T>(run: impl FnOnce() -> T) -> T {
-    let before = DEADLINE.replace(Some(Instant::now() + LONGEST));
+    // What is evaluated within an evaluation shares its time.
+    let before = DEADLINE.get();
+    DEADLINE.set(Some(before.unwrap_or_else(|| Instant::now() + LONGEST)));
     let result = run();
     DEADLINE.set(before);
     result

@@ -1,22 +1,38 @@
 //! The only room that knows Rhai: lines of `when:`, `=` values and `.rhai` files.
 //!
-//! Two engines: *lines* (fast operators, no host functions) and *scripts* (guarded against Later values). Both see
-//! facts by name; looking at one that was not read ends the evaluation with that read. Nothing here does IO.
+//! Two engines: *lines* (every module at hand, no host functions) and *scripts* (host functions, imports). Both see
+//! facts by name; looking at one that was not read ends the evaluation with that read. What is known only after apply
+//! can be passed on and nothing else (`later.rs`). Nothing here does IO.
 
 mod check;
+mod check_calls;
+mod check_kinds;
+mod check_script;
 pub mod codes;
 mod compile;
 mod convert;
+mod engines;
 mod evaluation;
 mod expression;
 mod functions;
+mod host_calls;
+mod later;
+#[cfg(test)]
+mod later_walk;
 mod limits;
+mod mask;
+mod modules;
 mod noun;
+mod plain_text;
 mod problems;
+mod script_rule;
+mod text;
 mod time;
+mod written;
 
 pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
+pub use script_rule::{ScriptOutcome, ScriptRule};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,7 +89,7 @@ pub enum Evaluated {
 /// Why an evaluation was stopped, in words for a Problem.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
-    /// A lasting name: `decides-by-later`, `script-limit`, `expression-failed`, `no-value`.
+    /// A lasting name: `decides-by-later`, `script-limit`, `expression-failed`, `no-value`, `wrong-argument`, `writes-here`.
     pub code: &'static str,
     pub at: Place,
     pub what: String,
@@ -95,44 +111,10 @@ pub struct Known {
     pub facts: bool,
 }
 
-/// A `.rhai` file that is one rule.
-pub struct ScriptRule {
-    about: String,
-    given: Value,
-}
-
 /// One write that a script planned: its arguments and its line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedWrite {
     pub function: FunctionName,
     pub args: Vec<(ParamName, Arg)>,
     pub at: Place,
-}
-
-/// How a script's `then` ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ScriptOutcome {
-    Planned(Vec<PlannedWrite>),
-    /// `skip(why)`, shown like an unmet line.
-    Skipped(String),
-    Needs(Vec<Read>),
-    Failed(HostError),
-    Refused(Refusal),
-}
-
-impl ScriptRule {
-    /// The first `//!` line.
-    pub fn about(&self) -> &str {
-        &self.about
-    }
-
-    /// What `rule()` returned: the keys of a rule as a map.
-    pub fn given(&self) -> &Value {
-        &self.given
-    }
-
-    /// Works out what it would do.
-    pub fn then(&self, _view: &View) -> ScriptOutcome {
-        unimplemented!("the script room")
-    }
 }

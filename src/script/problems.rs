@@ -1,22 +1,59 @@
 //! Rhai's positions as places of a file, and its errors in the reader's words.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rhai::{EvalAltResult, ParseError, Position};
 
 use crate::problem::{Place, Problem};
 use crate::script::codes;
+use crate::script::written::Written;
 
-/// A position inside a text that starts at `at`.
-pub fn place(at: &Place, position: Position, width: usize) -> Place {
-    let (Some(line), Some(column)) = (position.line(), position.position()) else { return at.clone() };
-    let column = if line == 1 { at.column + column - 1 } else { column };
-    Place { file: at.file.clone(), line: at.line + line - 1, column, width }
+/// The texts of script files, by name.
+#[derive(Default)]
+pub struct Sources(BTreeMap<String, Arc<Written>>);
+
+impl Sources {
+    /// The texts with one more.
+    pub fn with(&self, file: &str, text: Written) -> Self {
+        let mut all = self.0.clone();
+        all.insert(file.to_owned(), Arc::new(text));
+        Sources(all)
+    }
+
+    /// The place of a position in a file; `at` where there is none.
+    pub fn place(&self, at: &Place, file: &str, position: Position) -> Place {
+        match self.0.get(file) {
+            Some(text) if !position.is_none() => text.place(position, 0),
+            _ => at.clone(),
+        }
+    }
+
+    /// Where an error of a script arose: the innermost function of the pack.
+    pub fn blame(&self, at: &Place, error: &EvalAltResult) -> Place {
+        self.innermost(&at.file, error).unwrap_or_else(|| at.clone())
+    }
+
+    fn innermost(&self, file: &str, error: &EvalAltResult) -> Option<Place> {
+        let here = |position: Position| match self.0.get(file) {
+            Some(text) if !position.is_none() => Some(text.place(position, 0)),
+            _ => None,
+        };
+        match error {
+            EvalAltResult::ErrorInFunctionCall(_, source, inner, position) => {
+                let source = if self.0.contains_key(source) { source } else { file };
+                self.innermost(source, inner).or_else(|| here(*position))
+            }
+            error => here(error.position()),
+        }
+    }
 }
 
 /// A syntax error.
-pub fn syntax(text: &str, at: &Place, error: &ParseError) -> Problem {
+pub fn syntax(written: &Written, error: &ParseError) -> Problem {
     let said = error.err_type().to_string();
-    let place = place(at, error.position(), 1);
-    if text.contains(" not in ") {
+    let place = written.place(error.position(), 1);
+    if written.text.contains(" not in ") {
         return Problem::new(codes::NOT_IN, &place, "there is no `not in`").next("write `(a in b) == false`");
     }
     let said = said.trim_end_matches('.');

@@ -38,7 +38,6 @@ pub struct World {
 pub struct Told {
     pub summary: Summary,
     pub report: Report,
-    pub happened: Vec<Happened>,
     pub code: u8,
 }
 
@@ -239,9 +238,9 @@ impl Seen {
     pub fn told(&self, summary: Summary) -> Told {
         let happened = self.0.lock().expect("nobody panics").clone();
         let mut report = Report::default();
-        happened.iter().cloned().for_each(|happened| report.add(happened));
+        happened.into_iter().for_each(|happened| report.add(happened));
         let code = report.exit_code(&summary);
-        Told { summary, report, happened, code }
+        Told { summary, report, code }
     }
 }
 

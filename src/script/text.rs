@@ -1,0 +1,109 @@
+//! The module `text`: what is asked of texts and made of them. Lengths count what the targets count: UTF-16 units for
+//! characters, UTF-8 for bytes.
+
+use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::script::evaluation::Looked;
+use crate::script::plain_text::plain;
+use crate::script::{later, mask};
+
+/// The module.
+pub fn module() -> Module {
+    let mut module = Module::new();
+    questions(&mut module);
+    cuts(&mut module);
+    let markup = &mut module;
+    FuncRegistration::new("plain").set_into_module(markup, |html: &str| plain(html));
+    FuncRegistration::new("html").set_into_module(markup, |text: &str| html(text));
+    FuncRegistration::new("quote")
+        .set_into_module(markup, |text: &str| format!("<blockquote>{}</blockquote>", html(text)));
+    FuncRegistration::new("link").set_into_module(markup, |url: &str, label: &str| link(url, label));
+    FuncRegistration::new("mask").set_into_module(markup, |text: &str| mask::mask(text));
+    FuncRegistration::new("join").set_into_module(markup, join);
+    // Absent texts stay absent, as absent things have absent parts.
+    for name in ["plain", "html", "quote", "mask"] {
+        FuncRegistration::new(name).set_into_module(markup, |_: ()| ());
+    }
+    later::guard(module, "text")
+}
+
+fn questions(module: &mut Module) {
+    let yes = |text: &str, word: &str| text.to_lowercase().contains(&word.to_lowercase());
+    FuncRegistration::new("contains").set_into_module(module, move |text: &str, word: &str| yes(text, word));
+    FuncRegistration::new("contains_any").set_into_module(module, move |text: &str, words: Array| {
+        later::none_in(&words)?;
+        Looked::Ok(words.iter().filter_map(|word| word.as_immutable_string_ref().ok()).any(|word| yes(text, &word)))
+    });
+    FuncRegistration::new("same").set_into_module(module, |a: &str, b: &str| a.to_lowercase() == b.to_lowercase());
+    FuncRegistration::new("characters").set_into_module(module, |text: &str| characters(text) as i64);
+    FuncRegistration::new("bytes").set_into_module(module, |text: &str| text.len() as i64);
+}
+
+fn cuts(module: &mut Module) {
+    let most = |most: i64| usize::try_from(most).unwrap_or(0);
+    FuncRegistration::new("cut").set_into_module(module, move |text: &str, max: i64| cut(text, most(max), characters));
+    FuncRegistration::new("cut_bytes")
+        .set_into_module(module, move |text: &str, max: i64| cut(text, most(max), str::len));
+    for name in ["cut", "cut_bytes"] {
+        FuncRegistration::new(name).set_into_module(module, |_: (), _: i64| ());
+    }
+}
+
+fn characters(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Cuts on a grapheme border, with "…" inside the limit (X-6).
+fn cut(text: &str, most: usize, length: fn(&str) -> usize) -> String {
+    if length(text) <= most {
+        return text.to_owned();
+    }
+    let Some(room) = most.checked_sub(length("…")) else { return String::new() };
+    let mut used = 0;
+    let mut end = 0;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        used += length(grapheme);
+        if used > room {
+            break;
+        }
+        end = start + grapheme.len();
+    }
+    format!("{}…", &text[..end])
+}
+
+/// Texts of a list, one behind the other.
+fn join(context: NativeCallContext, list: Array, between: &str) -> Looked<ImmutableString> {
+    let text = |item: Dynamic| context.call_native_fn::<ImmutableString>("to_string", (item,));
+    let texts = list.into_iter().filter(|item| !item.is_unit()).map(text).collect::<Result<Vec<_>, _>>()?;
+    Ok(texts.iter().map(ImmutableString::as_str).collect::<Vec<_>>().join(between).into())
+}
+
+/// A text as HTML: nothing in it is mark-up, lines stay lines.
+fn html(text: &str) -> String {
+    escape(text).replace('\n', "<br>")
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A link as HTML; an address that is no web address stays text.
+fn link(url: &str, label: &str) -> String {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        format!("<a href=\"{}\">{}</a>", escape(url), escape(label))
+    } else {
+        escape(label)
+    }
+}
