@@ -1,6 +1,7 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
 
 mod architecture;
+mod config;
 mod contracts;
 mod faults;
 mod hosts_facts;

@@ -2,7 +2,8 @@
 
 use secrecy::SecretString;
 
-use crate::config::{Reading, Secret, codes};
+use crate::config::address::check_address;
+use crate::config::{Reading, Secret};
 use crate::problem::Problem;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
@@ -40,32 +41,51 @@ const PACE: f64 = 4.0;
 
 pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_http: bool) -> Option<Community> {
     reading.known_keys(node, COMMUNITY_KEYS, "a community");
-    let base_url = reading.required(key, node, "base_url")?;
-    check_address(reading, node.get("base_url")?, &base_url, plain_http);
-    let tenant_id = reading.required(key, node, "tenant_id")?;
+    let base_url = address(reading, key, node, "base_url", plain_http);
+    let tenant_id = reading.required(key, node, "tenant_id");
+    let pace = pace(reading, node);
     let login = login(reading, key, node, "session", &["oauth", "sso_token"], &["user", "password"])?;
+    let (user, password) = (reading.required(key, &login, "user"), secret(reading, key, &login, "password"));
     Some(Community {
-        base_url: base_url.into(),
+        base_url: base_url?.into(),
         context_name: node.get("context_name").and_then(Node::text).unwrap_or("t5").to_owned(),
         proxy_enabled: node.get("proxy_enabled").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
-        tenant_id,
-        user: reading.required(key, &login, "user")?,
-        password: secret(reading, key, &login, "password")?,
-        pace: node.get("pace").and_then(Node::text).and_then(|text| text.parse().ok()).unwrap_or(PACE),
+        tenant_id: tenant_id?,
+        user: user?,
+        password: password?,
+        pace,
+    })
+}
+
+/// The address under a key, checked.
+fn address(reading: &mut Reading, key: &Key, node: &Node, name: &str, plain_http: bool) -> Option<String> {
+    let address = reading.required(key, node, name)?;
+    check_address(reading, node.get(name)?, &address, plain_http);
+    Some(address)
+}
+
+fn pace(reading: &mut Reading, node: &Node) -> f64 {
+    let Some(node) = node.get("pace") else { return PACE };
+    let pace = node.text().and_then(|text| text.parse().ok()).filter(|pace: &f64| pace.is_finite() && *pace > 0.0);
+    pace.unwrap_or_else(|| {
+        let problem = Problem::new("not-a-number", &node.at, "`pace` is not a number above zero");
+        reading.problems.push(problem.next("requests a second, such as `4`"));
+        PACE
     })
 }
 
 pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: bool) -> Option<Org> {
     reading.known_keys(node, ORG_KEYS, "an org");
-    let login_url = reading.required(key, node, "login_url")?;
-    check_address(reading, node.get("login_url")?, &login_url, plain_http);
+    let login_url = address(reading, key, node, "login_url", plain_http);
     let later = ["jwt", "refresh_token", "password"];
     let login = login(reading, key, node, "client_credentials", &later, &["client_id", "client_secret"])?;
+    let (client_id, client_secret) =
+        (reading.required(key, &login, "client_id"), secret(reading, key, &login, "client_secret"));
     let text = |name: &str, default: &str| node.get(name).and_then(Node::text).unwrap_or(default).to_owned();
     Some(Org {
-        login_url,
-        client_id: reading.required(key, &login, "client_id")?,
-        client_secret: secret(reading, key, &login, "client_secret")?,
+        login_url: login_url?,
+        client_id: client_id?,
+        client_secret: client_secret?,
         api_version: text("api_version", "v65.0"),
         thread_key_field: text("thread_key_field", "Community_Thread_Key__c"),
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
@@ -74,7 +94,8 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
 
 /// The one kind of login that this version knows.
 fn login(reading: &mut Reading, key: &Key, node: &Node, kind: &str, later: &[&str], keys: &[&str]) -> Option<Node> {
-    let Some(login) = node.get("login") else {
+    // An empty one and a bare text name no kind either.
+    let Some(login) = node.get("login").filter(|login| !login.entries().is_empty()) else {
         let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `login`", key.name));
         reading.problems.push(problem.next(format!("`login: {{ {kind}: {{ … }} }}`")));
         return None;
@@ -100,20 +121,5 @@ fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<S
             reading.problems.push(problem.next(format!("`{name}: {{ env: NAME }}` or `{name}: {{ file: PATH }}`")));
             None
         }
-    }
-}
-
-/// https, unless it stays on this machine or is allowed (CON-2, CON-9). The address itself is not repeated.
-fn check_address(reading: &mut Reading, node: &Node, address: &str, plain_http: bool) {
-    let at = crate::problem::Place { width: 1, ..node.at.clone() };
-    let Some((scheme, rest)) = address.split_once("://") else {
-        let problem = Problem::new(codes::ADDRESS, &at, "this is not an address");
-        return reading.problems.push(problem.next("`https://community.acme.example`"));
-    };
-    let host = rest.rsplit('@').next().unwrap_or_default();
-    let local = ["127.0.0.1", "localhost"].iter().any(|name| host.starts_with(name));
-    if scheme != "https" && !local && !plain_http {
-        let problem = Problem::new(codes::PLAIN_HTTP, &at, "this host would be called without encryption");
-        reading.problems.push(problem.next("write https, or `allow_plain_http: true`, which warns at every start"));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Secrets never stand in it: they are named by environment variable or file, and read when a connection is made.
 
+mod address;
 pub mod codes;
 mod hosts;
 mod masked;
@@ -115,8 +116,13 @@ impl Reading {
         self.known_keys(node, BRIDGE_KEYS, "a bridge");
         let community = self.required(key, node, "community")?;
         let org = self.required(key, node, "org")?;
+        let Some(listed) = node.get("packs") else {
+            let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `packs`", key.name));
+            self.problems.push(problem.next("`packs: { standard: { path: rules } }`"));
+            return None;
+        };
         let mut packs = Vec::new();
-        for (name, pack) in node.get("packs").map(Node::entries).unwrap_or_default() {
+        for (name, pack) in self.keep(written::map(listed, "`packs`"))? {
             for (key, _) in pack.entries().iter().filter(|(key, _)| key.name != "path") {
                 let later = matches!(key.name.as_str(), "overlay" | "allow_widen");
                 self.problems.push(if later {
