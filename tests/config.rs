@@ -39,7 +39,7 @@ fn the_file_that_we_ship_is_read_whole() {
     let bridge = &config.bridges["acme"];
     assert_eq!((bridge.community.as_str(), bridge.org.as_str()), ("main", "main"));
     assert_eq!(bridge.packs, [("standard".to_owned(), "rules".into())]);
-    let settings = bridge.settings.as_ref().expect("settings");
+    let settings = &bridge.settings;
     assert_eq!(settings.get("zone").and_then(|zone| zone.text()), Some("America/Chicago"));
     assert_eq!(config.state.to_str(), Some("state"));
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
