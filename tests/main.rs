@@ -22,6 +22,7 @@ mod script_lines;
 mod script_rules;
 mod script_text;
 mod script_world;
+mod scripted_rules;
 mod state_folder;
 mod world;
 mod yaml_reader;

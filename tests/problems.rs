@@ -56,6 +56,10 @@ pub fn settings(text: &str) -> Node {
 fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
     let compiled = match kind {
         "rules" => packs::compile(&sources(&[(file, text)], settings(SETTINGS)), &catalog()),
+        "scripts" => {
+            let file = format!("scripts/{file}");
+            packs::compile(&sources(&[(&file, text)], settings(SETTINGS)), &catalog())
+        }
         "pack" => packs::compile(&sources(&[("pack.yaml", text)], settings("{}")), &catalog()),
         "settings" => {
             let whole = yaml::read("casebridge.yaml", text).expect("a tree");
@@ -72,9 +76,9 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
 fn cases() -> Vec<(&'static str, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
     let mut cases = Vec::new();
-    for kind in ["rules", "pack", "settings", "casebridge"] {
+    for kind in ["rules", "scripts", "pack", "settings", "casebridge"] {
         for entry in fs::read_dir(folder.join(kind)).expect("a folder").flatten() {
-            if entry.path().extension().is_some_and(|ending| ending == "yaml") {
+            if entry.path().extension().is_some_and(|ending| ending == "yaml" || ending == "rhai") {
                 cases.push((kind, entry.path()));
             }
         }
@@ -90,7 +94,7 @@ fn said(kind: &str, path: &Path) -> (Vec<Problem>, String) {
     let problems = problems(kind, file, &text);
     let others = [("pack.yaml", PACK), ("shared.yaml", MAPPING)];
     let source = |name: &str| {
-        let own = name == file || (kind == "pack" && name == "pack.yaml") || name == "casebridge.yaml";
+        let own = name.ends_with(file) || (kind == "pack" && name == "pack.yaml") || name == "casebridge.yaml";
         let other = || others.iter().find(|(other, _)| *other == name).map(|(_, text)| *text);
         if own { Some(shown_text.as_str()) } else { other() }
     };

@@ -13,6 +13,7 @@ use crate::names::BridgeId;
 use crate::packs::{self, Compiled, Sources};
 use crate::ports::{Clock, Http, Store, StoreError, Tokens};
 use crate::problem::Problem;
+use crate::state::MemoryStore;
 use crate::value::Value;
 
 /// What a bridge is opened with; the seams are handed in.
@@ -81,4 +82,10 @@ pub fn catalog(bridge: &BridgeId, clients: &Clients, store: &Arc<dyn Store>) -> 
     salesforce::add_to(&mut catalog, &clients.salesforce, clients.khoros.tenant());
     notebook::add_to(&mut catalog, store, bridge);
     Arc::new(catalog)
+}
+
+/// The same over hosts that are never called, for what only needs to know what there is.
+pub fn offline_catalog() -> Arc<Catalog> {
+    let store: Arc<dyn Store> = MemoryStore::new();
+    catalog(&BridgeId::from("offline"), &Connections::nowhere().offline_clients(), &store)
 }

@@ -1,19 +1,14 @@
 //! `casebridge check`: every Problem in every file, all at once, with its place and the next step.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::app::bridge;
-use crate::app::connections::Connections;
 use crate::cli::Failure;
 use crate::cli::output::line;
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, shown};
-use crate::names::BridgeId;
 use crate::packs::{self, Sources, load};
-use crate::ports::Store;
 use crate::problem::Problem;
-use crate::state::MemoryStore;
 
 /// What to check.
 #[derive(clap::Args, Debug)]
@@ -64,9 +59,7 @@ fn check_all(config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {
 
 /// What is wrong, and how many rules there are when nothing is.
 fn problems(sources: &Sources) -> (Vec<Problem>, usize) {
-    let store: Arc<dyn Store> = MemoryStore::new();
-    let clients = Connections::nowhere().offline_clients();
-    let catalog = bridge::catalog(&BridgeId::from("check"), &clients, &store);
+    let catalog = bridge::offline_catalog();
     match packs::compile(sources, &catalog) {
         Ok(compiled) => (compiled.warnings, compiled.rules.rules.len()),
         Err(problems) => (problems, 0),

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod functions;
 pub mod output;
 pub mod report;
 pub mod run;
@@ -42,6 +43,8 @@ pub enum Command {
     Run(run::Args),
     /// Every problem in every file at once
     Check(check::Args),
+    /// The host functions and facts there are
+    Functions(functions::Args),
     /// Starts the emulated community and org
     Sandbox(sandbox::Args),
     /// What is kept on disk
@@ -80,6 +83,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
         Command::Check(args) => check::run(args, config, format),
+        Command::Functions(args) => Ok(functions::run(args)),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {
             let setup = setup::Setup::read(config, format)?;

@@ -8,6 +8,7 @@ use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use crate::catalog::{Call, Catalog};
 use crate::problem::{Problem, closest};
 use crate::script::check::misspelt;
+use crate::script::codes;
 use crate::script::host_calls::is_callable;
 use crate::script::written::Written;
 
@@ -125,15 +126,16 @@ fn check_call(called: &Called, written: &Written, callable: &Callable, importabl
         Some(arguments) if arguments.contains(&called.arguments) => None,
         Some(arguments) => {
             let takes: Vec<String> = arguments.iter().map(usize::to_string).collect();
-            let what = format!("`{whole}` takes {} arguments, not {}", takes.join(" or "), called.arguments);
-            Some(Problem::new("wrong-arguments", &place, what).next(format!("`functions {whole}` shows an example")))
+            let takes = takes.join(" or ");
+            let what = format!("`{whole}` takes {takes} arguments, not {}", called.arguments);
+            Some(Problem::new(codes::WRONG_ARGUMENTS, &place, what).next(format!("give it {takes}")))
         }
         None => {
             let names: Vec<&str> = functions.keys().map(String::as_str).filter(|name| !name.contains('$')).collect();
             let near: Vec<&str> = closest(name, &names).into_iter().collect();
             let listed = if module.is_empty() { near } else { names };
             let what = format!("unknown function `{whole}`");
-            Some(misspelt("unknown-function", &place, &what, name, &listed, "there is"))
+            Some(misspelt(codes::UNKNOWN_FUNCTION, &place, &what, name, &listed, "there is"))
         }
     }
 }
@@ -150,7 +152,7 @@ fn unknown_module(
     importable: &[String],
 ) -> Problem {
     let place = written.place(called.call.namespace.position(), module.chars().count());
-    let problem = Problem::new("unknown-module", &place, format!("there is no module `{module}` here"));
+    let problem = Problem::new(codes::UNKNOWN_MODULE, &place, format!("there is no module `{module}` here"));
     let path = importable.iter().find(|path| path.rsplit('/').next() == Some(module));
     if let Some(path) = path {
         return problem.next(format!("write `import \"{path}\" as {module};` at the top of the file"));
@@ -175,12 +177,12 @@ fn check_arguments(called: &Called, written: &Written, catalog: &Catalog) -> Vec
     for (key, _) in entries.0.iter().filter(|(key, _)| !any_field && !names.contains(&key.name.as_str())) {
         let place = written.place(key.pos, key.name.chars().count());
         let what = format!("`{name}` takes no `{}`", key.name);
-        problems.push(misspelt("unknown-parameter", &place, &what, &key.name, &names, "it takes"));
+        problems.push(misspelt(codes::UNKNOWN_PARAMETER, &place, &what, &key.name, &names, "it takes"));
     }
     let given = |name: &str| entries.0.iter().any(|(key, _)| key.name == name);
     for param in function.params.iter().filter(|param| param.required && !given(param.name.as_str())) {
         let what = format!("`{name}` needs `{}`", param.name);
-        let problem = Problem::new("missing-parameter", &written.place(*at, 2), what);
+        let problem = Problem::new(codes::MISSING_PARAMETER, &written.place(*at, 2), what);
         problems.push(problem.next(format!("`{}`: {}", param.name, param.about)));
     }
     problems
@@ -196,7 +198,7 @@ pub fn writes(ast: &AST, written: &Written, catalog: &Catalog) -> Vec<Problem> {
             if function.is_some_and(|function| !matches!(function.call, Call::Read(_))) {
                 let place = written.place(*at, call.name.chars().count());
                 let what = format!("`{name}` writes, and functions for everybody may read only");
-                problems.push(Problem::new("writes-here", &place, what).next("call it in `then` of a rule file"));
+                problems.push(Problem::new(codes::WRITES_HERE, &place, what).next("call it in `then` of a rule file"));
             }
         }
         true

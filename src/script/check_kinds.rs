@@ -6,6 +6,7 @@ use crate::catalog::{Catalog, Type};
 use crate::names::EventKind;
 use crate::problem::Problem;
 use crate::script::check::chain;
+use crate::script::codes;
 use crate::script::written::Written;
 
 const COMPARES: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
@@ -41,7 +42,7 @@ fn check_comparison(call: &FnCallExpr, written: &Written, kind: &EventKind, cata
     let never = if call.name == "!=" { "this would always hold" } else { "this could never hold" };
     let place = written.place(named.steps[0].1, path.as_str().chars().count());
     let what = format!("`{path}` is a {fact} and `{shown}` a {other}, so {never}");
-    let problem = Problem::new("unlike-kinds", &place, what);
+    let problem = Problem::new(codes::UNLIKE_KINDS, &place, what);
     Some(match (fact, other) {
         ("duration", "number") => problem.next(format!("`{path} {} hours({shown})`", call.name)),
         ("list", _) => problem.next(format!("`{path}.contains({shown})`")),

@@ -9,6 +9,7 @@ use crate::names::EventKind;
 use crate::problem::Problem;
 use crate::script::Known;
 use crate::script::check::{self, Named, misspelt};
+use crate::script::codes;
 use crate::script::expression::NOUNS;
 use crate::script::written::Written;
 
@@ -17,7 +18,7 @@ pub fn top_level(ast: &AST, written: &Written) -> Vec<Problem> {
     let stands = |statement: &&Stmt| !matches!(statement, Stmt::Import(..) | Stmt::Noop(..));
     let problem = |statement: &Stmt| {
         let place = written.place(statement.position(), 0);
-        Problem::new("not-in-a-function", &place, "only imports and functions stand at the top of a script file")
+        Problem::new(codes::NOT_IN_A_FUNCTION, &place, "only imports and functions stand at the top of a script file")
             .next("move it into a function")
     };
     ast.statements().iter().filter(stands).map(problem).collect()
@@ -96,10 +97,10 @@ fn unknown_name(named: &Named, written: &Written, local: &BTreeSet<String>, is_t
     let place = written.place(*position, root.chars().count());
     if is_then && (NOUNS.contains(&root.as_str()) || root == "settings" || root == "now") {
         let what = format!("`then` does not take `{root}`");
-        return Problem::new("unknown-name", &place, what).next(format!("add `{root}` to its parameters"));
+        return Problem::new(codes::UNKNOWN_NAME, &place, what).next(format!("add `{root}` to its parameters"));
     }
     let names: Vec<&str> = local.iter().map(String::as_str).collect();
-    misspelt("unknown-name", &place, &format!("unknown name `{root}`"), root, &names, "names here are")
+    misspelt(codes::UNKNOWN_NAME, &place, &format!("unknown name `{root}`"), root, &names, "names here are")
 }
 
 /// A `switch` on what may be a Later would silently take its last branch.
@@ -114,8 +115,9 @@ fn switches(body: &AST, written: &Written, is_fact: impl Fn(&str) -> bool) -> Ve
             };
             if !may {
                 let what = "a `switch` goes by a fact or a constant; anything else may be known only after apply";
-                problems
-                    .push(Problem::new("switch-on-value", &written.place(*at, 6), what).next("write `if … else if …`"));
+                problems.push(
+                    Problem::new(codes::SWITCH_ON_VALUE, &written.place(*at, 6), what).next("write `if … else if …`"),
+                );
             }
         }
         true

@@ -10,6 +10,7 @@ use crate::plan::Arg;
 use crate::problem::{Place, Problem, closest};
 use crate::script::check::{self, Named};
 use crate::script::check_calls::{self, Callable};
+use crate::script::codes;
 use crate::script::convert::to_arg;
 use crate::script::engines::{Engines, reader};
 use crate::script::expression::{Compiled, NOUNS, broken};
@@ -42,7 +43,7 @@ impl Scripts {
         let written = Written::at(&Place::file(file), text);
         if standard_names().contains(&name) {
             let what = format!("`{name}` is the name of a standard module");
-            return vec![Problem::new("module-name", &written.at, what).next("give the file another name")];
+            return vec![Problem::new(codes::MODULE_NAME, &written.at, what).next("give the file another name")];
         }
         let mut ast = match self.reader.compile(&written.text) {
             Ok(ast) => ast,
@@ -129,7 +130,7 @@ impl Scripts {
         for (name, shape) in [("rule", "fn rule() { #{ on: [\"…\"] } }"), ("then", "fn then(thread) { … }")] {
             if !has(name) {
                 let what = format!("a rule file has a function `{name}`");
-                found.push(Problem::new("missing-function", &written.at, what).next(format!("add `{shape}`")));
+                found.push(Problem::new(codes::MISSING_FUNCTION, &written.at, what).next(format!("add `{shape}`")));
             }
         }
         if found.is_empty() { Ok((written, ast)) } else { Err(found) }
@@ -146,7 +147,8 @@ impl Scripts {
             };
             if !paths.iter().any(|known| known == path) {
                 let names: Vec<&str> = paths.iter().map(String::as_str).collect();
-                let problem = Problem::new("unknown-module", &written.place(*at, 6), format!("there is no `{path}`"));
+                let problem =
+                    Problem::new(codes::UNKNOWN_MODULE, &written.place(*at, 6), format!("there is no `{path}`"));
                 let near = closest(path, &names).map(|near| format!("did you mean `{near}`?"));
                 found.push(problem.next(near.unwrap_or_else(|| format!("there is {}", names.join(", ")))));
             }
@@ -182,7 +184,7 @@ impl Scripts {
         })?;
         match to_arg(value) {
             Ok(Arg::Known(map @ Value::Map(_))) => Ok(map),
-            _ => Err(Problem::new("rule-is-no-map", &written.at, "`rule()` gives no map")
+            _ => Err(Problem::new(codes::RULE_IS_NO_MAP, &written.at, "`rule()` gives no map")
                 .next("it gives the keys of a rule: `#{ on: [\"khoros.reply_posted\"] }`")),
         }
     }
@@ -231,7 +233,7 @@ fn check_params(params: &[String], written: &Written) -> Vec<Problem> {
     let unknown = params.iter().filter(|param| !names.contains(&param.as_str()));
     let problem = |param: &String| {
         let what = format!("`then` takes `{param}`, and there is no such fact");
-        check::misspelt("unknown-name", &written.at, &what, param, &names, "it may take")
+        check::misspelt(codes::UNKNOWN_NAME, &written.at, &what, param, &names, "it may take")
     };
     unknown.map(problem).collect()
 }

@@ -1,0 +1,73 @@
+//! `casebridge functions [NAME]`: the host functions and facts there are, from the Catalog itself.
+
+use std::fmt::Write as _;
+
+use crate::app::bridge;
+use crate::catalog::{Call, Catalog, HostFunction};
+use crate::cli::output::out;
+
+/// What to look up.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// A function such as khoros.label_thread, or a noun such as thread; without it, everything by name
+    name: Option<String>,
+}
+
+/// Prints them; 1 when there is nothing of that name.
+pub fn run(args: &Args) -> u8 {
+    let catalog = bridge::offline_catalog();
+    let text = match &args.name {
+        None => overview(&catalog),
+        Some(name) => page(&catalog, &name.replace("::", ".")),
+    };
+    out(&text);
+    u8::from(text.starts_with("there is no"))
+}
+
+fn overview(catalog: &Catalog) -> String {
+    let mut text = String::from("Host functions (`casebridge functions NAME` for parameters and an example):\n");
+    for function in catalog.functions() {
+        let _ = writeln!(text, "  {:<5} {:<30} {}", kind(function), function.name.as_str(), function.about);
+    }
+    text.push_str("\nWhat events have (`casebridge functions thread` for the facts of a noun):\n");
+    for (event, nouns) in catalog.kinds() {
+        let _ = writeln!(text, "  {:<36} {}", event.as_str(), nouns.join(", "));
+    }
+    text
+}
+
+fn kind(function: &HostFunction) -> &'static str {
+    match function.call {
+        Call::Read(_) => "read",
+        Call::Scan(_) => "scan",
+        Call::Write(_) => "write",
+        Call::Note { .. } => "note",
+    }
+}
+
+fn page(catalog: &Catalog, name: &str) -> String {
+    match catalog.get(name) {
+        Some(function) => function_page(function),
+        None => facts_page(catalog, name),
+    }
+}
+
+fn function_page(function: &HostFunction) -> String {
+    let mut text = format!("{} ({})\n  {}\n", function.name, kind(function), function.about);
+    for param in &function.params {
+        let need = if param.required { "" } else { " (may be left out)" };
+        let _ = writeln!(text, "    {:<12} {}{need}", param.name.as_str(), param.about);
+    }
+    let _ = writeln!(text, "  example: {}", function.example);
+    text
+}
+
+fn facts_page(catalog: &Catalog, noun: &str) -> String {
+    let start = format!("{noun}.");
+    let mut text = String::new();
+    for row in catalog.facts().filter(|row| row.fact.as_str().starts_with(&start) || row.fact.as_str() == noun) {
+        let fact = if row.open { format!("{}.FIELD", row.fact) } else { row.fact.to_string() };
+        let _ = writeln!(text, "  {fact:<28} {}", row.about);
+    }
+    if text.is_empty() { format!("there is no `{noun}`; `casebridge functions` lists everything\n") } else { text }
+}
