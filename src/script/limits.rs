@@ -3,18 +3,29 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use rhai::{Dynamic, Engine};
+use rhai::{Dynamic, Engine, EvalAltResult};
 
 /// The longest an evaluation may take.
 pub const LONGEST: Duration = Duration::from_millis(250);
 
+/// The most steps of an evaluation.
+const MOST_STEPS: u64 = 1_000_000;
+
+/// Where an evaluation ends at the latest.
+#[derive(Clone, Copy)]
+enum End {
+    By(Instant),
+    AtStep(u64),
+}
+
 thread_local! {
-    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static END: Cell<Option<End>> = const { Cell::new(None) };
+    static STEPS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Sets every limit that Rhai has, and the clock.
 pub fn set(engine: &mut Engine) {
-    engine.set_max_operations(1_000_000);
+    engine.set_max_operations(MOST_STEPS);
     engine.set_max_call_levels(32);
     engine.set_max_expr_depths(64, 64);
     engine.set_max_string_size(256 * 1024);
@@ -22,19 +33,43 @@ pub fn set(engine: &mut Engine) {
     engine.set_max_map_size(10_000);
     engine.set_max_variables(500);
     engine.set_max_functions(500);
-    engine.on_progress(|operations| {
-        // The clock is looked at now and then: it costs more than a step.
-        let late = operations % 1024 == 0 && DEADLINE.get().is_some_and(|deadline| Instant::now() > deadline);
-        late.then_some(Dynamic::from("time".to_owned()))
+    engine.on_progress(|steps| {
+        STEPS.set(steps);
+        let over = match END.get() {
+            // The clock is looked at now and then: it costs more than a step.
+            Some(End::By(moment)) => steps % 1024 == 0 && Instant::now() > moment,
+            Some(End::AtStep(last)) => steps >= last,
+            None => false,
+        };
+        over.then_some(Dynamic::from("time".to_owned()))
     });
 }
 
-/// Runs an evaluation with the clock set.
-pub fn within<T>(run: impl FnOnce() -> T) -> T {
+/// Runs an evaluation with the clock set. It may run a second time: see `again`.
+pub fn within<T>(mut run: impl FnMut() -> Result<T, Box<EvalAltResult>>) -> Result<T, Box<EvalAltResult>> {
+    let before = END.get();
     // What is evaluated within an evaluation shares its time.
-    let before = DEADLINE.get();
-    DEADLINE.set(Some(before.unwrap_or_else(|| Instant::now() + LONGEST)));
+    END.set(Some(before.unwrap_or_else(|| End::By(Instant::now() + LONGEST))));
     let result = run();
-    DEADLINE.set(before);
+    let result =
+        if before.is_none() && result.as_ref().is_err_and(|error| has_no_place(error)) { again(run) } else { result };
+    END.set(before);
     result
+}
+
+/// Runs what was stopped once more, to one step before. Rhai knows no place for a step into a map or list; the step
+/// before it has one, and evaluations have no effects, so that the second stops there.
+fn again<T>(mut run: impl FnMut() -> Result<T, Box<EvalAltResult>>) -> Result<T, Box<EvalAltResult>> {
+    END.set(Some(End::AtStep(STEPS.get().saturating_sub(1))));
+    run()
+}
+
+/// Whether an evaluation was stopped by these limits at a step without a place.
+fn has_no_place(error: &EvalAltResult) -> bool {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => has_no_place(inner),
+        EvalAltResult::ErrorTerminated(why, position) => !why.is_unit() && position.is_none(),
+        EvalAltResult::ErrorTooManyOperations(position) => position.is_none(),
+        _ => false,
+    }
 }
