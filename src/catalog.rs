@@ -133,6 +133,8 @@ pub struct WriteCall {
     pub up_to: usize,
     /// How many reads each call makes besides (for the price of a plan).
     pub reads: usize,
+    /// How many reads the first call of a process makes besides those.
+    pub reads_once: usize,
     pub unanswered: Unanswered,
     pub present: Present,
     pub call: FnMany,

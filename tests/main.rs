@@ -3,6 +3,7 @@
 mod architecture;
 mod config;
 mod contracts;
+mod cost;
 mod faults;
 mod hosts_facts;
 mod hosts_http;
@@ -12,6 +13,7 @@ mod hosts_salesforce;
 mod killed;
 mod main_job;
 mod problems;
+mod program;
 mod rule_files;
 mod sandbox_khoros;
 mod sandbox_salesforce;

@@ -39,6 +39,7 @@ fn write(kind: Write) -> Call {
         kind,
         up_to: 1,
         reads: 0,
+        reads_once: 0,
         unanswered: Unanswered::Repeat,
         present: Present::Ours,
         call: Arc::new(|_| Box::pin(async { vec![] })),

@@ -95,8 +95,8 @@ impl Tour {
         ));
         self.say("\n1. What would happen, and why (nothing is written)\n");
         let bridge = self.bridge()?;
-        bridge.engine.preview(&Scope::default()).await?;
-        self.reporter.print_preview(&bridge.catalog);
+        let summary = bridge.engine.preview(&Scope::default()).await?;
+        self.reporter.print_preview(&summary, &bridge.catalog);
         self.reporter.take();
 
         self.say("\n2. The same plan, applied\n");

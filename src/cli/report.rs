@@ -10,8 +10,8 @@ use crate::cli::output::{line, out};
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
+use crate::plan::Action;
 use crate::plan::preview::{self, quoted};
-use crate::plan::{Action, Plan};
 use crate::run::{Found, Outcome};
 
 /// How output is written.
@@ -78,7 +78,7 @@ impl Reporter {
     }
 
     /// The plans of a preview, the subjects that come to nothing, and what it would cost.
-    pub fn print_preview(&self, catalog: &Catalog) {
+    pub fn print_preview(&self, summary: &Summary, catalog: &Catalog) {
         if self.format == Format::Json {
             return;
         }
@@ -87,8 +87,7 @@ impl Reporter {
             out(&planned_text(planned, catalog, self.verbose));
         }
         out(&report.why_not(if self.verbose { usize::MAX } else { 2 }));
-        let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes);
-        out(&cost_text(goes.map(|planned| &*planned.plan), catalog));
+        out(&cost_text(&report, summary, catalog));
     }
 }
 
@@ -155,10 +154,11 @@ pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> Stri
     text
 }
 
-/// What plans would cost, a line a host.
-pub fn cost_text<'a>(plans: impl Iterator<Item = &'a Plan>, catalog: &Catalog) -> String {
+/// What a pass would cost, a line a host: what the preview read is read again, then come the plans that go.
+pub fn cost_text(report: &Report, summary: &Summary, catalog: &Catalog) -> String {
+    let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes);
     let mut text = String::new();
-    for (host, cost) in preview::cost(plans, catalog) {
+    for (host, cost) in preview::cost(goes.map(|planned| &*planned.plan), &summary.reads, catalog) {
         text.push_str(&format!(
             "\nCost at {host}: {} and at most {}",
             counted(cost.writes, "write call"),

@@ -46,7 +46,7 @@ pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> R
         }
         let summary = if args.dry_run {
             let summary = opened.engine.preview(&scope).await?;
-            reporter.print_preview(&opened.catalog);
+            reporter.print_preview(&summary, &opened.catalog);
             summary
         } else {
             opened.engine.run(&scope).await?

@@ -61,6 +61,8 @@ pub struct Core {
     archive: Mutex<HashMap<crate::names::Digest, Arc<RuleSet>>>,
     /// Hosts that signed us out, with what they said.
     halted: Mutex<BTreeMap<String, HostError>>,
+    /// Reads asked of each host since the last summary.
+    reads: Mutex<BTreeMap<String, usize>>,
 }
 
 /// What to look at in a one-shot run.
@@ -84,6 +86,7 @@ impl Engine {
             answers: Mutex::default(),
             archive: Mutex::default(),
             halted: Mutex::default(),
+            reads: Mutex::default(),
         });
         recover::recover(&core)?;
         Ok(Engine { core })
@@ -119,7 +122,8 @@ impl Engine {
 
     fn summary(&self, found: scan::Found) -> Summary {
         let ledger = self.core.ledger();
-        Summary::of(&found, &ledger, &self.core.halted())
+        let reads = std::mem::take(&mut *self.core.reads.lock().expect("no panic holds it"));
+        Summary { reads, ..Summary::of(&found, &ledger, &self.core.halted()) }
     }
 
     /// What the engine is made of, for reports.
@@ -144,6 +148,10 @@ impl Core {
     /// A host that signed us out gets no more work until somebody signs in again.
     fn halt(&self, host: &str, error: &HostError) {
         self.halted.lock().expect("no panic holds it").entry(host.to_owned()).or_insert_with(|| error.clone());
+    }
+
+    fn count_read(&self, host: &str) {
+        *self.reads.lock().expect("no panic holds it").entry(host.to_owned()).or_default() += 1;
     }
 
     /// The rules that a run was planned with: the present ones, or archived ones compiled again.

@@ -92,6 +92,8 @@ pub struct Summary {
     pub undecided: Vec<(Subject, HostError)>,
     /// A scan that could not be made.
     pub failed: Option<HostError>,
+    /// Reads asked of each host, our own notebook among them.
+    pub reads: BTreeMap<String, usize>,
     /// Hosts that signed us out.
     pub halted: BTreeMap<String, HostError>,
 }

@@ -185,20 +185,25 @@ pub struct Cost {
     pub reads: usize,
 }
 
-/// The cost of plans, by host.
-pub fn cost<'a>(plans: impl Iterator<Item = &'a Plan>, catalog: &Catalog) -> BTreeMap<String, Cost> {
+/// The cost of plans, by host; `reads` are those that a pass makes before it writes.
+pub fn cost<'a>(
+    plans: impl Iterator<Item = &'a Plan>,
+    reads: &BTreeMap<String, usize>,
+    catalog: &Catalog,
+) -> BTreeMap<String, Cost> {
     let mut actions: BTreeMap<&FunctionName, Vec<&Action>> = BTreeMap::new();
     for action in plans.flat_map(|plan| &plan.actions) {
         actions.entry(&action.function).or_default().push(action);
     }
-    let mut costs: BTreeMap<String, Cost> = BTreeMap::new();
+    let found = |(host, reads): (&String, &usize)| (host.clone(), Cost { writes: 0, reads: *reads });
+    let mut costs: BTreeMap<String, Cost> = reads.iter().map(found).collect();
     for (function, actions) in actions {
         let Some(call) = catalog.write_call(function.as_str()) else { continue };
         let up_to = call.up_to.max(1);
         let calls = actions.len().div_ceil(up_to);
         let own = costs.entry(function.host().to_owned()).or_default();
         own.writes += calls;
-        own.reads += calls * call.reads;
+        own.reads += calls * call.reads + call.reads_once;
         for wave in actions.chunks(up_to) {
             for (read, keys) in guard_reads(wave) {
                 let takes = catalog.read_call(read.as_str()).map_or(1, |call| call.up_to.max(1));

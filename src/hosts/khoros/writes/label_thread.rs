@@ -16,6 +16,7 @@ pub fn label_thread(client: &Arc<Client>) -> HostFunction {
             kind: Write::Sets { target: vec!["thread".into(), "label".into()] },
             up_to: 1,
             reads: 0,
+            reads_once: 0,
             unanswered: Unanswered::Ask {
                 with: "khoros.find_labels".into(),
                 key: "thread".into(),

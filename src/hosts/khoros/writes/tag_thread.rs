@@ -16,6 +16,7 @@ pub fn tag_thread(client: &Arc<Client>) -> HostFunction {
             kind: Write::Sets { target: vec!["thread".into(), "tag".into()] },
             up_to: 1,
             reads: 0,
+            reads_once: 0,
             unanswered: Unanswered::Ask {
                 with: "khoros.find_tags".into(),
                 key: "thread".into(),

@@ -31,6 +31,7 @@ pub fn create_case(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
             kind: Write::Makes { once_per: vec!["thread".into()] },
             up_to: 200,
             reads: 1,
+            reads_once: 1,
             unanswered: Unanswered::Ask {
                 with: "salesforce.find_case_of_thread".into(),
                 key: "thread".into(),

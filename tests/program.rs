@@ -1,0 +1,232 @@
+//! The program as a person starts it: the tour, the README's commands, two at once, and what its output never holds.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+/// A folder with the standard pack and a configuration, and the program in it.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Home(tempfile::tempdir().expect("a temporary folder"));
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        fs::create_dir(home.path("rules")).expect("a folder");
+        for file in ["casebridge.yaml", "rules/pack.yaml", "rules/escalations.yaml", "rules/mappings.yaml"] {
+            fs::copy(project.join(file), home.path(file)).expect("a copy");
+        }
+        home
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_casebridge"));
+        command.args(args).current_dir(self.0.path());
+        command.env("KHOROS_PASSWORD", "a-password").env("SALESFORCE_SECRET", "a-secret");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Said {
+        self.command(args).output().expect("the program starts").into()
+    }
+}
+
+/// What the program said.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+}
+
+/// A sandbox in a process of its own; it ends with this value.
+struct Running {
+    process: Child,
+    hosts: Json,
+}
+
+impl Running {
+    fn start(home: &Home, args: &[&str]) -> Self {
+        let mut process = home.command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut line = String::new();
+        let out = process.stdout.take().expect("stdout is piped");
+        BufReader::new(out).read_line(&mut line).expect("the sandbox says where it is");
+        Running { process, hosts: serde_json::from_str(&line).expect("one line of JSON") }
+    }
+
+    fn says(&self, pointer: &str) -> &str {
+        self.hosts.pointer(pointer).and_then(Json::as_str).unwrap_or_else(|| panic!("no {pointer}: {}", self.hosts))
+    }
+
+    async fn control(&self, host: &str, what: &str, body: Json) {
+        let url = format!("{}/_sandbox/{what}", self.says(&format!("/{host}/url")));
+        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the sandbox answers");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
+    async fn cases(&self) -> usize {
+        let url = format!("{}/_sandbox/world", self.says("/salesforce/url"));
+        let world: Json = reqwest::get(url).await.expect("it answers").json().await.expect("a world is JSON");
+        world["cases"].as_array().expect("a list of cases").len()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn the_tour_ends_well_and_shows_preview_cases_and_cost() {
+    let said = Home::new().run(&["demo"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    for words in ["16 cases opened", "0 cases opened", "1 case opened", "Cost at salesforce", "Nothing for", "✓ case "]
+    {
+        assert!(said.out.contains(words), "{words} is not in {}", said.out);
+    }
+    assert!(!said.out.contains("✗ salesforce.") && said.err.is_empty(), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_commands_of_the_readme_do_what_it_says() {
+    let home = Home::new();
+    let mut blocks = sh_blocks(include_str!("../README.md"));
+    assert_eq!(blocks.remove(0), ["demo"]);
+    let sandbox = &blocks.remove(0)[0];
+    assert_eq!(sandbox, "sandbox --khoros 127.0.0.1:8070");
+    let running = Running::start(&home, &words(&sandbox.replace(":8070", ":0")));
+    let by_hand = blocks.remove(0);
+    let mut opened = vec![];
+    for line in &by_hand {
+        let said = home.run(&words(&line.replace("http://127.0.0.1:8070", running.says("/khoros/url"))));
+        assert_eq!(said.code, 0, "{line}: {said:?}");
+        opened.push(running.cases().await);
+    }
+    assert_eq!(opened, [0, 15, 15], "{by_hand:?}");
+    let real = blocks.remove(0);
+    assert_eq!(real, ["check", "run --dry-run", "run"]);
+    assert_eq!(home.run(&["check"]).code, 0);
+    assert_eq!(blocks, [["tests/run"]]);
+}
+
+/// The lines of each block of commands, without their comments and without how the program is called.
+fn sh_blocks(page: &str) -> Vec<Vec<String>> {
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let line = |line: &str| {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        let line = line.strip_prefix("cargo run --release -- ").or(line.strip_prefix("casebridge ")).unwrap_or(line);
+        line.to_owned()
+    };
+    blocks.map(|block| block.lines().map(line).collect()).collect()
+}
+
+fn words(line: &str) -> Vec<&str> {
+    // The lines of a test live as long as the test.
+    line.split_whitespace().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_run_on_one_state_folder_names_the_process_that_holds_it() {
+    let home = Home::new();
+    let running = Running::start(&home, &["sandbox"]);
+    let slow = json!({ "match": { "path": "/query" }, "do": "delay", "ms": 4000 });
+    running.control("salesforce", "faults", slow).await;
+    let args = ["run", "--sandbox", running.says("/khoros/url")];
+    let mut first = home.command(&args).stdout(Stdio::null()).spawn().expect("it starts");
+    let held = home.path("state-sandbox/lock");
+    while !fs::read_to_string(&held).is_ok_and(|text| text.starts_with(&first.id().to_string())) {
+        assert!(first.try_wait().expect("it is ours").is_none(), "the first ended before it held the folder");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let second = home.run(&args);
+    assert_eq!(second.code, 1, "{second:?}");
+    let sentence = second.err.trim();
+    assert!(sentence.contains(&first.id().to_string()) && sentence.lines().count() <= 2, "{sentence}");
+    assert!(first.wait().expect("it ends").success());
+    assert_eq!(running.cases().await, 15);
+}
+
+/// What a run is configured with, planted where an admin may write it.
+const PLANTED: [&str; 5] =
+    ["ht-user-planted", "ht-pass-planted", "khoros-pass-planted", "client-planted", "a-token-planted"];
+
+fn configuration(running: &Running, user: &str, client: &str) -> String {
+    let plain = |pointer: &str| running.says(pointer).trim_start_matches("http://").to_owned();
+    let (khoros, salesforce) = (plain("/khoros/url"), plain("/salesforce/url"));
+    let (tenant, [ht_user, ht_password, ..]) = (running.says("/khoros/tenant_id"), PLANTED);
+    format!(
+        "communities:\n  main:\n    base_url: http://{ht_user}:{ht_password}@{khoros}\n    context_name: t5/s\n    tenant_id: {tenant}\n    \
+         login: {{ session: {{ user: {user}, password: {{ env: KHOROS_PASSWORD }} }} }}\n\
+         orgs:\n  main:\n    login_url: http://{salesforce}\n    \
+         login: {{ client_credentials: {{ client_id: {client}, client_secret: {{ env: SALESFORCE_SECRET }} }} }}\n\
+         bridges:\n  acme:\n    community: main\n    org: main\n    packs: {{ standard: {{ path: rules }} }}\n    \
+         settings: {{ support_boards: [support], staff_roles: [Employee] }}\n"
+    )
+}
+
+#[tokio::test]
+async fn no_secret_stands_in_any_output_or_in_the_state_f_115() {
+    let home = Home::new();
+    let running = Running::start(&home, &["sandbox"]);
+    let [ht_user, ht_password, password, secret, _] = PLANTED;
+    let ht = json!({ "ht_access": format!("{ht_user}:{ht_password}") });
+    running.control("khoros", "switches", ht).await;
+    let (user, client) = (running.says("/khoros/login").to_owned(), running.says("/salesforce/client_id").to_owned());
+    fs::write(home.path("casebridge.yaml"), configuration(&running, &user, &client)).expect("written");
+    let mut secrets: Vec<String> = PLANTED.map(str::to_owned).into();
+    let real = [running.says("/khoros/password").to_owned(), running.says("/salesforce/client_secret").to_owned()];
+    let wrong = [password.to_owned(), secret.to_owned()];
+    secrets.extend(real.clone());
+    let mut said = vec![];
+    for (held, wants) in [(&wrong, 3), (&real, 0)] {
+        for args in [&["run", "-vv"][..], &["run", "--format", "json"], &["run", "--dry-run", "-v"], &["check"]] {
+            let mut command = home.command(args);
+            command.env("KHOROS_PASSWORD", &held[0]).env("SALESFORCE_SECRET", &held[1]);
+            let output: Said = command.output().expect("the program starts").into();
+            let wants = if args[0] == "check" { 0 } else { wants };
+            assert_eq!(output.code, wants, "{args:?}: {output:?}");
+            said.push(output.out);
+            said.push(output.err);
+        }
+    }
+    assert!(running.cases().await > 0);
+    let tokens = fs::read_to_string(home.path("state/tokens")).expect("tokens are kept");
+    secrets.extend(texts(&serde_json::from_str(&tokens).expect("tokens are JSON")));
+    assert!(secrets.len() >= 9, "two tokens are kept: {tokens}");
+    said.push(home.run(&["state", "export"]).out);
+    // A secret in a file where a reference belongs: refused, and covered in what is shown.
+    let bad = configuration(&running, &user, &client).replace("{ env: KHOROS_PASSWORD }", PLANTED[4]);
+    fs::write(home.path("casebridge.yaml"), bad).expect("written");
+    let refused = home.run(&["check"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    said.extend([refused.out, refused.err]);
+    for (text, secret) in said.iter().flat_map(|text| secrets.iter().map(move |secret| (text, secret))) {
+        assert!(!text.contains(secret.as_str()), "{secret} stands in {text}");
+    }
+}
+
+/// All texts in it that are long enough to be a token.
+fn texts(json: &Json) -> Vec<String> {
+    match json {
+        Json::String(text) if text.len() > 12 => vec![text.clone()],
+        Json::Array(list) => list.iter().flat_map(texts).collect(),
+        Json::Object(map) => map.values().flat_map(texts).collect(),
+        _ => vec![],
+    }
+}
