@@ -120,9 +120,18 @@ async fn the_commands_of_the_readme_do_what_it_says() {
     }
     assert_eq!(opened, [0, 15, 15], "{by_hand:?}");
     let real = blocks.remove(0);
-    assert_eq!(real, ["check", "run --dry-run", "run"]);
-    assert_eq!(home.run(&["check"]).code, 0);
+    assert_eq!(real, ["check", "run --dry-run", "run", "functions"]);
+    assert_eq!((home.run(&["check"]).code, home.run(&["functions"]).code), (0, 0));
     assert_eq!(blocks, [["tests/run"]]);
+}
+
+#[test]
+fn functions_tells_one_of_them_and_what_a_misspelt_one_was_meant_to_be() {
+    let home = Home::new();
+    let said = home.run(&["functions", "khoros.label_thread"]);
+    assert!(said.code == 0 && said.out.contains("example: "), "{said:?}");
+    let said = home.run(&["functions", "khoros.lable_thread"]);
+    assert!(said.code == 1 && said.err.contains("did you mean `khoros.label_thread`?"), "{said:?}");
 }
 
 /// The lines of each block of commands, without their comments and without how the program is called.
@@ -137,7 +146,6 @@ fn sh_blocks(page: &str) -> Vec<Vec<String>> {
 }
 
 fn words(line: &str) -> Vec<&str> {
-    // The lines of a test live as long as the test.
     line.split_whitespace().collect()
 }
 

@@ -30,9 +30,10 @@ fn anger(text) { let n = 0; for word in ["again", "useless", "refund"] { if text
 fn angry(view: &View) -> ScriptOutcome {
     let mut scripts = Scripts::new(catalog());
     assert_eq!(scripts.add_module("mood", "scripts/mood.rhai", MOOD), vec![]);
+    let given = scripts.given("angry.rhai", ANGRY).expect("keys");
+    assert_eq!(given.get("limits").get("per_day"), &Value::from(20));
     let rule = scripts.script_rule("angry.rhai", ANGRY, &known()).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(rule.about(), "an angry reply is remembered beside its thread.");
-    assert_eq!(rule.given().get("limits").get("per_day"), &Value::from(20));
     rule.then(view)
 }
 

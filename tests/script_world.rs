@@ -206,7 +206,9 @@ pub fn value(text: &str, view: &View) -> Evaluated {
 }
 
 pub fn script(text: &str) -> Result<ScriptRule, Vec<Problem>> {
-    scripts().script_rule("angry.rhai", text, &known())
+    let scripts = scripts();
+    scripts.given("angry.rhai", text)?;
+    scripts.script_rule("angry.rhai", text, &known())
 }
 
 /// What a `then` with this body and parameters does.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::bridge;
 use crate::cli::Failure;
-use crate::cli::output::line;
+use crate::cli::output::{counted, line};
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, shown};
 use crate::packs::{self, Sources, load};
@@ -31,7 +31,7 @@ pub fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
         if problems.iter().any(|problem| !problem.warning) {
             code = 2;
         } else if format == Format::Text {
-            line(format!("{name}: {rules} rule{}, nothing wrong", if rules == 1 { "" } else { "s" }));
+            line(format!("{name}: {}, nothing wrong", counted(rules, "rule")));
         }
     }
     Ok(code)

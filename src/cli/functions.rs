@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::app::bridge;
 use crate::catalog::{Call, Catalog, HostFunction};
+use crate::cli::Failure;
 use crate::cli::output::out;
+use crate::problem::closest;
 
 /// What to look up.
 #[derive(clap::Args, Debug)]
@@ -13,15 +15,15 @@ pub struct Args {
     name: Option<String>,
 }
 
-/// Prints them; 1 when there is nothing of that name.
-pub fn run(args: &Args) -> u8 {
+/// Prints them, or says that there is nothing of that name.
+pub fn run(args: &Args) -> Result<u8, Failure> {
     let catalog = bridge::offline_catalog();
     let text = match &args.name {
         None => overview(&catalog),
-        Some(name) => page(&catalog, &name.replace("::", ".")),
+        Some(name) => page(&catalog, &name.replace("::", "."))?,
     };
     out(&text);
-    u8::from(text.starts_with("there is no"))
+    Ok(0)
 }
 
 fn overview(catalog: &Catalog) -> String {
@@ -45,11 +47,16 @@ fn kind(function: &HostFunction) -> &'static str {
     }
 }
 
-fn page(catalog: &Catalog, name: &str) -> String {
-    match catalog.get(name) {
-        Some(function) => function_page(function),
-        None => facts_page(catalog, name),
-    }
+fn page(catalog: &Catalog, name: &str) -> Result<String, Failure> {
+    let page = catalog.get(name).map(function_page).or_else(|| facts_page(catalog, name));
+    page.ok_or_else(|| {
+        let functions = catalog.functions().map(|function| function.name.as_str());
+        let known: Vec<&str> =
+            functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref)).collect();
+        let next = closest(name, &known).map(|near| format!("did you mean `{near}`?"));
+        let next = next.unwrap_or_else(|| "`casebridge functions` lists everything".into());
+        Failure::failed(format!("there is no `{name}`\n   next: {next}"))
+    })
 }
 
 fn function_page(function: &HostFunction) -> String {
@@ -62,12 +69,12 @@ fn function_page(function: &HostFunction) -> String {
     text
 }
 
-fn facts_page(catalog: &Catalog, noun: &str) -> String {
+fn facts_page(catalog: &Catalog, noun: &str) -> Option<String> {
     let start = format!("{noun}.");
     let mut text = String::new();
     for row in catalog.facts().filter(|row| row.fact.as_str().starts_with(&start) || row.fact.as_str() == noun) {
         let fact = if row.open { format!("{}.FIELD", row.fact) } else { row.fact.to_string() };
         let _ = writeln!(text, "  {fact:<28} {}", row.about);
     }
-    if text.is_empty() { format!("there is no `{noun}`; `casebridge functions` lists everything\n") } else { text }
+    (!text.is_empty()).then_some(text)
 }

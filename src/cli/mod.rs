@@ -83,7 +83,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
         Command::Check(args) => check::run(args, config, format),
-        Command::Functions(args) => Ok(functions::run(args)),
+        Command::Functions(args) => functions::run(args),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {
             let setup = setup::Setup::read(config, format)?;

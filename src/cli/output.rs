@@ -16,3 +16,8 @@ pub fn out(text: &str) {
 pub fn line(text: impl std::fmt::Display) {
     out(&format!("{text}\n"));
 }
+
+/// `1 case`, `2 cases`.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

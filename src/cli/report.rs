@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
-use crate::cli::output::{line, out};
+use crate::cli::output::{counted, line, out};
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
@@ -166,11 +166,6 @@ pub fn cost_text(report: &Report, summary: &Summary, catalog: &Catalog) -> Strin
         ));
     }
     if text.is_empty() { text } else { format!("{text}\n") }
-}
-
-/// `1 case`, `2 cases`.
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The line that is told as something happens.

@@ -9,6 +9,7 @@ use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Connections;
 use crate::app::system::{SandboxClock, SystemClock};
 use crate::cli::Failure;
+use crate::cli::output::counted;
 use crate::cli::report::Format;
 use crate::config::{self, BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
@@ -91,10 +92,9 @@ pub fn shown<'a>(problems: &[Problem], format: Format, text: impl Fn(&str) -> Op
     files.dedup();
     let list: String = sorted.iter().map(|problem| format!("{}\n", problem.show(text(&problem.at.file)))).collect();
     let wrong = sorted.iter().filter(|problem| !problem.warning).count();
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     match wrong {
-        0 => format!("{list}{} in {}", plural(sorted.len(), "warning"), plural(files.len(), "file")),
-        _ => format!("{list}{} in {}; nothing was loaded", plural(wrong, "problem"), plural(files.len(), "file")),
+        0 => format!("{list}{} in {}", counted(sorted.len(), "warning"), counted(files.len(), "file")),
+        _ => format!("{list}{} in {}; nothing was loaded", counted(wrong, "problem"), counted(files.len(), "file")),
     }
 }
 

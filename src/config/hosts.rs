@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use crate::config::address::check_address;
 use crate::config::{Reading, Secret};
 use crate::problem::Problem;
+use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
 
@@ -68,7 +69,7 @@ fn pace(reading: &mut Reading, node: &Node) -> f64 {
     let Some(node) = node.get("pace") else { return PACE };
     let pace = node.text().and_then(|text| text.parse().ok()).filter(|pace: &f64| pace.is_finite() && *pace > 0.0);
     pace.unwrap_or_else(|| {
-        let problem = Problem::new("not-a-number", &node.at, "`pace` is not a number above zero");
+        let problem = Problem::new(rule_codes::NUMBER, &node.at, "`pace` is not a number above zero");
         reading.problems.push(problem.next("requests a second, such as `4`"));
         PACE
     })
@@ -96,7 +97,7 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
 fn login(reading: &mut Reading, key: &Key, node: &Node, kind: &str, later: &[&str], keys: &[&str]) -> Option<Node> {
     // An empty one and a bare text name no kind either.
     let Some(login) = node.get("login").filter(|login| !login.entries().is_empty()) else {
-        let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `login`", key.name));
+        let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `login`", key.name));
         reading.problems.push(problem.next(format!("`login: {{ {kind}: {{ … }} }}`")));
         return None;
     };
@@ -117,7 +118,7 @@ fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<S
     match node.get(name) {
         Some(node) => reading.keep(Secret::parse(node)),
         None => {
-            let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name));
+            let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `{name}`", key.name));
             reading.problems.push(problem.next(format!("`{name}: {{ env: NAME }}` or `{name}: {{ file: PATH }}`")));
             None
         }

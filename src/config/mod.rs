@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use crate::names::BridgeId;
 use crate::problem::{Place, Problem, closest};
+use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node, Shape, read};
 
@@ -117,7 +118,7 @@ impl Reading {
         let community = self.required(key, node, "community")?;
         let org = self.required(key, node, "org")?;
         let Some(listed) = node.get("packs") else {
-            let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `packs`", key.name));
+            let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `packs`", key.name));
             self.problems.push(problem.next("`packs: { standard: { path: rules } }`"));
             return None;
         };
@@ -177,7 +178,7 @@ impl Reading {
         match node.get(name) {
             Some(node) => self.keep(written::text(node).map(str::to_owned)),
             None => {
-                let problem = Problem::new("missing-key", &key.at, format!("`{}` needs `{name}`", key.name));
+                let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `{name}`", key.name));
                 self.problems.push(problem.next(format!("add `{name}: …` below it")));
                 None
             }

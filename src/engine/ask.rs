@@ -24,7 +24,7 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
         Unanswered::Ask { with, key, sure } => {
             let Some(read) = core.parts.catalog.read_call(with.as_str()) else { return Ok(()) };
             for part in items.chunks(read.up_to.max(1)) {
-                let answered = ask_host(core, with, read, key, part).await;
+                let answered = ask_host(core, with.host(), read, key, part).await;
                 changes
                     .extend(part.iter().map(|item| change(core, function, call, read, (key, *sure), item, &answered)));
             }
@@ -37,15 +37,14 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
 
 async fn ask_host(
     core: &Core,
-    with: &FunctionName,
+    host: &str,
     read: &ReadCall,
     key: &ParamName,
     part: &[InHand],
 ) -> Result<Rows, HostError> {
     let keys: Vec<Value> = part.iter().filter_map(|item| item.args.get(key).cloned()).collect();
     let asked = || Asked { shared: Default::default(), keys: keys.clone() };
-    core.count_read(with.host());
-    retry::until_answered(core, || (read.call)(asked())).await
+    retry::until_answered(core, host, || (read.call)(asked())).await
 }
 
 fn change(

@@ -91,9 +91,8 @@ async fn ask_part(
     let mut parts = vec![part];
     while let Some(part) = parts.pop() {
         let as_of = core.now();
-        core.count_read(function.host());
         let asked = || Asked { shared: rest.clone(), keys: part.iter().map(|(key, _)| key.clone()).collect() };
-        let answered = retry::until_answered(core, || (call.call)(asked())).await;
+        let answered = retry::until_answered(core, function.host(), || (call.call)(asked())).await;
         match answered {
             Err(error) if part.len() > 1 && error.class == FailureClass::Refused => {
                 let (left, right) = part.split_at(part.len() / 2);

@@ -13,14 +13,16 @@ use crate::failure::{FailureClass, HostError};
 const TRIES: u8 = 5;
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// Asks until there is an answer, or an error for which waiting does not help, or the tries are used up.
-pub async fn until_answered<T, F, Fut>(core: &Core, ask: F) -> Result<T, HostError>
+/// Asks a host until there is an answer, or an error for which waiting does not help, or the tries are used up. Every
+/// try is counted as a read.
+pub async fn until_answered<T, F, Fut>(core: &Core, host: &str, ask: F) -> Result<T, HostError>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Result<T, HostError>>,
 {
     let mut tries = 0;
     loop {
+        core.count_read(host);
         match ask().await {
             Err(error) if error.is_temporary() && tries + 1 < TRIES => {
                 core.parts.clock.sleep_until(next_try(core, tries, &error)).await;

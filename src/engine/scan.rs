@@ -157,9 +157,8 @@ fn scan_call<'a>(catalog: &'a Catalog, scan: &FunctionName) -> Option<&'a ScanCa
 async fn page(core: &Core, shared: &Shared, call: &ScanCall, cursor: Option<String>) -> Result<ScanPage, HostError> {
     let pushed = |p: &&Predicate| (call.accepts)(p) == crate::predicate::Pushed::Whole;
     let predicates: Vec<_> = shared.predicates.iter().filter(pushed).cloned().collect();
-    core.count_read(shared.scan.host());
     let scanning = || Scanning { args: shared.args.clone(), predicates: predicates.clone(), cursor: cursor.clone() };
-    retry::until_answered(core, || (call.call)(scanning())).await
+    retry::until_answered(core, shared.scan.host(), || (call.call)(scanning())).await
 }
 
 /// Rows become events; a subject comes once in a pass, whichever scans found it.

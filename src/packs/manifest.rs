@@ -56,21 +56,23 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
         let problem = Problem::new(pack_codes::VERSION, &node.at, format!("`{version}` is not a version"));
         problems.push(problem.next("three numbers, such as `1.4.0`"));
     }
+    let settings = node.get("settings").map(|node| settings(node, problems)).unwrap_or_default();
+    Manifest { pack, version, about, settings }
+}
+
+fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
+    let entries = written::map(node, "`settings`").unwrap_or_else(|problem| {
+        problems.push(problem);
+        &[]
+    });
     let mut settings = Vec::new();
-    if let Some(node) = node.get("settings") {
-        match written::map(node, "`settings`") {
-            Ok(entries) => {
-                for (key, value) in entries {
-                    match declared::declared(key, value) {
-                        Ok(setting) => settings.push(setting),
-                        Err(found) => problems.extend(found),
-                    }
-                }
-            }
-            Err(problem) => problems.push(problem),
+    for (key, value) in entries {
+        match declared::declared(key, value) {
+            Ok(setting) => settings.push(setting),
+            Err(found) => problems.extend(found),
         }
     }
-    Manifest { pack, version, about, settings }
+    settings
 }
 
 fn next(key: &str) -> &'static str {

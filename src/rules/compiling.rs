@@ -59,21 +59,25 @@ impl Compiling<'_> {
         result.map_err(|problem| self.problem(problem)).ok()
     }
 
+    /// The value of a result, all its Problems kept otherwise.
+    pub fn keep_all<T>(&mut self, result: Result<T, Vec<Problem>>) -> Option<T> {
+        result.map_err(|problems| self.problems.extend(problems)).ok()
+    }
+
     /// Compiles one expression that starts at a place.
     pub fn expression(&mut self, text: &str, at: &Place, scope: &Scope) -> Option<Expression> {
-        let known = Known {
+        let compiled = self.scripts.expression(text, at, &self.known(scope));
+        self.keep_all(compiled)
+    }
+
+    /// What expressions of a scope may name.
+    pub fn known(&self, scope: &Scope) -> Known {
+        Known {
             kinds: scope.kinds.clone(),
             settings: self.setting_names.clone(),
             names: scope.names.clone(),
             tables: self.table_names.clone(),
             facts: scope.facts,
-        };
-        match self.scripts.expression(text, at, &known) {
-            Ok(expression) => Some(expression),
-            Err(problems) => {
-                self.problems.extend(problems);
-                None
-            }
         }
     }
 

@@ -26,26 +26,24 @@ pub fn check(compiling: &mut Compiling, expression: &Expression, scope: &Scope, 
 
 /// A Problem when an argument does more with it than pass it on.
 pub fn check_template(compiling: &mut Compiling, template: &Template, scope: &Scope) {
-    let works_with = |expression: &Expression| {
-        let passed_on = expression.uses().iter().any(|path| path.as_str() == expression.text().trim());
-        !passed_on
-    };
     match template {
-        Template::Expression(expression) if works_with(expression) => {
-            check(compiling, expression, scope, "an argument")
-        }
+        Template::Expression(expression) => check_passed_on(compiling, expression, scope),
         Template::Text { pieces, .. } => {
             for piece in pieces {
-                match piece {
-                    TextPiece::Expression(expression) if works_with(expression) => {
-                        check(compiling, expression, scope, "an argument");
-                    }
-                    _ => {}
+                if let TextPiece::Expression(expression) = piece {
+                    check_passed_on(compiling, expression, scope);
                 }
             }
         }
         Template::Map(entries) => entries.iter().for_each(|(_, entry)| check_template(compiling, entry, scope)),
         Template::List(items) => items.iter().for_each(|item| check_template(compiling, item, scope)),
-        Template::Plain(_) | Template::Expression(_) | Template::Fields(_) => {}
+        Template::Plain(_) | Template::Fields(_) => {}
+    }
+}
+
+/// A path alone is passed on; anything more works with the value.
+fn check_passed_on(compiling: &mut Compiling, expression: &Expression, scope: &Scope) {
+    if !expression.uses().iter().any(|path| path.as_str() == expression.text().trim()) {
+        check(compiling, expression, scope, "an argument");
     }
 }

@@ -84,12 +84,7 @@ fn enabled(compiling: &mut Compiling, node: &Node) -> bool {
     if !node.text().is_some_and(|text| text.starts_with('=')) {
         return compiling.keep(written::yes_no(node)).unwrap_or(false);
     }
-    let before = compiling.problems.len();
-    let value = compiling.value(node, &Scope::default(), false);
-    for problem in &mut compiling.problems[before..] {
-        problem.what = problem.what.replacen("this looks at settings", "`enabled` looks at settings", 1);
-    }
-    let Some(Template::Expression(expression)) = value else { return false };
+    let Some(Template::Expression(expression)) = compiling.value(node, &Scope::default(), false) else { return false };
     match crate::script::constant(&expression, compiling.settings) {
         Some(Value::Bool(enabled)) => enabled,
         other => {

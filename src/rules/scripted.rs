@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::names::{EventKind, Name};
-use crate::problem::{Place, Problem};
+use crate::names::Name;
+use crate::problem::Place;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, Then, rule_keys, trigger};
-use crate::script::{Known, ScriptRule};
 use crate::value::Value;
 
 /// The scripted rules of a pack: `NAME.rhai` is `rules.NAME`.
@@ -22,33 +21,20 @@ pub fn rules(compiling: &mut Compiling, folder: &str, files: &BTreeMap<String, S
 }
 
 fn rule(compiling: &mut Compiling, file: &str, text: &str, name: &str) -> Option<Rule> {
-    let given = kept(compiling, compiling.scripts.given(file, text))?;
+    let given = compiling.keep_all(compiling.scripts.given(file, text))?;
     let at = place_of_rule(file, text);
     let node = node(&given, &at);
     rule_keys::check(compiling, node.entries(), &["look_back"], &[], "`rule()`");
     let key = Key { name: name.to_owned(), at: at.clone() };
     let trigger = trigger::trigger(compiling, &key, &node, "khoros.find_threads");
     let mut scope = Scope::of_facts(trigger::kinds(trigger.as_ref()));
-    let script = script(compiling, file, text, &scope.kinds);
+    let script = compiling.scripts.script_rule(file, text, &compiling.known(&scope));
+    let script = compiling.keep_all(script);
     let head = rule_keys::head(compiling, &node, &mut scope);
     let script = script?;
-    let head = rule_keys::Head { about: script.about().to_owned(), ..head };
+    let about = if head.about.is_empty() { script.about().to_owned() } else { head.about };
+    let head = rule_keys::Head { about, ..head };
     Rule::new(&compiling.pack, &format!("rules.{name}"), &at, head, trigger?, Then::Script(script))
-}
-
-fn script(compiling: &mut Compiling, file: &str, text: &str, kinds: &[EventKind]) -> Option<ScriptRule> {
-    let known = Known {
-        kinds: kinds.to_vec(),
-        settings: compiling.setting_names.clone(),
-        names: vec![],
-        tables: compiling.table_names.clone(),
-        facts: true,
-    };
-    kept(compiling, compiling.scripts.script_rule(file, text, &known))
-}
-
-fn kept<T>(compiling: &mut Compiling, result: Result<T, Vec<Problem>>) -> Option<T> {
-    result.map_err(|problems| compiling.problems.extend(problems)).ok()
 }
 
 /// Where `fn rule` stands: its keys have no places of their own.
@@ -64,7 +50,7 @@ fn node(value: &Value, at: &Place) -> Node {
     let shape = match value {
         Value::Map(entries) => Shape::Map(entries.iter().map(entry).collect()),
         Value::List(items) => Shape::List(items.iter().map(|item| node(item, at)).collect()),
-        Value::Text(text) => scalar(text.to_string(), false),
+        Value::Text(text) => scalar(text.to_string(), true),
         other => scalar(other.to_string(), false),
     };
     Node { at: at.clone(), shape }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Call, Catalog};
+use crate::catalog::Call;
 use crate::names::EventKind;
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::Compiling;
@@ -10,21 +10,10 @@ use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Trigger, codes, schedule, written};
 
-/// All events of the language; those that the Catalog does not have come later.
-const EVENTS: &[&str] = &[
-    "khoros.thread_posted",
-    "khoros.thread_edited",
-    "khoros.thread_moved",
-    "khoros.thread_merged",
-    "khoros.thread_deleted",
-    "khoros.thread_tagged",
-    "khoros.thread_labelled",
-    "khoros.reply_posted",
+/// Events of the language that no host has yet.
+const LATER: &[&str] = &[
     "khoros.reply_edited",
     "khoros.reply_deleted",
-    "khoros.solution_accepted",
-    "khoros.solution_withdrawn",
-    "khoros.escalation_requested",
     "khoros.person_registered",
     "khoros.person_changed",
     "salesforce.case_created",
@@ -93,25 +82,21 @@ fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger>
 
 fn event(compiling: &mut Compiling, node: &Node) -> Option<EventKind> {
     let name = compiling.keep(written::text(node).map(str::to_owned))?;
-    let known = EVENTS.contains(&name.as_str());
-    if known && has(compiling.catalog, &name) {
+    let there: Vec<&str> = compiling.catalog.kinds().map(|(kind, _)| kind.as_str()).collect();
+    if there.contains(&name.as_str()) {
         return Some(name.into());
     }
-    compiling.problem(if known {
+    compiling.problem(if LATER.contains(&name.as_str()) {
         Problem::new(codes::NOT_YET, &node.at, format!("not yet: the event `{name}` comes in a later version"))
             .next("leave it out for now")
     } else {
         let problem = Problem::new(codes::UNKNOWN_EVENT, &node.at, format!("there is no event `{name}`"));
-        match closest(&name, EVENTS) {
+        match closest(&name, &[&there, LATER].concat()) {
             Some(near) => problem.next(format!("did you mean `{near}`?")),
             None => problem.next("`khoros.thread_posted`, `khoros.solution_accepted` and their like"),
         }
     });
     None
-}
-
-fn has(catalog: &Catalog, event: &str) -> bool {
-    catalog.kinds().any(|(kind, _)| kind.as_str() == event)
 }
 
 /// The kinds of events that a rule is judged for; a rule without a trigger is checked as one about threads.

@@ -94,7 +94,7 @@ impl Scripts {
         Ok(Expression { text: text.into(), uses: uses(&names), compiled: Box::new(compiled) })
     }
 
-    /// Compiles a `.rhai` rule file. `known.kinds` may be what `rule()` names: see [`Scripts::given`].
+    /// Compiles a `.rhai` rule file. `known.kinds` are what its `rule()` names: see [`Scripts::given`].
     pub fn script_rule(&self, file: &str, text: &str, known: &Known) -> Result<ScriptRule, Vec<Problem>> {
         let (written, ast) = self.read(file, text)?;
         let mut found = check_script::names(&ast, &written, known, &self.catalog);
@@ -105,12 +105,7 @@ impl Scripts {
         let params = ast.iter_functions().find(|function| function.name == "then").map(|then| then.params.clone());
         let params: Vec<String> = params.into_iter().flatten().map(str::to_owned).collect();
         found.extend(check_params(&params, &written));
-        let given = self.evaluate_rule(&ast, &written);
-        match given {
-            Ok(given) if found.is_empty() => Ok(self.finished(file, text, written, &ast, params, given)),
-            Ok(_) => Err(found),
-            Err(problem) => Err(found.into_iter().chain([problem]).collect()),
-        }
+        if found.is_empty() { Ok(self.finished(file, text, written, &ast, params)) } else { Err(found) }
     }
 
     /// What `rule()` of a rule file returns, before its names are checked: it says which events they are checked for.
@@ -189,19 +184,10 @@ impl Scripts {
         }
     }
 
-    fn finished(
-        &self,
-        file: &str,
-        text: &str,
-        written: Written,
-        ast: &AST,
-        params: Vec<String>,
-        given: Value,
-    ) -> ScriptRule {
+    fn finished(&self, file: &str, text: &str, written: Written, ast: &AST, params: Vec<String>) -> ScriptRule {
         let at = written.at.clone();
         ScriptRule {
             about: about(file, text),
-            given,
             body: body(ast, "then", params.len()),
             params,
             at,

@@ -75,7 +75,7 @@ impl Expression {
 
 fn not_known_yet(named: &Expression) -> Evaluated {
     Evaluated::Refused(Refusal {
-        code: "decides-by-later",
+        code: later::CODE,
         at: named.at().clone(),
         what: format!("`{}` is not known while the plan is made", named.text()),
         next: "what is made in this run has no place under `let`".into(),

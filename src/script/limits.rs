@@ -47,13 +47,17 @@ pub fn set(engine: &mut Engine) {
 
 /// Runs an evaluation with the clock set. It may run a second time: see `again`.
 pub fn within<T>(mut run: impl FnMut() -> Result<T, Box<EvalAltResult>>) -> Result<T, Box<EvalAltResult>> {
-    let before = END.get();
-    // What is evaluated within an evaluation shares its time.
-    END.set(Some(before.unwrap_or_else(|| End::By(Instant::now() + LONGEST))));
+    let (before, steps) = (END.get(), STEPS.get());
+    END.set(Some(match before {
+        // What is evaluated within an evaluation shares its time, and has steps of its own.
+        Some(End::By(moment)) => End::By(moment),
+        Some(End::AtStep(_)) | None => End::By(Instant::now() + LONGEST),
+    }));
     let result = run();
     let result =
         if before.is_none() && result.as_ref().is_err_and(|error| has_no_place(error)) { again(run) } else { result };
     END.set(before);
+    STEPS.set(steps);
     result
 }
 
@@ -71,5 +75,25 @@ fn has_no_place(error: &EvalAltResult) -> bool {
         EvalAltResult::ErrorTerminated(why, position) => !why.is_unit() && position.is_none(),
         EvalAltResult::ErrorTooManyOperations(position) => position.is_none(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rhai::Scope;
+
+    /// Rhai stops at a step without a place when the last one goes into a map: whichever step that is, the line is told.
+    #[test]
+    fn an_endless_loop_is_blamed_on_its_line_at_whatever_step_it_stops() {
+        let mut engine = Engine::new();
+        set(&mut engine);
+        engine.set_max_operations(10_000);
+        for padding in 0..7 {
+            let text = format!("{}\nlet m = #{{}};\nloop {{ m[\"k\"] = 1; }}", "1;".repeat(padding));
+            let ast = engine.compile(&text).expect("a script");
+            let error = within(|| engine.eval_ast_with_scope::<Dynamic>(&mut Scope::new(), &ast)).expect_err("stopped");
+            assert_eq!(error.position().line(), Some(3), "after {padding} statements: {error}");
+        }
     }
 }

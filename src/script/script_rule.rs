@@ -18,7 +18,6 @@ use crate::value::Value;
 /// A scripted rule, compiled once.
 pub struct ScriptRule {
     pub(super) about: String,
-    pub(super) given: Value,
     /// The imports of the file and the body of `then`: run in the open, an error keeps its own line.
     pub(super) body: AST,
     /// The parameters of `then`: facts, by name.
@@ -43,11 +42,6 @@ impl ScriptRule {
     /// The first `//!` line.
     pub fn about(&self) -> &str {
         &self.about
-    }
-
-    /// What `rule()` returned: the keys of a rule as a map.
-    pub fn given(&self) -> &Value {
-        &self.given
     }
 
     /// The names that `then` takes: facts, `settings` and `now`.
