@@ -42,6 +42,22 @@ async fn a_script_acts_on_what_it_finds_and_says_why_it_skips() {
 }
 
 #[tokio::test]
+async fn a_subject_is_acted_on_no_more_often_in_a_day_than_its_cap_says() {
+    let capped =
+        LOUD.replace("limits: #{ per_day: 20 }", "again_after: \"1 hour\", limits: #{ per_subject_per_day: 2 }");
+    let world = world(&capped).await;
+    let mut admitted = vec![];
+    for _ in 0..3 {
+        admitted.extend(world.run().await.report.planned.into_iter().map(|planned| planned.admitted));
+        world.advance("61 minutes");
+    }
+    assert_eq!(admitted[..2], [Admitted::Goes, Admitted::Goes]);
+    assert!(matches!(&admitted[2], Admitted::Waits(why) if why.text.contains("per_subject_per_day")), "{admitted:?}");
+    world.advance("24 hours");
+    assert_eq!(world.run().await.report.planned[0].admitted, Admitted::Goes, "the next day it is due again");
+}
+
+#[tokio::test]
 async fn a_script_that_runs_for_ever_is_blamed_and_stops_nobody_else() {
     let endless = LOUD.replace("    khoros::label_thread", "    loop { }\n    khoros::label_thread");
     let told = world(&endless).await.run().await;

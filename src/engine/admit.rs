@@ -123,6 +123,10 @@ impl<'a> Admission<'a> {
         for rule in acting(&decided.plan) {
             let Some(limits) = limits(self.core, &rule) else { continue };
             let (hour, day) = records::cap_keys(&rule, self.core.now());
+            let for_subject = match self.subject_key(&rule, &limits, decided) {
+                Some(key) => self.counter(&key)?,
+                None => 0,
+            };
             let found = self.scans.get(&rule).map_or(0, |scan| scan.found);
             let begun = self.begun.get(&rule).copied().unwrap_or(0);
             let share = limits.share_of_scan.map(|percent| (found * percent).div_ceil(100));
@@ -130,6 +134,7 @@ impl<'a> Admission<'a> {
                 ("per_run", limits.per_run, begun),
                 ("per_hour", limits.per_hour, self.counter(&hour)?),
                 ("per_day", limits.per_day, self.counter(&day)?),
+                ("per_subject_per_day", limits.per_subject_per_day, for_subject),
                 ("share_of_scan", share.filter(|_| found > 0), begun),
             ];
             let reached = caps.iter().find(|(_, cap, used)| cap.is_some_and(|cap| *used >= cap));
@@ -170,7 +175,8 @@ impl<'a> Admission<'a> {
         for rule in acting(&decided.plan) {
             *self.begun.entry(rule.clone()).or_default() += 1;
             let (hour, day) = records::cap_keys(&rule, self.core.now());
-            for key in [hour, day] {
+            let subject = limits(self.core, &rule).and_then(|limits| self.subject_key(&rule, &limits, decided));
+            for key in [hour, day].into_iter().chain(subject) {
                 let used = self.counter(&key)?;
                 self.counters.insert(key, used + 1);
             }
@@ -179,6 +185,12 @@ impl<'a> Admission<'a> {
         let makes = decided.plan.actions.iter().filter(|action| action.key.as_str().starts_with("makes:"));
         self.planned.extend(makes.map(|action| (action.key.to_string(), run.clone())));
         Ok(())
+    }
+
+    /// Where the actions for one subject are counted; nothing is counted for rules without that cap.
+    fn subject_key(&self, rule: &RuleAddress, limits: &Limits, decided: &Decided) -> Option<String> {
+        let subject = &decided.facts.event.subject;
+        limits.per_subject_per_day.map(|_| records::subject_cap_key(rule, subject, self.core.now()))
     }
 
     fn count_waiting(&mut self, plan: &Plan) {

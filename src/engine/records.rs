@@ -104,6 +104,11 @@ pub fn cap_keys(rule: &RuleAddress, now: Timestamp) -> (String, String) {
     (format!("cap/{rule}/{}", now.strftime("%Y-%m-%dT%H")), format!("cap/{rule}/{}", now.strftime("%Y-%m-%d")))
 }
 
+/// The counter of a rule's actions for one subject, for the day of a moment.
+pub fn subject_cap_key(rule: &RuleAddress, subject: &Subject, now: Timestamp) -> String {
+    format!("cap/{rule}/{}/{subject}", now.strftime("%Y-%m-%d"))
+}
+
 /// The digest of an answer, to see whether it changed.
 pub fn answer_digest(answer: &Answer) -> Digest {
     match answer {
