@@ -35,14 +35,36 @@ impl Predicate {
         let is =
             |bound: &Value, wanted: &[std::cmp::Ordering]| compare(value, bound).is_some_and(|o| wanted.contains(&o));
         match &self.test {
-            Test::Is(wanted) => value == wanted,
+            Test::Is(wanted) => same(value, wanted),
             Test::Below(bound) => is(bound, &[Less]),
             Test::AtMost(bound) => is(bound, &[Less, Equal]),
             Test::Above(bound) => is(bound, &[Greater]),
             Test::AtLeast(bound) => is(bound, &[Greater, Equal]),
-            Test::In(values) => values.contains(value),
+            Test::In(values) => values.iter().any(|wanted| same(value, wanted)),
         }
     }
+
+    /// How far a value is from passing a bound, in the bound's own unit. None where it passes, or no bound is meant.
+    pub fn distance(&self, value: &Value) -> Option<Value> {
+        if self.holds(value) {
+            return None;
+        }
+        match (&self.test, value) {
+            (Test::AtLeast(Value::Span(bound)) | Test::Above(Value::Span(bound)), Value::Span(seen)) => {
+                Some(Value::Span(bound.saturating_sub(*seen)))
+            }
+            (Test::AtLeast(Value::Int(bound)), Value::Int(seen)) => Some(Value::Int(bound.saturating_sub(*seen))),
+            (Test::Above(Value::Int(bound)), Value::Int(seen)) => {
+                Some(Value::Int(bound.saturating_sub(*seen).saturating_add(1)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Equal, whole numbers and others alike.
+fn same(a: &Value, b: &Value) -> bool {
+    a == b || compare(a, b) == Some(std::cmp::Ordering::Equal)
 }
 
 /// The order of two values of one kind; none for unlike kinds.

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod functions;
 pub mod output;
 pub mod report;
@@ -41,6 +42,8 @@ pub enum Command {
     Demo,
     /// One pass over everything that is due
     Run(run::Args),
+    /// Why a thread becomes a case, or why not, line by line
+    Explain(explain::Args),
     /// Every problem in every file at once
     Check(check::Args),
     /// The host functions and facts there are
@@ -82,6 +85,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
+        Command::Explain(args) => explain::run(args, config, format).await,
         Command::Check(args) => check::run(args, config, format),
         Command::Functions(args) => functions::run(args),
         Command::Sandbox(args) => sandbox::run(args).await,

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crate::cli::Failure;
 use crate::cli::output::out;
 use crate::cli::report::{Format, Reporter, summary_text};
-use crate::cli::setup::{self, Setup, Target};
-use crate::cli::{Failure, sandbox};
+use crate::cli::setup::{self, Setup};
 use crate::engine::Scope;
 
 /// What to run.
@@ -25,15 +25,7 @@ pub struct Args {
 /// Runs every bridge; the exit code is that of RUN-1.
 pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
     let setup = Setup::read(config, format)?;
-    let fresh = match &args.sandbox {
-        Some(None) => Some(sandbox::fresh().await?),
-        _ => None,
-    };
-    let target = match (&args.sandbox, &fresh) {
-        (_, Some(fresh)) => Target::Sandbox(fresh.khoros_url.clone()),
-        (Some(Some(url)), None) => Target::Sandbox(url.clone()),
-        (_, None) => Target::Configured,
-    };
+    let (target, _fresh) = setup::target(&args.sandbox).await?;
     let scope = Scope { rule: args.rule.as_deref().map(Into::into) };
     let mut code = 0;
     for (name, bridge, sources) in setup.bridges(format)? {

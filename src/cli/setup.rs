@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Connections;
 use crate::app::system::{SandboxClock, SystemClock};
-use crate::cli::Failure;
 use crate::cli::output::counted;
 use crate::cli::report::Format;
+use crate::cli::{Failure, sandbox};
 use crate::config::{self, BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
@@ -18,6 +18,7 @@ use crate::names::BridgeId;
 use crate::packs::{Sources, load};
 use crate::ports::{Clock, Http, HttpRequest};
 use crate::problem::Problem;
+use crate::sandbox::Sandbox;
 use crate::state::{FileTokens, SledStore};
 
 /// The process's own file, read.
@@ -103,6 +104,18 @@ pub enum Target {
     Configured,
     /// A running sandbox, by its address.
     Sandbox(String),
+}
+
+/// The target that `--sandbox` names; a fresh pair lives as long as it is kept.
+pub async fn target(sandbox: &Option<Option<String>>) -> Result<(Target, Option<Sandbox>), Failure> {
+    Ok(match sandbox {
+        None => (Target::Configured, None),
+        Some(Some(url)) => (Target::Sandbox(url.clone()), None),
+        Some(None) => {
+            let fresh = sandbox::fresh().await?;
+            (Target::Sandbox(fresh.khoros_url.clone()), Some(fresh))
+        }
+    })
 }
 
 /// Everything that a bridge is opened with, for a target.

@@ -7,6 +7,7 @@ pub mod admit;
 pub mod apply;
 pub mod ask;
 pub mod decide;
+pub mod explain;
 pub mod gather;
 pub mod guard;
 pub mod ledger;
@@ -28,7 +29,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::catalog::Catalog;
 use crate::facts::Recorded;
 use crate::failure::HostError;
-use crate::names::{BridgeId, ReadKey, RuleAddress};
+use crate::names::{BridgeId, ReadKey, RuleAddress, Subject};
+use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::rules::RuleSet;
 
@@ -106,6 +108,11 @@ impl Engine {
         let (mut found, decided) = self.plan(scope).await?;
         admit::preview(&self.core, decided, &mut found)?;
         Ok(self.summary(found))
+    }
+
+    /// Why a subject is acted on, or why not; nothing is written.
+    pub async fn explain(&self, subject: &Subject) -> Result<Explained, StoreError> {
+        explain::explain(&self.core, subject).await
     }
 
     async fn plan(&self, scope: &Scope) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {

@@ -222,7 +222,7 @@ fn finders(core: &Core, shared: &Shared, subject: &Subject, found: &mut Found) -
 }
 
 /// Whether the rule has acted on the subject and may not yet do so again.
-fn has_acted(core: &Core, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
+pub fn has_acted(core: &Core, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
     let Some(bytes) = core.parts.store.get(&records::memory_key(&rule.address, subject))? else { return Ok(false) };
     let memory: Memory = records::decode(&bytes)?;
     Ok(match (memory.parked, rule.again_after) {

@@ -1,11 +1,13 @@
 //! What is going to happen for one event, in order, and why; and why nothing is.
 
 pub mod action;
+pub mod explained;
 pub mod key;
 pub mod preview;
 pub mod verdict;
 
 pub use action::{Action, ActionId, Arg, Guard, Piece};
+pub use explained::{Explained, Holds, LineExplained, RuleExplained};
 pub use verdict::{FirstUnmet, LineVerdict, Verdict};
 
 use serde::{Deserialize, Serialize};

@@ -61,7 +61,8 @@ fn row(text: &mut String, sign: &str, what: &str, told: &str, margin: &str) {
         if margin.is_empty() { writeln!(text, "{}", line.trim_end()) } else { writeln!(text, "{line:<74}  {margin}") };
 }
 
-fn place(at: &crate::problem::Place) -> String {
+/// Where a line stands: `rules/escalations.yaml:8`.
+pub fn place(at: &crate::problem::Place) -> String {
     format!("{}:{}", at.file, at.line)
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::names::{EventKind, Name};
+use crate::predicate::Predicate;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{FieldRow, Template, TextPiece, codes};
+use crate::rules::{Criteria, Criterion, FieldRow, Template, TextPiece, codes};
 use crate::script::{Expression, Known, Scripts};
 use crate::value::Value;
 
@@ -79,6 +80,14 @@ impl Compiling<'_> {
             tables: self.table_names.clone(),
             facts: scope.facts,
         }
+    }
+
+    /// A line of a name, lowered where it can be.
+    pub fn criterion(&self, name: &str, expression: Expression, scope: &Scope) -> Criteria {
+        // A name of `let:` hides a noun of the same name.
+        let is_fact = |p: &Predicate| !scope.names.iter().any(|name| p.fact.behind(name.as_str()).is_some());
+        let lowered = expression.lowered(self.settings).filter(is_fact);
+        Criteria::Line(Criterion { name: name.into(), expression, lowered })
     }
 
     /// Compiles a line of `when:`: the whole scalar is an expression.

@@ -3,7 +3,7 @@
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{Criteria, Criterion, codes, written};
+use crate::rules::{Criteria, codes, written};
 
 /// How deep groups may be.
 const DEPTH: usize = 3;
@@ -47,7 +47,7 @@ fn lines(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, dep
 
 fn line(compiling: &mut Compiling, node: &Node, scope: &Scope, name: &str) -> Option<Criteria> {
     let expression = compiling.line(node, scope)?;
-    Some(Criteria::Line(Criterion { name: name.into(), expression }))
+    Some(compiling.criterion(name, expression, scope))
 }
 
 /// `any: […]`, `meets: name`, or `name: expression`.

@@ -8,7 +8,7 @@ use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::mapping::fields;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Criterion, Rule, Step, Template, Then, codes, rule_keys, then, trigger, written};
+use crate::rules::{Criteria, Rule, Step, Template, Then, codes, rule_keys, then, trigger, written};
 
 const KEYS: &[&str] = &["look_back", "include", "open", "with", "set"];
 const LATER: &[&str] = &["contact"];
@@ -63,7 +63,7 @@ fn candidates(compiling: &mut Compiling, node: &Node, at: &Place, scope: &Scope)
     }
     let line = |(name, text): (&str, &str)| {
         let expression = compiling.expression(text, at, scope)?;
-        Some(Criteria::Line(Criterion { name: name.into(), expression }))
+        Some(compiling.criterion(name, expression, scope))
     };
     lines.into_iter().filter_map(line).collect()
 }

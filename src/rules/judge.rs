@@ -11,7 +11,7 @@ use crate::plan::{Arg, FirstUnmet, LineVerdict};
 use crate::problem::Problem;
 use crate::rules::{Criteria, Criterion, Rule};
 use crate::script::{Evaluated, Refusal, View};
-use crate::value::{Short, Value};
+use crate::value::{Short, Value, in_words};
 
 /// How lines came out.
 pub enum Judged<'a> {
@@ -40,7 +40,23 @@ pub fn judge<'a>(criteria: &'a Criteria, view: &View) -> Judged<'a> {
     }
 }
 
-fn judge_line<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
+/// Judges one line by itself.
+pub fn judge_line<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
+    judge_lowered(line, view).unwrap_or_else(|| judge_interpreted(line, view))
+}
+
+/// The verdict without the interpreter. What is made in this run, and what cannot be read, is left to it.
+fn judge_lowered<'a>(line: &'a Criterion, view: &View) -> Option<Judged<'a>> {
+    let predicate = line.lowered.as_ref().filter(|_| view.laters.is_empty())?;
+    match view.catalog.see(&view.facts, &view.settings, &predicate.fact) {
+        Seen::Is(value) if predicate.holds(&value) => Some(Judged::Met),
+        Seen::Is(_) => Some(Judged::Unmet(line, None)),
+        Seen::Needs(reads) => Some(Judged::Unknown(reads)),
+        Seen::Failed(_) | Seen::More | Seen::Unknown => None,
+    }
+}
+
+fn judge_interpreted<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
     match line.expression.value(view) {
         Evaluated::Is(Arg::Known(Value::Bool(true))) => Judged::Met,
         Evaluated::Is(Arg::Known(Value::Bool(false))) => Judged::Unmet(line, None),
@@ -151,7 +167,7 @@ pub fn seen(line: &Criterion, view: &View) -> LineVerdict {
 
 /// The line that stopped a rule, with what it saw.
 pub fn unmet(rule: &Rule, line: &Criterion, why: Option<&str>, view: &View) -> FirstUnmet {
-    let saw = saw(line, view);
+    let saw = saw_and_far(line, view);
     let saw = why.map_or(saw.clone(), |why| if saw.is_empty() { why.to_owned() } else { format!("{saw} ({why})") });
     FirstUnmet {
         rule: rule.address.clone(),
@@ -176,6 +192,22 @@ fn saw(line: &Criterion, view: &View) -> String {
     told.into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
 }
 
+/// The values that a line saw, and how far they are from holding.
+pub fn saw_and_far(line: &Criterion, view: &View) -> String {
+    [saw(line, view), far(line, view).unwrap_or_default()].concat()
+}
+
+/// How far an unmet line is from holding: `, due in 3 h 12 min`.
+fn far(line: &Criterion, view: &View) -> Option<String> {
+    let predicate = line.lowered.as_ref()?;
+    let Seen::Is(value) = view.catalog.see(&view.facts, &view.settings, &predicate.fact) else { return None };
+    Some(match predicate.distance(&value)? {
+        // Durations of facts are times since something: they grow by themselves.
+        Value::Span(missing) => format!(", due in {}", in_words(missing)),
+        missing => format!(", {missing} short"),
+    })
+}
+
 /// A value in a few characters.
 fn brief(value: &Value) -> String {
     let text = value.to_string();
@@ -195,6 +227,15 @@ impl Broken {
             Broken::Refused(refusal) => {
                 Problem::new(refusal.code, &refusal.at, refusal.what.clone()).next(refusal.next.clone())
             }
+        }
+    }
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Broken::Failed(error) => write!(f, "a fact could not be read: {error}"),
+            Broken::Refused(refusal) => f.write_str(&refusal.what),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod compiling;
 pub mod criteria;
 pub mod escalation;
+pub mod explain;
 pub mod field;
 pub mod field_type;
 pub mod fit;
@@ -34,6 +35,7 @@ use jiff::SignedDuration;
 use crate::catalog::Type;
 use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
+use crate::predicate::Predicate;
 use crate::problem::Place;
 use crate::rules::rule_keys::Head;
 use crate::script::{Expression, Lets, ScriptRule};
@@ -108,6 +110,8 @@ pub struct Criterion {
     /// `when.not-solved`, or counted: `when.2`.
     pub name: LineName,
     pub expression: Expression,
+    /// The same without the interpreter, for a line that is one test of one fact.
+    pub lowered: Option<Predicate>,
 }
 
 /// What a rule does.

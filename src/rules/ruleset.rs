@@ -108,7 +108,7 @@ impl RuleSet {
 }
 
 /// Whether an event wakes a rule: a scan found it for the rule, or it is of a kind that the rule names.
-fn concerns(rule: &Rule, facts: &Facts) -> bool {
+pub fn concerns(rule: &Rule, facts: &Facts) -> bool {
     match &rule.trigger {
         Trigger::Due { .. } => facts.event.found_by.contains(&rule.address),
         Trigger::Happens(kinds) => facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind),

@@ -20,6 +20,7 @@ mod later;
 #[cfg(test)]
 mod later_walk;
 mod limits;
+mod lower;
 mod mask;
 mod modules;
 mod noun;

@@ -1,0 +1,94 @@
+//! Reads all that the rules ask about one subject, and says line by line what comes of it. Nothing is written.
+
+use std::sync::Arc;
+
+use crate::catalog::Seen;
+use crate::engine::gather::gather;
+use crate::engine::report::title;
+use crate::engine::scan::{Found, has_acted};
+use crate::engine::{Core, records};
+use crate::event::Event;
+use crate::facts::{Facts, Read};
+use crate::intake::event_id;
+use crate::names::{Lane, Subject};
+use crate::plan::{Decision, Explained, Plan, RuleExplained};
+use crate::ports::StoreError;
+use crate::rules::Trigger;
+use crate::value::Value;
+
+/// More rounds than this is a rule that never ends asking.
+const ROUNDS: usize = 16;
+
+/// Every rule that a schedule wakes for such a subject, judged now.
+pub async fn explain(core: &Core, subject: &Subject) -> Result<Explained, StoreError> {
+    let mut facts = Arc::new(Facts::new(event(core, subject), core.now()));
+    let (mut rules, mut plan) = (vec![], Plan::empty(facts.event.id.clone()));
+    for _ in 0..ROUNDS {
+        let needs = match judged(core, &facts) {
+            Ok(judged) => {
+                (rules, plan) = judged;
+                break;
+            }
+            Err(needs) => needs,
+        };
+        for recorded in gather(core, needs).await.into_values() {
+            Arc::make_mut(&mut facts).learn(recorded);
+        }
+    }
+    for hidden in rules.iter().filter(|rule| rule.is_out_of_sight()) {
+        plan.fired.retain(|verdict| verdict.rule != hidden.rule);
+        plan.actions.retain(|action| action.rule != hidden.rule);
+    }
+    for explained in &mut rules {
+        explained.acted = acted(core, explained, subject)?;
+    }
+    let id = core.parts.catalog.see(&facts, &core.parts.rules.settings, &"thread.id".into());
+    let is_there = matches!(id, Seen::Is(Value::Text(_)));
+    Ok(Explained {
+        subject: subject.clone(),
+        title: is_there.then(|| title(core, &facts)),
+        rules,
+        plan,
+        reads: facts.answers.values().map(|recorded| (recorded.read.function.clone(), recorded.as_of)).collect(),
+        in_flight: core.ledger().is_in_flight(&Lane::from(subject.as_str())),
+    })
+}
+
+/// All lines and the plan, or what must be read first.
+fn judged(core: &Core, facts: &Arc<Facts>) -> Result<(Vec<RuleExplained>, Plan), Vec<Read>> {
+    let (ruleset, catalog) = (&core.parts.rules, &core.parts.catalog);
+    let rules = ruleset.explain(catalog, facts)?;
+    match ruleset.judge(catalog, facts) {
+        Decision::Plan(plan) => Ok((rules, plan)),
+        Decision::Needs(needs) => Err(needs),
+    }
+}
+
+/// The subject as if every schedule had just found it.
+fn event(core: &Core, subject: &Subject) -> Event {
+    let at = core.now();
+    let due = core.parts.rules.rules.iter().filter_map(|rule| match &rule.trigger {
+        Trigger::Due { event, .. } => Some((rule.address.clone(), event.clone())),
+        Trigger::Happens(_) => None,
+    });
+    let (found_by, kinds): (Vec<_>, Vec<_>) = due.unzip();
+    Event {
+        id: event_id::due(&core.parts.bridge, &Found::at(at).tick, subject),
+        bridge: core.parts.bridge.clone(),
+        kind: kinds.into_iter().next().unwrap_or_else(|| "khoros.thread_due".into()),
+        lane: Lane::from(subject.as_str()),
+        subject: subject.clone(),
+        found_by,
+        at,
+        hint: Value::Nothing,
+    }
+}
+
+fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Option<jiff::Timestamp>, StoreError> {
+    let Some(rule) = core.parts.rules.rules.iter().find(|rule| rule.address == explained.rule) else { return Ok(None) };
+    if !has_acted(core, rule, subject)? {
+        return Ok(None);
+    }
+    let bytes = core.parts.store.get(&records::memory_key(&rule.address, subject))?;
+    bytes.map(|bytes| records::decode::<records::Memory>(&bytes).map(|memory| memory.at)).transpose()
+}

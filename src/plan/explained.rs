@@ -1,0 +1,141 @@
+//! Why something happens to a subject, or why not: every rule and every line with the value seen.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::names::{FunctionName, LineName, RuleAddress, Subject};
+use crate::plan::Plan;
+use crate::plan::preview::{heading, place};
+use crate::problem::Place;
+
+/// A subject, judged by every rule that a schedule wakes for it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    pub subject: Subject,
+    /// Absent when the host knows no such subject, or shows it to nobody like us.
+    pub title: Option<String>,
+    pub rules: Vec<RuleExplained>,
+    pub plan: Plan,
+    /// What was read, and when.
+    pub reads: Vec<(FunctionName, Timestamp)>,
+    /// An unfinished run is at work on it.
+    pub in_flight: bool,
+}
+
+/// One rule with all its lines.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleExplained {
+    pub rule: RuleAddress,
+    /// Pack and version.
+    pub pack: String,
+    pub at: Place,
+    pub about: String,
+    pub lines: Vec<LineExplained>,
+    /// When it acted on the subject and may not do so again yet.
+    pub acted: Option<Timestamp>,
+}
+
+/// One line, judged by itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct LineExplained {
+    pub line: LineName,
+    pub text: String,
+    pub at: Place,
+    pub holds: Holds,
+    /// The values seen, and how far they are from holding.
+    pub saw: String,
+}
+
+/// The name of the line that stands for `look_back`.
+pub const LOOK_BACK: &str = "look_back";
+
+impl RuleExplained {
+    /// Whether its schedule does not look at the subject at all.
+    pub fn is_out_of_sight(&self) -> bool {
+        self.lines.iter().any(|line| line.line.as_str() == LOOK_BACK)
+    }
+}
+
+/// How a line came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holds {
+    Yes,
+    No,
+    /// It could not be judged; what was seen says why.
+    Unknown,
+}
+
+/// The whole of it, as a person reads it.
+pub fn show(explained: &Explained) -> String {
+    let mut text = format!("{}\n", heading(&explained.subject, explained.title.as_deref().unwrap_or_default()));
+    if explained.title.is_none() {
+        text.push_str(
+            "  the community shows no such thread to the connector's user: deleted, moved away, or not allowed\n",
+        );
+        return text;
+    }
+    for rule in &explained.rules {
+        rule_rows(&mut text, rule, explained);
+    }
+    for problem in &explained.plan.problems {
+        let _ = writeln!(text, "\n! {}", problem.show(None).replace('\n', "\n  "));
+    }
+    let _ = writeln!(text, "\nRead: {}", reads(explained));
+    text
+}
+
+fn rule_rows(text: &mut String, rule: &RuleExplained, explained: &Explained) {
+    let head = format!("{} ({})", rule.rule, rule.pack);
+    let _ = writeln!(text, "\n{head:<74}  {}", place(&rule.at));
+    let _ = writeln!(text, "  {}", ending(rule, explained));
+    for line in &rule.lines {
+        let sign = match line.holds {
+            Holds::Yes => "✓",
+            Holds::No => "✗",
+            Holds::Unknown => "?",
+        };
+        let written = format!("  {sign} {}", line.text);
+        let _ = writeln!(text, "{written:<74}  {}", place(&line.at));
+        if !line.saw.is_empty() {
+            let _ = writeln!(text, "      {}", line.saw);
+        }
+    }
+}
+
+/// What comes of a rule, in one sentence.
+fn ending(rule: &RuleExplained, explained: &Explained) -> String {
+    let plan = &explained.plan;
+    if explained.in_flight {
+        return "an unfinished run is at work on it; it is looked at again when that is done".into();
+    }
+    if let Some(at) = rule.acted {
+        return format!("has acted on it, at {}; not again", at.strftime("%Y-%m-%d %H:%M:%SZ"));
+    }
+    if rule.is_out_of_sight() {
+        return format!("nothing: `{LOOK_BACK}` does not hold");
+    }
+    if let Some(verdict) = plan.fired.iter().find(|verdict| verdict.rule == rule.rule) {
+        return match &verdict.shadowed_by {
+            None => format!("would act: {}", writes(plan, &rule.rule)),
+            Some(by) => format!("its lines hold, and {by} comes first"),
+        };
+    }
+    match plan.unmet.iter().find(|unmet| unmet.rule == rule.rule) {
+        Some(unmet) if unmet.line.as_str() == "skip" => format!("nothing: the script skips it, {}", unmet.text),
+        Some(unmet) => format!("nothing: `{}` does not hold", unmet.line),
+        None => "not judged: something above it is wrong".into(),
+    }
+}
+
+fn writes(plan: &Plan, rule: &RuleAddress) -> String {
+    let mine = plan.actions.iter().filter(|action| action.rule == *rule);
+    mine.map(|action| action.function.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn reads(explained: &Explained) -> String {
+    let told = |(function, at): &(FunctionName, Timestamp)| format!("{function} at {}", at.strftime("%H:%M:%SZ"));
+    explained.reads.iter().map(told).collect::<Vec<_>>().join(", ")
+}
