@@ -28,5 +28,6 @@ mod script_text;
 mod script_world;
 mod scripted_rules;
 mod state_folder;
+mod stdlib;
 mod world;
 mod yaml_reader;

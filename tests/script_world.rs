@@ -89,7 +89,8 @@ pub fn catalog() -> Arc<Catalog> {
     );
     let thread = |part: &str| fact(&format!("thread.{part}"), "khoros.get_thread", "id", "event.thread", part, false);
     let parts = ["id", "board", "subject", "labels", "solved", "replies_by_others", "age", "posted_at", "author.rank"];
-    catalog.add_facts(parts.iter().map(|part| thread(part)).collect());
+    let author = ["author.login", "author.name", "author.last_name", "author.roles"];
+    catalog.add_facts(parts.iter().chain(&author).map(|part| thread(part)).collect());
     let typed = [("wait", Type::Span), ("tags", Type::List), ("views", Type::Number), ("open", Type::YesNo)];
     catalog.add_facts(typed.map(|(part, gives)| FactRow { gives, ..thread(part) }).to_vec());
     catalog.add_facts(vec![

@@ -9,7 +9,8 @@ use rhai::{AST, Engine, EvalAltResult, Module, Position, Scope, Shared};
 use crate::script::text;
 
 /// The modules of `stdlib/`, by name.
-const STANDARD: [(&str, &str); 1] = [("threads", include_str!("../../stdlib/threads.rhai"))];
+const STANDARD: [(&str, &str); 2] =
+    [("people", include_str!("../../stdlib/people.rhai")), ("threads", include_str!("../../stdlib/threads.rhai"))];
 
 /// The modules that are written in Rust.
 pub fn native_modules() -> Vec<(&'static str, Shared<Module>)> {
