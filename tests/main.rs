@@ -4,6 +4,7 @@ mod architecture;
 mod config;
 mod contracts;
 mod cost;
+mod examples;
 mod explain;
 mod faults;
 mod hosts_facts;
