@@ -26,5 +26,6 @@ mod script_text;
 mod script_world;
 mod scripted_rules;
 mod state_folder;
+mod time_schedules;
 mod world;
 mod yaml_reader;
