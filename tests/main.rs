@@ -1,6 +1,7 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
 
 mod architecture;
+mod calendars;
 mod config;
 mod contracts;
 mod cost;
@@ -23,6 +24,7 @@ mod script_limits;
 mod script_lines;
 mod script_rules;
 mod script_text;
+mod script_time;
 mod script_world;
 mod scripted_rules;
 mod state_folder;
