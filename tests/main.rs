@@ -5,6 +5,7 @@ mod calendars;
 mod config;
 mod contracts;
 mod cost;
+mod due;
 mod faults;
 mod hosts_facts;
 mod hosts_http;
