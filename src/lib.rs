@@ -2,6 +2,7 @@
 //! read, test, preview and undo. `docs/architecture.md` is the map.
 
 // Words: no IO.
+pub mod calendar;
 pub mod catalog;
 pub mod event;
 pub mod facts;

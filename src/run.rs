@@ -149,6 +149,9 @@ pub struct Scan {
     pub met: u64,
     /// Over a cap: they stay due.
     pub waiting: u64,
+    /// Outside the hours of `act_during`: they stay due.
+    #[serde(default)]
+    pub closed: u64,
     /// Subjects whose run is not finished yet.
     pub in_flight: u64,
 }

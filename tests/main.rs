@@ -1,9 +1,11 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
 
 mod architecture;
+mod calendars;
 mod config;
 mod contracts;
 mod cost;
+mod due;
 mod examples;
 mod explain;
 mod faults;
@@ -26,9 +28,11 @@ mod script_lines;
 mod script_lowering;
 mod script_rules;
 mod script_text;
+mod script_time;
 mod script_world;
 mod scripted_rules;
 mod state_folder;
 mod stdlib;
+mod time_schedules;
 mod world;
 mod yaml_reader;

@@ -130,6 +130,46 @@ async fn the_commands_of_the_readme_do_what_it_says() {
 }
 
 #[test]
+fn check_prints_the_next_five_moments_of_a_schedule_with_their_offsets() {
+    let said = Home::new().run(&["check"]);
+    assert!(said.out.contains("escalations.unanswered-support  */15 * * * * (America/Chicago)"), "{said:?}");
+    let next = said.out.lines().find_map(|line| line.trim().strip_prefix("next ")).expect("a line of moments");
+    let moments: Vec<&str> = next.split(", ").collect();
+    assert_eq!(moments.len(), 5, "{next}");
+    assert!(moments.iter().all(|moment| moment.ends_with(" -06:00") || moment.ends_with(" -05:00")), "{next}");
+}
+
+#[tokio::test]
+async fn run_due_runs_a_rule_once_and_then_when_its_next_moment_has_come() {
+    let home = Home::new();
+    let running = Running::start(&home, &["sandbox"]);
+    // A minute behind the next quarter of an hour, so that none passes in between.
+    let quarter = jiff::Timestamp::now().as_second() / 900 * 900 + 960;
+    let moment = |second| jiff::Timestamp::from_second(second).expect("a moment").to_string();
+    running.control("khoros", "clock", json!({ "now": moment(quarter) })).await;
+    let due = |more: &[&str]| {
+        let args = [&["run", "--due", "--sandbox", running.says("/khoros/url")], more].concat();
+        let said = home.run(&args);
+        assert_eq!(said.code, 0, "{said:?}");
+        said.out
+    };
+    assert!(due(&["--dry-run"]).contains("escalations.unanswered-support: due, it never ran; next "));
+    assert!(due(&[]).contains("escalations.unanswered-support: due, it never ran; next "));
+    let cases = running.cases().await;
+    assert!(cases > 0);
+    let again = due(&[]);
+    assert!(again.contains("escalations.unanswered-support: not due; next "), "{again}");
+    running.control("khoros", "clock", json!({ "now": moment(quarter + 900) })).await;
+    let json = due(&["--format", "json"]);
+    let standing = json.lines().find(|line| line.contains("\"scheduled\"")).expect("where the rule stands");
+    let standing: Json = serde_json::from_str(standing).expect("a JSON object a line");
+    assert_eq!(
+        (&standing["due"], &standing["moved"], &standing["moments"]),
+        (&json!(true), &json!("passed"), &json!(1))
+    );
+}
+
+#[test]
 fn functions_tells_one_of_them_and_what_a_misspelt_one_was_meant_to_be() {
     let home = Home::new();
     let said = home.run(&["functions", "khoros.label_thread"]);

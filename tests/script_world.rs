@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use casebridge::calendar::{Calendar, Calendars, Hours};
 use casebridge::catalog::{
     Call, Catalog, FactRow, Fold, Gives, HostFunction, Present, ReadCall, Rows, Source, Type, Unanswered, Write,
     WriteCall,
@@ -15,6 +16,7 @@ use casebridge::problem::{Place, Problem};
 use casebridge::script::{Evaluated, Expression, Known, ScriptOutcome, ScriptRule, Scripts, View};
 use casebridge::value::Value;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 pub const KIND: &str = "khoros.reply_posted";
 
@@ -176,7 +178,17 @@ pub fn view(facts: Facts) -> View {
         next_action: 3,
         tables: Arc::new(BTreeMap::from([("urgency".into(), rows)])),
         mappings: None,
+        calendars: Arc::new(calendars()),
     }
+}
+
+/// Weekdays from eight to six in Chicago, with Christmas off.
+fn calendars() -> Calendars {
+    let day = vec![Hours { from: 480, to: 1080 }];
+    let week = std::array::from_fn(|n| if n < 5 { day.clone() } else { vec![] });
+    let days = BTreeMap::from([("2026-12-25".parse().expect("a day"), vec![])]);
+    let zone = TimeZone::get("America/Chicago").expect("a zone");
+    BTreeMap::from([("us-support".into(), Arc::new(Calendar { name: "us-support".into(), zone, week, days }))])
 }
 
 /// A view in which everything is read, and `task` is made by action 1.
@@ -192,7 +204,7 @@ pub fn at() -> Place {
 
 fn scripts() -> &'static Scripts {
     static SCRIPTS: OnceLock<Scripts> = OnceLock::new();
-    SCRIPTS.get_or_init(|| Scripts::new(catalog()))
+    SCRIPTS.get_or_init(|| Scripts::new(catalog()).with_calendars(calendars().into_keys().collect()))
 }
 
 pub fn expression(text: &str) -> Result<Expression, Vec<Problem>> {

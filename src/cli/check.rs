@@ -1,14 +1,22 @@
-//! `casebridge check`: every Problem in every file, all at once, with its place and the next step.
+//! `casebridge check`: every Problem in every file, all at once, with its place and the next step; and when the rules
+//! on schedules are due next.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::app::bridge;
+use crate::app::system::SystemClock;
+use crate::calendar::written;
 use crate::cli::Failure;
 use crate::cli::output::{counted, line};
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, shown};
 use crate::packs::{self, Sources, load};
+use crate::ports::Clock;
 use crate::problem::Problem;
+use crate::rules::{Rule, Trigger, schedule};
 
 /// What to check.
 #[derive(clap::Args, Debug)]
@@ -31,13 +39,23 @@ pub fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
         if problems.iter().any(|problem| !problem.warning) {
             code = 2;
         } else if format == Format::Text {
-            line(format!("{name}: {}, nothing wrong", counted(rules, "rule")));
+            line(format!("{name}: {}, nothing wrong", counted(rules.len(), "rule")));
+            rules.iter().filter_map(|rule| next_moments(rule, SystemClock.now())).for_each(line);
         }
     }
     Ok(code)
 }
 
-type Checked = (String, Sources, Vec<Problem>, usize);
+/// The next five moments of a scheduled rule, as the clock of its zone shows them.
+fn next_moments(rule: &Rule, now: Timestamp) -> Option<String> {
+    let Trigger::Due { every, zone, .. } = &rule.trigger else { return None };
+    let next = schedule::next(every, zone, now, 5);
+    let next: Vec<String> = next.into_iter().map(|moment| written(moment, zone)).collect();
+    let zone = zone.iana_name().unwrap_or("UTC");
+    Some(format!("  {}  {every} ({zone})\n    next {}", rule.address, next.join(", ")))
+}
+
+type Checked = (String, Sources, Vec<Problem>, Vec<Arc<Rule>>);
 
 /// A pack alone: settings that only a customer can give are not asked for.
 fn check_pack(path: &Path) -> Result<Checked, Failure> {
@@ -57,11 +75,11 @@ fn check_all(config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {
     Ok(checked.collect())
 }
 
-/// What is wrong, and how many rules there are when nothing is.
-fn problems(sources: &Sources) -> (Vec<Problem>, usize) {
+/// What is wrong, and the rules when nothing is.
+fn problems(sources: &Sources) -> (Vec<Problem>, Vec<Arc<Rule>>) {
     let catalog = bridge::offline_catalog();
     match packs::compile(sources, &catalog) {
-        Ok(compiled) => (compiled.warnings, compiled.rules.rules.len()),
-        Err(problems) => (problems, 0),
+        Ok(compiled) => (compiled.warnings, compiled.rules.rules),
+        Err(problems) => (problems, vec![]),
     }
 }

@@ -9,6 +9,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod setup;
+pub mod standing;
 pub mod state;
 
 use std::path::PathBuf;

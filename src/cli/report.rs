@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::cli::output::{counted, line, out};
+use crate::cli::standing::standing_text;
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
@@ -145,6 +146,7 @@ pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> Stri
         format!("Plan for {}", preview::show(&planned.subject, &planned.title, &planned.plan, catalog, verbose));
     match &planned.admitted {
         Admitted::Goes => {}
+        Admitted::Closed(why) => text.push_str(&format!("  ‖ waits for opening hours: {}\n", why.text)),
         Admitted::Waits(why) => text.push_str(&format!("  ‖ stays due: {}\n", why.text)),
         Admitted::Held(why) => text.push_str(&format!("  ‖ held for a person: {}\n", why.text)),
         Admitted::Dropped(why) => text.push_str(&format!("  ‖ dropped: {}\n", why.text)),
@@ -209,10 +211,13 @@ fn reason(outcome: &Outcome) -> String {
 
 /// The last lines: what was found, what came of it, what waits.
 pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> String {
-    let mut text = String::new();
+    let mut text: String = summary.standings.iter().map(standing_text).collect();
     for scan in &summary.scans {
         let in_flight = if scan.in_flight > 0 { format!(", {} in flight", scan.in_flight) } else { String::new() };
         text.push_str(&format!("{}: {} looked at, {} due{in_flight}\n", scan.rule, scan.found, scan.met));
+    }
+    for (why, count) in report.closed() {
+        text.push_str(&format!("  … {} for opening hours: {why}\n", waits(count)));
     }
     for (host, error) in &summary.halted {
         text.push_str(&format!("{host} is halted: {error}\n  next: mend the login, then run again; nothing is lost\n"));
@@ -225,6 +230,10 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
     }
     text.push_str(&last_line(report, summary, planned_only));
     text
+}
+
+fn waits(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "waits" } else { "wait" })
 }
 
 fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
@@ -243,6 +252,9 @@ fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
     }
     parts.push(format!("{} waiting", summary.waiting.len() + summary.undecided.len()));
     parts.push(format!("{} held", summary.held));
+    if summary.closed() > 0 {
+        parts.push(format!("{} for opening hours", waits(summary.closed())));
+    }
     if summary.over_cap() > 0 {
         parts.push(format!("{} over a cap and still due", summary.over_cap()));
     }
@@ -250,6 +262,17 @@ fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
 }
 
 impl Report {
+    /// What waits for opening hours: how many subjects for each reason.
+    fn closed(&self) -> BTreeMap<&str, u64> {
+        let mut closed = BTreeMap::new();
+        for planned in &self.planned {
+            if let Admitted::Closed(why) = &planned.admitted {
+                *closed.entry(why.text.as_str()).or_default() += 1;
+            }
+        }
+        closed
+    }
+
     /// How many cases this pass opened.
     pub fn opened(&self) -> usize {
         let made = |f: &&Finished| f.action.function.as_str() == "salesforce.create_case";

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::cli::Failure;
-use crate::cli::output::out;
+use crate::cli::output::{line, out};
 use crate::cli::report::{Format, Reporter, summary_text};
 use crate::cli::setup::{self, Setup};
+use crate::cli::standing::standing_json;
 use crate::engine::Scope;
 
 /// What to run.
@@ -14,6 +15,9 @@ pub struct Args {
     /// Only this rule, such as escalations.unanswered-support
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
+    /// Only rules of whose schedule a moment has passed since they last ran
+    #[arg(long)]
+    due: bool,
     /// Shows the plan and writes nothing
     #[arg(long)]
     dry_run: bool,
@@ -26,7 +30,7 @@ pub struct Args {
 pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
     let setup = Setup::read(config, format)?;
     let (target, _fresh) = setup::target(&args.sandbox).await?;
-    let scope = Scope { rule: args.rule.as_deref().map(Into::into) };
+    let scope = Scope { rule: args.rule.as_deref().map(Into::into), due: args.due };
     let mut code = 0;
     for (name, bridge, sources) in setup.bridges(format)? {
         let opening = setup::opening(&setup, &name, bridge, sources, &target).await?;
@@ -44,6 +48,9 @@ pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> R
             opened.engine.run(&scope).await?
         };
         let report = reporter.take();
+        if format == Format::Json {
+            summary.standings.iter().for_each(|standing| line(standing_json(standing)));
+        }
         if format == Format::Text {
             out(&format!("\n{}", summary_text(&report, &summary, args.dry_run)));
         }

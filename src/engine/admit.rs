@@ -1,4 +1,4 @@
-//! Stands between plan and commit: caps, keys that are taken, problems. Then the plan commit, before any effect.
+//! Stands between plan and commit: opening hours, caps, keys that are taken, problems. Then the plan commit, before any effect.
 //!
 //! Admission and commit are one loop: a batch carries the counters as of its last run, so that a kill between two
 //! batches never uses up a cap that was not used.
@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::engine::Core;
 use crate::engine::decide::Decided;
 use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::scan::Found;
+use crate::engine::{Core, due};
 use crate::names::{RuleAddress, RunId};
 use crate::plan::Plan;
 use crate::ports::{Batch, StoreError};
@@ -104,10 +104,13 @@ impl<'a> Admission<'a> {
         if !plan.problems.is_empty() {
             return Ok((Admitted::Parked, Some(vec![])));
         }
+        if let Some(why) = self.closed(plan) {
+            return Ok((Admitted::Closed(why), None));
+        }
         if let Some((over, why)) = self.over_a_cap(decided)? {
             return Ok(match over {
                 Over::Wait => {
-                    self.count_waiting(plan);
+                    self.count_of(plan, |scan| scan.waiting += 1);
                     (Admitted::Waits(why), None)
                 }
                 Over::Ask => (Admitted::Held(why.clone()), Some(vec![State::Held { why }; plan.actions.len()])),
@@ -117,6 +120,18 @@ impl<'a> Admission<'a> {
         let Some(states) = self.first_states(decided)? else { return Ok((Admitted::InFlight, None)) };
         self.count(decided)?;
         Ok((Admitted::Goes, Some(states)))
+    }
+
+    /// Outside the hours of a rule that would act.
+    fn closed(&mut self, plan: &Plan) -> Option<Why> {
+        let rules = &self.core.parts.rules.rules;
+        let closed = acting(plan).find_map(|acting| {
+            let rule = rules.iter().find(|rule| rule.address == acting)?;
+            due::closed(rule, self.core.now())
+        });
+        let (why, _) = closed?;
+        self.count_of(plan, |scan| scan.closed += 1);
+        Some(why)
     }
 
     fn over_a_cap(&mut self, decided: &Decided) -> Result<Option<(Over, Why)>, StoreError> {
@@ -193,11 +208,9 @@ impl<'a> Admission<'a> {
         limits.per_subject_per_day.map(|_| records::subject_cap_key(rule, subject, self.core.now()))
     }
 
-    fn count_waiting(&mut self, plan: &Plan) {
+    fn count_of(&mut self, plan: &Plan, count: impl Fn(&mut crate::run::Scan)) {
         for rule in acting(plan) {
-            if let Some(scan) = self.scans.get_mut(&rule) {
-                scan.waiting += 1;
-            }
+            self.scans.get_mut(&rule).into_iter().for_each(&count);
         }
     }
 

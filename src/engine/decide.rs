@@ -65,6 +65,7 @@ fn learn(mut facts: Arc<Facts>, reads: &[Read], answers: &Answers, found: &mut F
             && waits(error)
         {
             found.undecided.push((known.event.subject.clone(), error.clone()));
+            found.unfinished.extend(known.event.found_by.iter().cloned());
             return None;
         }
         known.learn(recorded.clone());

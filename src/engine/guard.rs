@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::catalog::{Holds, Present, WriteCall};
 use crate::engine::apply::InHand;
 use crate::engine::gather::{Answers, gather, gather_fresh};
-use crate::engine::{Core, records};
+use crate::engine::{Core, due, records};
 use crate::facts::{Answer, Facts, Read};
 use crate::failure::HostError;
 use crate::plan::{Decision, Guard, Plan};
@@ -34,13 +34,34 @@ const ROUNDS: usize = 16;
 
 /// Checks the guards of a wave with merged reads.
 pub async fn check(core: &Core, call: &WriteCall, items: &[InHand]) -> Result<Vec<Checked>, StoreError> {
-    let reads = items.iter().flat_map(|item| reads(core, call, item)).collect();
+    let mut closed = Vec::with_capacity(items.len());
+    for item in items {
+        closed.push(until_it_opens(core, item)?);
+    }
+    let open = items.iter().zip(&closed).filter(|(_, closed)| closed.is_none());
+    let reads = open.flat_map(|(item, _)| reads(core, call, item)).collect();
     let answers = gather_fresh(core, reads).await;
     let mut checked = Vec::with_capacity(items.len());
-    for item in items {
-        checked.push(check_one(core, call, item, &answers).await?);
+    for (item, closed) in items.iter().zip(closed) {
+        checked.push(match closed {
+            Some(state) => Checked::Not(state),
+            None => check_one(core, call, item, &answers).await?,
+        });
     }
     Ok(checked)
+}
+
+/// What a rule would begin outside its hours waits for them, and is then judged again; what was begun is finished.
+fn until_it_opens(core: &Core, item: &InHand) -> Result<Option<State>, StoreError> {
+    let begins = item.action.assumes.iter().any(|guard| matches!(guard, Guard::StillPlanned { .. }));
+    let rules = if begins { core.ruleset(&item.run.ruleset)? } else { None };
+    let rule = rules.iter().flat_map(|rules| &rules.rules).find(|rule| rule.address == item.action.rule);
+    let Some((why, opens)) = rule.and_then(|rule| due::closed(rule, core.now())) else { return Ok(None) };
+    core.say_waiting(item, why.clone());
+    Ok(Some(match opens {
+        Some(not_before) => State::Intended { tries: item.tries, not_before, why: Some(why) },
+        None => State::Settled(Outcome::Parked(why)),
+    }))
 }
 
 fn reads(core: &Core, call: &WriteCall, item: &InHand) -> Vec<Read> {

@@ -7,6 +7,7 @@ pub mod admit;
 pub mod apply;
 pub mod ask;
 pub mod decide;
+pub mod due;
 pub mod explain;
 pub mod gather;
 pub mod guard;
@@ -19,6 +20,7 @@ pub mod resolve;
 pub mod retry;
 pub mod scan;
 
+pub use due::{Moved, Standing};
 pub use report::{Happened, Summary};
 
 use std::collections::{BTreeMap, HashMap};
@@ -72,6 +74,8 @@ pub struct Core {
 pub struct Scope {
     /// Only this rule.
     pub rule: Option<RuleAddress>,
+    /// Only rules of whose schedule a moment has passed since they last ran.
+    pub due: bool,
 }
 
 /// The engine of one bridge.
@@ -99,6 +103,7 @@ impl Engine {
     pub async fn run(&self, scope: &Scope) -> Result<Summary, StoreError> {
         let (mut found, decided) = self.plan(scope).await?;
         admit::commit(&self.core, decided, &mut found).await?;
+        due::remember(&self.core, scope, &found).await?;
         apply::apply(&self.core).await?;
         Ok(self.summary(found))
     }
@@ -118,7 +123,8 @@ impl Engine {
     async fn plan(&self, scope: &Scope) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {
         let mut found = scan::Found::at(self.core.now());
         let mut fired = Vec::new();
-        let mut pages = scan::Pages::of(&self.core, scope);
+        let rules = due::rules(&self.core, scope, &mut found)?;
+        let mut pages = scan::Pages::of(rules.iter(), found.at);
         while let Some(events) = pages.next(&self.core, &mut found).await? {
             let decided = decide::decide(&self.core, events, &mut found).await;
             fired.extend(found.sort_out(&self.core, decided));

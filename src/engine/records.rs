@@ -10,6 +10,7 @@
 //! | `cap/{rule}/{hour or day}` | how many runs it began |
 //! | `mark/{bridge}/{subject}` | why nothing happened |
 //! | `scan/{rule}` | what its last tick found |
+//! | `tick/{rule}` | up to when its schedule is dealt with |
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 
@@ -48,6 +49,15 @@ pub struct Memory {
     pub ruleset: Digest,
     /// It ended with a person: due again when the rules change.
     pub parked: bool,
+}
+
+/// How far a rule's schedule is dealt with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ticked {
+    /// Moments of the schedule up to here are over.
+    pub until: Timestamp,
+    /// When its calendar opens, for what was due while it was closed.
+    pub opens: Option<Timestamp>,
 }
 
 /// Who makes or says a thing.
@@ -93,6 +103,10 @@ pub fn mark_key(bridge: &BridgeId, subject: &Subject) -> String {
 
 pub fn scan_key(rule: &RuleAddress) -> String {
     format!("scan/{rule}")
+}
+
+pub fn tick_key(rule: &RuleAddress) -> String {
+    format!("tick/{rule}")
 }
 
 pub fn rules_key(digest: &Digest) -> String {

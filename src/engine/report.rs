@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::catalog::Seen;
 use crate::engine::Core;
 use crate::engine::decide::Decided;
+use crate::engine::due::Standing;
 use crate::engine::ledger::{Finished, Ledger};
 use crate::engine::scan::Found;
 use crate::facts::Facts;
@@ -53,6 +54,8 @@ pub enum Admitted {
     Goes,
     /// Over a cap: it stays due.
     Waits(Why),
+    /// Outside the hours of `act_during`: it stays due.
+    Closed(Why),
     /// It waits for a person.
     Held(Why),
     /// Over a cap, and the rule says to let it go.
@@ -96,6 +99,8 @@ pub struct Summary {
     pub reads: BTreeMap<String, usize>,
     /// Hosts that signed us out.
     pub halted: BTreeMap<String, HostError>,
+    /// In a pass over what is due by the clock: where each scheduled rule stands.
+    pub standings: Vec<Standing>,
 }
 
 impl Summary {
@@ -107,6 +112,7 @@ impl Summary {
             undecided: found.undecided.clone(),
             failed: found.failed.clone(),
             halted: halted.clone(),
+            standings: found.standings.clone(),
             ..Summary::default()
         };
         let mut held = BTreeSet::new();
@@ -133,6 +139,11 @@ impl Summary {
     /// Subjects over a cap: they stay due.
     pub fn over_cap(&self) -> u64 {
         self.scans.iter().map(|scan| scan.waiting).sum()
+    }
+
+    /// Subjects that wait for opening hours: they stay due.
+    pub fn closed(&self) -> u64 {
+        self.scans.iter().map(|scan| scan.closed).sum()
     }
 
     /// The scan of one rule.

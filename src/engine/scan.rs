@@ -10,9 +10,10 @@ use jiff::Timestamp;
 
 use crate::catalog::{Call, Catalog, ScanCall, ScanPage, Scanning};
 use crate::engine::decide::Decided;
+use crate::engine::due::Standing;
 use crate::engine::records::{self, Memory};
 use crate::engine::report::{Happened, Silent};
-use crate::engine::{Core, Scope, retry};
+use crate::engine::{Core, retry};
 use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Recorded};
 use crate::failure::HostError;
@@ -34,6 +35,10 @@ pub struct Found {
     /// Events in which no rule acted.
     pub silent: u64,
     pub failed: Option<HostError>,
+    /// In a pass over what is due by the clock: where each scheduled rule stands.
+    pub standings: Vec<Standing>,
+    /// Rules of which something was not looked at; their moment stays due.
+    pub unfinished: HashSet<RuleAddress>,
     seen: HashSet<Subject>,
 }
 
@@ -61,6 +66,8 @@ impl Found {
             undecided: vec![],
             silent: 0,
             failed: None,
+            standings: vec![],
+            unfinished: HashSet::new(),
             seen: HashSet::new(),
         }
     }
@@ -77,7 +84,8 @@ impl Found {
 
     /// The counts of one rule.
     fn of(&mut self, rule: &RuleAddress) -> &mut Scan {
-        let new = || Scan { rule: rule.clone(), tick: self.tick.clone(), found: 0, met: 0, waiting: 0, in_flight: 0 };
+        let (found, met, waiting, closed, in_flight) = Default::default();
+        let new = || Scan { rule: rule.clone(), tick: self.tick.clone(), found, met, waiting, closed, in_flight };
         self.counts.entry(rule.clone()).or_insert_with(new)
     }
 
@@ -98,12 +106,10 @@ impl Found {
 }
 
 impl Pages {
-    /// The scans of the rules in scope, each question once.
-    pub fn of(core: &Core, scope: &Scope) -> Self {
-        let now = core.now();
+    /// The scans of some rules, each question once.
+    pub fn of<'r>(rules: impl Iterator<Item = &'r Arc<Rule>>, now: Timestamp) -> Self {
         let mut scans: VecDeque<Shared> = VecDeque::new();
-        let wanted = |rule: &&Arc<Rule>| scope.rule.as_ref().is_none_or(|only| rule.address == *only);
-        for rule in core.parts.rules.rules.iter().filter(wanted) {
+        for rule in rules {
             let Trigger::Due { scan, args, look_back, .. } = &rule.trigger else { continue };
             let since = Predicate::new("thread.posted_at", Test::AtLeast(Value::Moment(now - *look_back)));
             let same = |s: &&mut Shared| s.scan == *scan && s.args == *args && s.predicates == [since.clone()];
@@ -133,6 +139,7 @@ impl Pages {
                 Err(error) => {
                     core.note_failure(shared.scan.host(), &error);
                     found.failed = Some(error);
+                    found.unfinished.extend(shared.rules.iter().map(|rule| rule.address.clone()));
                     self.scans.pop_front();
                     continue;
                 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::names::{Digest, Name};
 use crate::packs::manifest::{Manifest, manifest};
@@ -12,11 +13,11 @@ use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, read};
-use crate::rules::{Rule, RuleSet, codes, mapping, written};
+use crate::rules::{Rule, RuleSet, calendar, codes, mapping, written};
 use crate::script::{Scripts, Tables};
 use crate::value::Value;
 
-const SECTIONS: &[&str] = &["escalations", "mappings", "tables", "criteria"];
+const SECTIONS: &[&str] = &["escalations", "mappings", "tables", "criteria", "calendars"];
 const LATER: &[&str] = &[
     "closures",
     "reopenings",
@@ -28,7 +29,6 @@ const LATER: &[&str] = &[
     "portal",
     "rights",
     "search",
-    "calendars",
     "rules",
 ];
 
@@ -51,7 +51,10 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
     let (values, found) = settings::all(&declared, sources.settings.as_ref());
     problems.extend(found);
     let tables = tables(packs.iter().flat_map(|(_, sections, _)| sections.of("tables")), &mut problems);
-    let mut scripts = Scripts::new(catalog.clone());
+    let calendar_names: Vec<Name> = named(&packs, "calendars").map(|(key, _)| key.name.as_str().into()).collect();
+    let calendars = calendars(&packs, &mut problems);
+    problems.extend(settings::unknown_calendars(&declared, &values, sources.settings.as_ref(), &calendar_names));
+    let mut scripts = Scripts::new(catalog.clone()).with_calendars(calendar_names.clone());
     add_modules(&mut scripts, sources, &mut problems);
     let mut compiling = Compiling {
         scripts: &scripts,
@@ -59,6 +62,8 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         settings: &values,
         setting_names: names_of(&values),
         table_names: tables.keys().cloned().collect(),
+        calendar_names,
+        calendars: &calendars,
         criteria: named(&packs, "criteria").map(|(key, node)| (key.name.clone(), node.clone())).collect(),
         mapping_nodes: named(&packs, "mappings")
             .map(|(key, node)| (key.name.clone(), (key.clone(), node.clone())))
@@ -78,6 +83,7 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         rules,
         settings: Arc::new(values),
         tables: Arc::new(tables),
+        calendars: Arc::new(calendars),
         mappings: Arc::new(mappings),
         sources: archived.into(),
     };
@@ -125,12 +131,7 @@ impl Sections {
         let known = self.0.entry(section.to_owned()).or_default();
         for (key, node) in entries {
             match known.iter().find(|(known, _)| known.name == key.name) {
-                Some((first, _)) => {
-                    let what = format!("`{section}.{}` stands twice", key.name);
-                    problems.push(
-                        Problem::new(codes::NAMED_TWICE, &key.at, what).also(&first.at).next("give one another name"),
-                    );
-                }
+                Some((first, _)) => problems.push(twice(section, key, first)),
                 None => known.push((key.clone(), node.clone())),
             }
         }
@@ -160,6 +161,34 @@ fn named<'a>(
 
 fn names_of(values: &Value) -> Vec<Name> {
     if let Value::Map(values) = values { values.keys().cloned().collect() } else { vec![] }
+}
+
+/// The calendars of all packs; a name is there once.
+fn calendars(packs: &[(Manifest, Sections, &PackSource)], problems: &mut Vec<Problem>) -> Calendars {
+    let mut calendars = Calendars::new();
+    let mut known: Vec<&Key> = Vec::new();
+    for (_, sections, pack) in packs {
+        let files = |name: &str| {
+            let path = format!("{}/{name}", pack.folder.trim_end_matches('/'));
+            let found = pack.files.get_key_value(&path).or_else(|| pack.files.get_key_value(name))?;
+            Some((found.0.as_str(), found.1.as_str()))
+        };
+        for (key, node) in sections.of("calendars") {
+            if let Some(first) = known.iter().find(|known| known.name == key.name) {
+                problems.push(twice("calendars", key, first));
+            }
+            known.push(key);
+            let calendar = calendar::calendar(key, node, &files, problems);
+            calendars.extend(calendar.map(|calendar| (calendar.name.clone(), Arc::new(calendar))));
+        }
+    }
+    calendars
+}
+
+fn twice(section: &str, key: &Key, first: &Key) -> Problem {
+    Problem::new(codes::NAMED_TWICE, &key.at, format!("`{section}.{}` stands twice", key.name))
+        .also(&first.at)
+        .next("give one another name")
 }
 
 /// Rows of tables in file order: with a list as key, the first row from the top counts.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::packs::{PackSource, codes};
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::LARGEST;
 
-/// The files of one pack: `*.yaml` and `*.rhai` of the folder and `scripts/*.rhai`; `tests/` is for `test`.
+/// The files of one pack: `*.yaml` and `*.rhai` of the folder and `scripts/*.rhai`, and `*.csv` there and in other
+/// folders in it; `tests/` is for `test`.
 pub fn pack(name: &str, folder: &Path) -> Result<PackSource, Vec<Problem>> {
     let shown = folder.display().to_string();
     if !folder.join("pack.yaml").is_file() {
@@ -16,9 +17,20 @@ pub fn pack(name: &str, folder: &Path) -> Result<PackSource, Vec<Problem>> {
         return Err(vec![problem.next("a pack is a folder with a `pack.yaml`; look at `packs:` in casebridge.yaml")]);
     }
     let (mut files, mut problems) = (BTreeMap::new(), Vec::new());
-    read_folder(folder, &["yaml", "rhai"], &mut files, &mut problems);
+    read_folder(folder, &["yaml", "rhai", "csv"], &mut files, &mut problems);
     read_folder(&folder.join("scripts"), &["rhai"], &mut files, &mut problems);
+    for inner in folders(folder) {
+        read_folder(&inner, &["csv"], &mut files, &mut problems);
+    }
     if problems.is_empty() { Ok(PackSource { name: name.to_owned(), folder: shown, files }) } else { Err(problems) }
+}
+
+/// The folders in a pack that hold lists, such as `holidays/`.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return vec![] };
+    let name = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).unwrap_or(".").to_owned();
+    let is_ours = |path: &PathBuf| path.is_dir() && !name(path).starts_with('.') && name(path) != "tests";
+    entries.flatten().map(|entry| entry.path()).filter(is_ours).collect()
 }
 
 fn read_folder(folder: &Path, endings: &[&str], files: &mut BTreeMap<String, String>, problems: &mut Vec<Problem>) {

@@ -107,6 +107,21 @@ fn without_effect(declared: &[Declared], values: &BTreeMap<Name, Value>, given: 
     problems
 }
 
+/// Settings that name a calendar which nobody has.
+pub fn unknown_calendars(declared: &[Declared], values: &Value, given: Option<&Node>, names: &[Name]) -> Vec<Problem> {
+    let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+    let unknown = |setting: &Declared| {
+        let name = values.get(setting.name.as_str()).as_str().filter(|name| !names.contains(name))?;
+        let at = given.and_then(|node| node.get(setting.name.as_str())).map_or(&setting.at, |node| &node.at);
+        let problem = Problem::new(rule_codes::UNKNOWN_CALENDAR, at, format!("there is no calendar `{name}`"));
+        Some(match closest(name, &names) {
+            Some(near) => problem.next(format!("did you mean `{near}`?")),
+            None => problem.next(format!("calendars stand under `calendars:` of a pack; `{}` names one", setting.name)),
+        })
+    };
+    declared.iter().filter(|setting| setting.takes == "calendar").filter_map(unknown).collect()
+}
+
 /// A setting that two packs declare, or that every bridge has.
 fn twice(declared: &[Declared]) -> Vec<Problem> {
     let mut problems = Vec::new();

@@ -33,6 +33,14 @@ pub const NO_TOO_BIG: &str = "no-too-big";
 pub const NEVER_REACHED: &str = "never-reached";
 pub const BAD_NAME: &str = "not-a-name";
 pub const DECIDES_BY_LATER: &str = "decides-by-later";
+pub const ZONE: &str = "unknown-zone";
+pub const DAY: &str = "unknown-day";
+pub const HOURS: &str = "not-opening-hours";
+pub const DATE: &str = "not-a-date";
+pub const NEVER_OPEN: &str = "never-open";
+pub const NO_FILE: &str = "no-such-file";
+pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
+pub const WALL_TIME: &str = "counts-wall-time";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -69,4 +77,12 @@ pub const ALL: &[&str] = &[
     NEVER_REACHED,
     BAD_NAME,
     DECIDES_BY_LATER,
+    ZONE,
+    DAY,
+    HOURS,
+    DATE,
+    NEVER_OPEN,
+    NO_FILE,
+    UNKNOWN_CALENDAR,
+    WALL_TIME,
 ];

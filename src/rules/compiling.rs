@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::names::{EventKind, Name};
 use crate::predicate::Predicate;
@@ -20,6 +21,9 @@ pub struct Compiling<'a> {
     pub settings: &'a Value,
     pub setting_names: Vec<Name>,
     pub table_names: Vec<Name>,
+    /// Every calendar that is named, also one that is wrong.
+    pub calendar_names: Vec<Name>,
+    pub calendars: &'a Calendars,
     /// `criteria:` by name.
     pub criteria: BTreeMap<String, Node>,
     /// `mappings:` by name, as written and where.

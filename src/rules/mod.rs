@@ -2,6 +2,7 @@
 //!
 //! Reading YAML is `yaml/`'s, expressions are the script room's; judging a whole event is `ruleset.rs`.
 
+pub mod calendar;
 pub mod codes;
 pub mod compiling;
 pub mod criteria;
@@ -15,6 +16,8 @@ pub mod later;
 pub mod limits;
 pub mod losses;
 pub mod mapping;
+pub mod opening_hours;
+pub mod rule_hours;
 pub mod rule_keys;
 pub mod ruleset;
 pub mod schedule;
@@ -31,7 +34,9 @@ pub use ruleset::RuleSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
+use crate::calendar::Calendar;
 use crate::catalog::Type;
 use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
@@ -60,6 +65,8 @@ pub struct Rule {
     pub limits: Limits,
     /// When the same subject may be found again; never without it.
     pub again_after: Option<SignedDuration>,
+    /// Outside these hours what it would begin waits.
+    pub act_during: Option<Arc<Calendar>>,
 }
 
 impl Rule {
@@ -78,6 +85,7 @@ impl Rule {
             then,
             limits: head.limits,
             again_after: head.again_after,
+            act_during: head.act_during,
         })
     }
 }
@@ -88,6 +96,9 @@ pub enum Trigger {
     Due {
         /// As written; `schedule.rs` reads it.
         every: String,
+        /// Whose clock it goes by.
+        zone: TimeZone,
+        missed: Missed,
         scan: FunctionName,
         args: Args,
         /// Older subjects are not looked at.
@@ -95,6 +106,16 @@ pub enum Trigger {
         /// The kind of event that a found subject becomes.
         event: EventKind,
     },
+}
+
+/// `missed:`, what becomes of the moments at which nobody looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missed {
+    /// The newest of them is made up for.
+    Last,
+    Skip,
+    /// Each is made up for. What they find is one thing: subjects are looked at as they are now.
+    All,
 }
 
 /// Lines form a tree; a verdict has the same tree.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use crate::calendar::Calendar;
 use crate::names::Name;
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
@@ -14,14 +15,28 @@ use crate::rules::criteria::criteria;
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Limits, Template, codes, written};
+use crate::rules::{Criteria, Limits, Template, codes, rule_hours, written};
 use crate::script::Lets;
 use crate::value::Value;
 
 /// Known to every section.
-pub const KEYS: &[&str] = &["about", "enabled", "order", "on", "every", "let", "when", "then", "limits", "again_after"];
-const LATER: &[&str] =
-    &["wait", "calendar", "after", "act_during", "ask_first", "shadow", "may_widen", "zone", "missed"];
+pub const KEYS: &[&str] = &[
+    "about",
+    "enabled",
+    "order",
+    "on",
+    "every",
+    "zone",
+    "missed",
+    "calendar",
+    "let",
+    "when",
+    "then",
+    "limits",
+    "act_during",
+    "again_after",
+];
+const LATER: &[&str] = &["wait", "after", "ask_first", "shadow", "may_widen"];
 
 /// What every rule has beside its trigger and what it does.
 pub struct Head {
@@ -32,12 +47,15 @@ pub struct Head {
     pub when: Criteria,
     pub limits: Limits,
     pub again_after: Option<SignedDuration>,
+    pub act_during: Option<Arc<Calendar>>,
 }
 
 /// Reads them; what is wrong is kept, and the rest is read all the same.
 pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
     let lets = node.get("let").map(|node| lets(compiling, node, scope)).unwrap_or_default();
     let when = node.get("when").map(|node| criteria(compiling, &as_lines(node), scope, "when"));
+    let when = when.unwrap_or(Criteria::All(vec![]));
+    rule_hours::check_calendar(compiling, node, &when);
     Head {
         about: node
             .get("about")
@@ -46,15 +64,16 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         enabled: enabled(compiling, node),
         order: node.get("order").and_then(|node| order(compiling, node)).unwrap_or(100),
         lets: Arc::new(lets),
-        when: when.unwrap_or(Criteria::All(vec![])),
+        when,
         limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node)),
         again_after: node.get("again_after").and_then(|node| compiling.keep(written::duration(node))),
+        act_during: node.get("act_during").and_then(|node| rule_hours::calendar(compiling, node)),
     }
 }
 
 /// Says of each key of a rule whether it is known; `own` are those of the section, `later` those still to come.
 pub fn check(compiling: &mut Compiling, entries: &[(Key, Node)], own: &[&str], later: &[&str], what: &str) {
-    let known: Vec<&str> = KEYS.iter().chain(own).copied().collect();
+    let known: Vec<&str> = own.iter().chain(KEYS).copied().collect();
     for (key, _) in entries {
         let name = key.name.as_str();
         if LATER.contains(&name) || later.contains(&name) {

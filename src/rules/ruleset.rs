@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Read};
 use crate::names::{Digest, Name};
@@ -20,6 +21,7 @@ pub struct RuleSet {
     pub rules: Vec<Arc<Rule>>,
     pub settings: Arc<Value>,
     pub tables: Arc<Tables>,
+    pub calendars: Arc<Calendars>,
     pub mappings: Arc<NamedMappings>,
     /// The files and settings that it was compiled from, to be archived while a run names it.
     pub sources: Arc<str>,
@@ -78,6 +80,7 @@ impl RuleSet {
             laters: Default::default(),
             next_action: 0,
             tables: self.tables.clone(),
+            calendars: self.calendars.clone(),
             mappings: Some(self.mappings.clone()),
         }
     }

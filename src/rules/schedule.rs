@@ -1,8 +1,8 @@
 //! When a rule is due: crontab text or words, normalised for the cron crate, which counts Sunday as 1 and wants
 //! seconds. Only this file knows it.
 //!
-//! cron works out wall-clock moments; jiff turns them into instants: in the spring gap later, in the autumn overlap
-//! once.
+//! cron works out wall-clock moments; jiff turns them into instants: a time that a clock change skips is right after
+//! the gap, a doubled one is the first of the two.
 
 use std::str::FromStr;
 
@@ -10,11 +10,14 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::calendar::first_instant;
 use crate::problem::{Place, Problem};
 use crate::rules::codes;
 
 /// The longest that a clock goes back.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
+/// More moments than this are not told apart: a week of minutes.
+pub const MOST: usize = 10_000;
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// Whether a text is a schedule that ever fires.
@@ -33,21 +36,37 @@ pub fn check(text: &str, at: &Place) -> Result<(), Problem> {
 
 /// The next moments of a schedule after one, in a zone.
 pub fn next(text: &str, zone: &TimeZone, after: Timestamp, count: usize) -> Vec<Timestamp> {
-    let Ok(schedules) = parse(text) else { return vec![] };
-    // In an autumn overlap the wall clock goes back, so the search begins a little before.
-    let Some(from) = chrono_of(zone.to_datetime(after) - OVERLAP) else { return vec![] };
-    let instant = |civil: chrono::DateTime<chrono::Utc>| {
-        let civil = DateTime::from_str(&civil.format("%Y-%m-%dT%H:%M:%S").to_string()).ok()?;
-        Some(zone.to_ambiguous_zoned_datetime(civil).compatible().ok()?.timestamp())
-    };
-    let mut moments: Vec<Timestamp> = schedules
-        .iter()
-        .flat_map(|schedule| schedule.after(&from).filter_map(instant).filter(|moment| *moment > after).take(count))
-        .collect();
+    let mut moments: Vec<Timestamp> =
+        parse(text).iter().flatten().flat_map(|schedule| moments(schedule, zone, after).take(count)).collect();
     moments.sort_unstable();
     moments.dedup();
     moments.truncate(count);
     moments
+}
+
+/// The moments of a schedule after one and up to another; [`MOST`] of them at most.
+pub fn between(text: &str, zone: &TimeZone, after: Timestamp, until: Timestamp) -> Vec<Timestamp> {
+    let in_time = |schedule| moments(schedule, zone, after).take_while(|moment| *moment <= until).take(MOST);
+    let mut moments: Vec<Timestamp> = parse(text).iter().flatten().flat_map(in_time).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments
+}
+
+/// One schedule's moments after one, in order, each once.
+fn moments(schedule: &cron::Schedule, zone: &TimeZone, after: Timestamp) -> impl Iterator<Item = Timestamp> {
+    // In an autumn overlap the wall clock goes back, so the search begins a little before.
+    let from = chrono_of(zone.to_datetime(after).saturating_sub(OVERLAP));
+    let walls = from.into_iter().flat_map(|from| schedule.after_owned(from));
+    let instant = |wall: chrono::DateTime<chrono::Utc>| {
+        first_instant(zone, DateTime::from_str(&wall.format("%Y-%m-%dT%H:%M:%S").to_string()).ok()?)
+    };
+    let mut last = after;
+    walls.filter_map(instant).filter(move |moment| {
+        let is_new = *moment > last;
+        last = last.max(*moment);
+        is_new
+    })
 }
 
 /// Wall-clock time as if it were UTC, which is how the cron crate is fed.
@@ -224,7 +243,7 @@ mod tests {
     #[test]
     fn a_time_that_a_clock_change_skips_runs_right_after_the_gap_and_a_doubled_one_once() {
         let gap = moments("30 2 * * *", "America/New_York", "2026-03-08T00:00:00Z", 1);
-        assert_eq!(gap, ["2026-03-08T07:30:00Z"]);
+        assert_eq!(gap, ["2026-03-08T07:00:00Z"]);
         let overlap = moments("30 1 * * *", "America/New_York", "2026-11-01T04:00:00Z", 2);
         assert_eq!(overlap, ["2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"]);
     }
@@ -271,7 +290,7 @@ mod tests {
     #[test]
     fn a_frequent_schedule_goes_on_through_both_clock_changes() {
         let found = moments("30 minutes", "America/New_York", "2026-03-08T06:20:00Z", 4);
-        assert_eq!(found[..2], ["2026-03-08T06:30:00Z", "2026-03-08T07:00:00Z"]);
+        assert_eq!(found, ["06:30", "07:00", "07:30", "08:00"].map(|time| format!("2026-03-08T{time}:00Z")));
         let overlap = moments("30 minutes", "America/New_York", "2026-11-01T05:20:00Z", 3);
         assert_eq!(overlap, ["2026-11-01T05:30:00Z", "2026-11-01T07:00:00Z", "2026-11-01T07:30:00Z"]);
     }

@@ -8,7 +8,7 @@ use crate::problem::{Problem, closest};
 use crate::rules::compiling::Compiling;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Trigger, codes, schedule, written};
+use crate::rules::{Missed, Trigger, codes, rule_hours, schedule, written};
 
 /// Events of the language that no host has yet.
 const LATER: &[&str] = &[
@@ -62,15 +62,36 @@ fn due(compiling: &mut Compiling, node: &Node, every: &Node, scan: &str) -> Opti
     let look_back = node.get("look_back").map_or(Some(LOOK_BACK), |node| compiling.keep(written::duration(node)));
     let text = compiling.keep(written::text(every).map(str::to_owned))?;
     compiling.keep(schedule::check(&text, &every.at))?;
+    let zone = rule_hours::zone(compiling, node.get("zone"));
+    let missed = node.get("missed").and_then(|node| missed(compiling, node)).unwrap_or(Missed::Last);
     let Some(Call::Scan(call)) = compiling.catalog.get(scan).map(|function| &function.call) else { return None };
     let event = call.event.clone();
-    Some(Trigger::Due { every: text, scan: scan.into(), args: Default::default(), look_back: look_back?, event })
+    let (scan, args) = (scan.into(), Default::default());
+    Some(Trigger::Due { every: text, zone, missed, scan, args, look_back: look_back?, event })
+}
+
+fn missed(compiling: &mut Compiling, node: &Node) -> Option<Missed> {
+    let words = [("last", Missed::Last), ("skip", Missed::Skip), ("all", Missed::All)];
+    let missed = compiling.keep(written::word(node, &words))?;
+    if missed == Missed::All {
+        let what = "`missed: all` finds the same as `last` here: subjects are looked at as they are now";
+        compiling.problem(Problem::new(codes::NO_EFFECT, &node.at, what).next("write `last`").warning());
+    }
+    Some(missed)
 }
 
 fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger> {
-    if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "look_back") {
-        let problem = Problem::new(codes::NO_EFFECT, &key.at, "`look_back` has no effect in a rule with `on`");
-        compiling.problem(problem.next("it bounds what a schedule finds; leave it out here").warning());
+    let steers = [
+        ("look_back", "it bounds what a schedule finds"),
+        ("zone", "it is the zone of a schedule"),
+        ("missed", "it is about the moments of a schedule"),
+    ];
+    for (key, why) in
+        node.entries().iter().filter_map(|(key, _)| Some((key, steers.iter().find(|(n, _)| key.name == *n)?.1)))
+    {
+        let what = format!("`{}` has no effect in a rule with `on`", key.name);
+        let problem = Problem::new(codes::NO_EFFECT, &key.at, what);
+        compiling.problem(problem.next(format!("{why}; leave it out here")).warning());
     }
     let names = as_lines(on);
     let kinds: Vec<EventKind> = names.items().iter().filter_map(|name| event(compiling, name)).collect();

@@ -1,7 +1,9 @@
 //! Words and amounts as people write them: `48 hours`, `255 characters`, `20%`, `true`.
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
+use crate::calendar;
 use crate::problem::{Problem, closest};
 use crate::rules::Measure;
 use crate::rules::codes;
@@ -62,6 +64,18 @@ pub fn percent(node: &Node) -> Result<u64, Problem> {
         let example = text.parse::<u8>().unwrap_or(20);
         Problem::new(codes::NUMBER, &node.at, format!("`{text}` is not a share"))
             .next(format!("`{example}%`; 100% is the most"))
+    })
+}
+
+/// A zone by its name: `America/Chicago`.
+pub fn zone(node: &Node) -> Result<TimeZone, Problem> {
+    let name = text(node)?;
+    calendar::zone(name).map_err(|near| {
+        let problem = Problem::new(codes::ZONE, &node.at, format!("`{name}` is not a time zone"));
+        match near {
+            Some(near) => problem.next(format!("did you mean `{near}`?")),
+            None => problem.next("a name such as `Europe/Berlin`, `America/Chicago` or `UTC`"),
+        }
     })
 }
 

@@ -10,7 +10,7 @@ use crate::script::codes;
 use crate::script::written::Written;
 
 const COMPARES: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
-const SPANS: [&str; 4] = ["minutes", "hours", "days", "weeks"];
+pub const SPANS: [&str; 4] = ["minutes", "hours", "days", "weeks"];
 
 /// Problems of comparing a fact with a constant of another kind.
 pub fn check(ast: &AST, written: &Written, kinds: &[EventKind], catalog: &Catalog) -> Vec<Problem> {
@@ -52,7 +52,7 @@ fn check_comparison(call: &FnCallExpr, written: &Written, kind: &EventKind, cata
 }
 
 /// Properties alone, without calls and indexes.
-fn is_plain(expr: &Expr) -> bool {
+pub fn is_plain(expr: &Expr) -> bool {
     match expr {
         Expr::Variable(..) | Expr::Property(..) => true,
         Expr::Dot(pair, ..) => is_plain(&pair.lhs) && is_plain(&pair.rhs),

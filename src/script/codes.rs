@@ -19,6 +19,8 @@ pub const MISSING_PARAMETER: &str = "missing-parameter";
 pub const WRITES_HERE: &str = "writes-here";
 pub const NOT_IN_A_FUNCTION: &str = "not-in-a-function";
 pub const SWITCH_ON_VALUE: &str = "switch-on-value";
+pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
+pub const UNKNOWN_ZONE: &str = "unknown-zone";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -41,4 +43,6 @@ pub const ALL: &[&str] = &[
     WRITES_HERE,
     NOT_IN_A_FUNCTION,
     SWITCH_ON_VALUE,
+    UNKNOWN_CALENDAR,
+    UNKNOWN_ZONE,
 ];

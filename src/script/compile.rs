@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use rhai::{AST, Dynamic, Engine, Expr, Scope, Stmt};
 
 use crate::catalog::Catalog;
-use crate::names::Path;
+use crate::names::{Name, Path};
 use crate::plan::Arg;
 use crate::problem::{Place, Problem, closest};
 use crate::script::check::{self, Named};
@@ -17,7 +17,7 @@ use crate::script::expression::{Compiled, NOUNS, broken};
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
-use crate::script::{Expression, Known, ScriptRule, check_kinds, check_script, limits};
+use crate::script::{Expression, Known, ScriptRule, check_kinds, check_script, check_time, limits};
 use crate::value::Value;
 
 /// The compiler of one rule set. It holds the pack's own script modules.
@@ -26,6 +26,8 @@ pub struct Scripts {
     reader: Engine,
     library: Library,
     sources: Sources,
+    /// Those that a text may name.
+    calendars: Vec<Name>,
     /// Made when the first text is compiled, with the modules that are there by then.
     engines: OnceLock<(Engines, Callable, Callable)>,
 }
@@ -35,7 +37,14 @@ impl Scripts {
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let reader = reader();
         let library = Library::standard(&reader);
-        Scripts { catalog, reader, library, sources: Sources::default(), engines: OnceLock::new() }
+        let (sources, calendars) = Default::default();
+        Scripts { catalog, reader, library, sources, calendars, engines: OnceLock::new() }
+    }
+
+    /// The calendars that texts may name; they come before the texts.
+    pub fn with_calendars(mut self, names: Vec<Name>) -> Self {
+        self.calendars = names;
+        self
     }
 
     /// Adds `scripts/NAME.rhai` of a pack; all its Problems at once. Modules come before the texts that use them.
@@ -55,6 +64,7 @@ impl Scripts {
         found.extend(check_calls::writes(&ast, &written, &self.catalog));
         let callable = self.callable(&ast);
         found.extend(check_calls::check(&ast, &written, &callable, &self.catalog, &self.library.paths()));
+        found.extend(check_time::check(&ast, &written, &self.calendars));
         self.sources = self.sources.with(file, written);
         self.library.add(&format!("scripts/{name}"), ast);
         self.engines = OnceLock::new();
@@ -85,6 +95,7 @@ impl Scripts {
         let mut found = check::check(&names, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, callable, &self.catalog, &[]));
         found.extend(check_kinds::check(&ast, &written, &known.kinds, &self.catalog));
+        found.extend(check_time::check(&ast, &written, &self.calendars));
         let (branches, unclear) = check_script::branches(&ast, &written);
         found.extend(unclear);
         if !found.is_empty() {
@@ -99,6 +110,7 @@ impl Scripts {
         let (written, ast) = self.read(file, text)?;
         let mut found = check_script::names(&ast, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, &self.callable(&ast), &self.catalog, &self.library.paths()));
+        found.extend(check_time::check(&ast, &written, &self.calendars));
         let then = ast.iter_functions().find(|function| function.name == "then").map_or(0, |then| then.params.len());
         let then = check_script::function(&ast, "then", then);
         found.extend(check_kinds::check(&then, &written, &known.kinds, &self.catalog));

@@ -198,6 +198,7 @@ pub fn constant(expression: &Expression, settings: &Value) -> Option<Value> {
         laters: Default::default(),
         next_action: 0,
         tables: Arc::default(),
+        calendars: Arc::default(),
         mappings: None,
     };
     match expression.value(&view) {

@@ -97,6 +97,7 @@ fn evaluation() -> Arc<Evaluation> {
         lets: Default::default(),
         laters: BTreeMap::new(),
         next_action: 0,
+        calendars: Default::default(),
         tables: Arc::new(BTreeMap::from([("a".into(), vec![("a".into(), "b".into())])])),
         mappings: None,
     })

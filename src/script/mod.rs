@@ -8,7 +8,9 @@ mod check;
 mod check_calls;
 mod check_kinds;
 mod check_script;
+mod check_time;
 pub mod codes;
+mod comparisons;
 mod compile;
 mod convert;
 mod engines;
@@ -24,6 +26,7 @@ mod lower;
 mod mask;
 mod modules;
 mod noun;
+mod opening_hours;
 mod plain_text;
 mod problems;
 mod script_rule;
@@ -31,6 +34,7 @@ mod text;
 mod time;
 mod written;
 
+pub use comparisons::Comparison;
 pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
 pub use script_rule::{ScriptOutcome, ScriptRule};
@@ -38,6 +42,7 @@ pub use script_rule::{ScriptOutcome, ScriptRule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Read};
 use crate::failure::HostError;
@@ -60,6 +65,8 @@ pub struct View {
     pub next_action: ActionId,
     /// Tables and mappings of the rule set, for `table(…)` and `map(…)`.
     pub tables: Arc<Tables>,
+    /// Calendars of the rule set, for the module `time`.
+    pub calendars: Arc<Calendars>,
     pub mappings: Option<Arc<dyn Mappings>>,
 }
 

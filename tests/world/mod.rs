@@ -209,6 +209,15 @@ impl World {
         seen.told(summary)
     }
 
+    /// One pass over what is due by the clock.
+    pub async fn run_due(&self) -> Told {
+        let seen = Seen::default();
+        let bridge = self.open(self.store(), self.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+        let scope = Scope { due: true, ..Scope::default() };
+        let summary = bridge.engine.run(&scope).await.expect("the state holds");
+        seen.told(summary)
+    }
+
     /// What a pass would do.
     pub async fn preview(&self) -> Told {
         let seen = Seen::default();

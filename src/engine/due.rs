@@ -1,0 +1,129 @@
+//! What the clock says: which scheduled rules have a moment behind them, and whether a rule's hours are open.
+//!
+//! The state remembers per rule up to when its schedule is dealt with; a clock that went back makes nothing due.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::calendar::written;
+use crate::engine::records::{self, Ticked};
+use crate::engine::scan::Found;
+use crate::engine::{Core, Scope};
+use crate::names::RuleAddress;
+use crate::ports::{Batch, StoreError};
+use crate::rules::{Missed, Rule, Trigger, schedule};
+use crate::run::Why;
+
+/// Where one scheduled rule stands.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub rule: RuleAddress,
+    pub moved: Moved,
+    /// The next moment of its schedule.
+    pub next: Option<Timestamp>,
+    pub zone: TimeZone,
+}
+
+/// What the clock did since a rule last ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// It never ran, so it is due.
+    First,
+    /// Moments of its schedule passed; it runs once, for the last of them.
+    Passed { count: usize, last: Timestamp },
+    /// The same, and `missed: skip` lets them go.
+    Skipped { count: usize, last: Timestamp },
+    /// What was due while it was closed is judged again.
+    Opened,
+    /// No moment has passed.
+    Not,
+}
+
+impl Moved {
+    /// Whether the rule is looked at.
+    pub fn is_due(&self) -> bool {
+        matches!(self, Moved::First | Moved::Passed { .. } | Moved::Opened)
+    }
+}
+
+/// The rules that a pass looks at.
+pub fn rules(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Arc<Rule>>, StoreError> {
+    let named = |rule: &&Arc<Rule>| scope.rule.as_ref().is_none_or(|only| rule.address == *only);
+    let named: Vec<Arc<Rule>> = core.parts.rules.rules.iter().filter(named).cloned().collect();
+    if !scope.due {
+        return Ok(named);
+    }
+    let mut rules = Vec::new();
+    for rule in named {
+        let Some(standing) = standing(core, &rule, found.at)? else { continue };
+        if standing.moved.is_due() {
+            rules.push(rule);
+        }
+        found.standings.push(standing);
+    }
+    Ok(rules)
+}
+
+fn standing(core: &Core, rule: &Rule, now: Timestamp) -> Result<Option<Standing>, StoreError> {
+    let Trigger::Due { every, zone, missed, .. } = &rule.trigger else { return Ok(None) };
+    let ticked = ticked(core, &rule.address)?;
+    let moved = ticked.as_ref().map_or(Moved::First, |ticked| moved(every, zone, *missed, ticked, now));
+    let from = ticked.map_or(now, |ticked| ticked.until.max(now));
+    let next = schedule::next(every, zone, from, 1).pop();
+    Ok(Some(Standing { rule: rule.address.clone(), moved, next, zone: zone.clone() }))
+}
+
+fn moved(every: &str, zone: &TimeZone, missed: Missed, ticked: &Ticked, now: Timestamp) -> Moved {
+    let passed = schedule::between(every, zone, ticked.until, now);
+    let count = passed.len();
+    let opened = ticked.opens.is_some_and(|opens| opens <= now);
+    match (passed.last(), missed) {
+        // Of several moments, those before the last were missed, and nobody looked at the last either.
+        (Some(&last), Missed::Skip) if count > 1 && !opened => Moved::Skipped { count, last },
+        (Some(&last), _) => Moved::Passed { count, last },
+        (None, _) if opened => Moved::Opened,
+        (None, _) => Moved::Not,
+    }
+}
+
+fn ticked(core: &Core, rule: &RuleAddress) -> Result<Option<Ticked>, StoreError> {
+    core.parts.store.get(&records::tick_key(rule))?.map(|bytes| records::decode(&bytes)).transpose()
+}
+
+/// Notes up to when the schedules are dealt with: of every rule that was looked at whole, or whose moments are let go.
+pub async fn remember(core: &Core, scope: &Scope, found: &Found) -> Result<(), StoreError> {
+    let mut batch = Batch::default();
+    let scans = found.scans();
+    let opening = core.parts.rules.rules.iter().filter_map(|rule| closed(rule, found.at)?.1).min();
+    for rule in &core.parts.rules.rules {
+        let is_named = scope.rule.as_ref().is_none_or(|only| rule.address == *only);
+        let stands = found.standings.iter().find(|standing| standing.rule == rule.address);
+        let is_over = stands.is_none_or(|standing| standing.moved != Moved::Not);
+        let is_whole = !found.unfinished.contains(&rule.address);
+        if !matches!(rule.trigger, Trigger::Due { .. }) || !is_named || !is_over || !is_whole {
+            continue;
+        }
+        let before = ticked(core, &rule.address)?;
+        let opens = match stands {
+            // It was not looked at: what waited still waits.
+            Some(Standing { moved: Moved::Skipped { .. }, .. }) => before.as_ref().and_then(|before| before.opens),
+            _ => opening.filter(|_| scans.iter().any(|scan| scan.rule == rule.address && scan.closed > 0)),
+        };
+        let until = before.map_or(found.at, |before| before.until.max(found.at));
+        batch.put(records::tick_key(&rule.address), records::encode(&Ticked { until, opens }));
+    }
+    if batch.changes.is_empty() { Ok(()) } else { core.parts.store.commit(batch).await }
+}
+
+/// Why a rule may not begin anything now, and when its calendar opens.
+pub fn closed(rule: &Rule, now: Timestamp) -> Option<(Why, Option<Timestamp>)> {
+    let calendar = rule.act_during.as_ref().filter(|calendar| !calendar.is_open(now))?;
+    let opens = calendar.next_open(now);
+    let text = match opens {
+        Some(opens) => format!("`{}` is closed and opens {}", calendar.name, written(opens, &calendar.zone)),
+        None => format!("`{}` is closed and does not open again", calendar.name),
+    };
+    Some((Why::new("closed", text), opens))
+}

@@ -1,0 +1,72 @@
+//! Calendars and zones that a text names: one that nobody knows is found before the text is run.
+
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+
+use crate::calendar;
+use crate::names::Name;
+use crate::problem::{Problem, closest};
+use crate::script::codes;
+use crate::script::opening_hours::{OF_CALENDARS, OF_ZONES};
+use crate::script::written::Written;
+
+/// Problems of the names that are written out.
+pub fn check(ast: &AST, written: &Written, calendars: &[Name]) -> Vec<Problem> {
+    let module = imported_as(ast);
+    let mut problems = Vec::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = path.last()
+            && let [_, Expr::StringConstant(name, at)] = call.args.as_slice()
+        {
+            problems.extend(check_call(call, &module, name, *at, written, calendars));
+        }
+        true
+    });
+    problems
+}
+
+/// What the module `time` is called here: lines have it at hand, scripts may import it under another name.
+fn imported_as(ast: &AST) -> String {
+    let name = |statement: &Stmt| match statement {
+        Stmt::Import(import, _) => {
+            let is_it = matches!(&import.0, Expr::StringConstant(path, _) if path.as_str() == "std/time");
+            is_it.then(|| import.1.name.to_string())
+        }
+        _ => None,
+    };
+    ast.statements().iter().find_map(name).unwrap_or_else(|| "time".to_owned())
+}
+
+fn check_call(
+    call: &FnCallExpr,
+    module: &str,
+    name: &str,
+    at: Position,
+    written: &Written,
+    calendars: &[Name],
+) -> Option<Problem> {
+    let of: Vec<&str> = call.namespace.path.iter().map(|step| step.name.as_str()).collect();
+    let is_time = of == [module];
+    let function = call.name.as_str();
+    let place = written.place(at, name.chars().count() + 2);
+    if is_time && OF_CALENDARS.contains(&function) {
+        let names: Vec<&str> = calendars.iter().map(|name| name.as_str()).collect();
+        if names.contains(&name) {
+            return None;
+        }
+        let problem = Problem::new(codes::UNKNOWN_CALENDAR, &place, format!("there is no calendar `{name}`"));
+        return Some(match closest(name, &names) {
+            Some(near) => problem.next(format!("did you mean `{near}`?")),
+            None if names.is_empty() => problem.next("calendars stand under `calendars:`, and there is none yet"),
+            None => problem.next(format!("calendars are: {}", names.join(", "))),
+        });
+    }
+    if !(is_time && OF_ZONES.contains(&function) || of.is_empty() && function == "moment") {
+        return None;
+    }
+    let near = calendar::zone(name).err()?;
+    let problem = Problem::new(codes::UNKNOWN_ZONE, &place, format!("`{name}` is not a time zone"));
+    Some(match near {
+        Some(near) => problem.next(format!("did you mean `{near}`?")),
+        None => problem.next("a name such as `Europe/Berlin`, `America/Chicago` or `UTC`"),
+    })
+}
