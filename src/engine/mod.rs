@@ -26,7 +26,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
-use crate::facts::Recorded;
+use crate::event::Event;
+use crate::facts::{Facts, Recorded};
 use crate::failure::HostError;
 use crate::names::{BridgeId, ReadKey, RuleAddress};
 use crate::ports::{Clock, Entropy, Store, StoreError};
@@ -105,6 +106,18 @@ impl Engine {
     pub async fn preview(&self, scope: &Scope) -> Result<Summary, StoreError> {
         let (mut found, decided) = self.plan(scope).await?;
         admit::preview(&self.core, decided, &mut found)?;
+        Ok(self.summary(found))
+    }
+
+    /// Events that are known already: decided, committed and applied like everything that a scan finds.
+    pub async fn handle(&self, events: Vec<Event>) -> Result<Summary, StoreError> {
+        let now = self.core.now();
+        let mut found = scan::Found::at(now);
+        let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
+        let decided = decide::decide(&self.core, facts, &mut found).await;
+        let decided = found.sort_out(&self.core, decided);
+        admit::commit(&self.core, decided, &mut found).await?;
+        apply::apply(&self.core).await?;
         Ok(self.summary(found))
     }
 
