@@ -25,6 +25,7 @@ pub mod packs;
 pub mod rules;
 pub mod script;
 pub mod state;
+pub mod testing;
 
 pub mod app;
 pub mod cli;

@@ -28,11 +28,12 @@ const TABLE: &[(&str, &[&str])] = &[
     ("packs", &["rules", "script"]),
     ("intake", &[]),
     ("engine", &["rules", "script", "intake"]),
+    ("testing", &["engine", "packs", "rules"]),
     ("hosts", &[]),
     ("state", &[]),
     ("config", &["rules"]),
-    ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox"]),
-    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox"]),
+    ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "testing"]),
+    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "testing"]),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

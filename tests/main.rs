@@ -19,6 +19,7 @@ mod main_job;
 mod problems;
 mod program;
 mod rule_files;
+mod rule_tests;
 mod sandbox_khoros;
 mod sandbox_salesforce;
 mod script_checks;

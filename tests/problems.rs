@@ -17,7 +17,7 @@ use casebridge::ports::Store;
 use casebridge::problem::Problem;
 use casebridge::rules::yaml::{self, Node};
 use casebridge::state::MemoryStore;
-use casebridge::{config, rules, script};
+use casebridge::{config, rules, script, testing};
 
 const PACK: &str = "\
 pack: acme/test
@@ -32,6 +32,17 @@ mappings:
   thread-to-case:
     Subject: { value: = thread.subject, too_long: cut }
     Origin: Community
+";
+/// What the bad files of rule tests are about.
+const RULES: &str = "\
+escalations:
+  unanswered:
+    every: 15 minutes
+    when: [ not-solved: thread.solved == false ]
+    with: thread-to-case
+  by-event:
+    on: khoros.thread_posted
+    with: thread-to-case
 ";
 const SETTINGS: &str = "{ support_boards: [support] }";
 
@@ -61,6 +72,13 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
             packs::compile(&sources(&[(&file, text)], settings(SETTINGS)), &catalog())
         }
         "pack" => packs::compile(&sources(&[("pack.yaml", text)], settings("{}")), &catalog()),
+        "tests" => {
+            let sources = Sources { settings: None, ..sources(&[("rules.yaml", RULES)], settings("{}")) };
+            let files = BTreeMap::from([(file.to_owned(), text.to_owned())]);
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+            let tested = runtime.block_on(testing::run(&sources, &files, &bridge::test_ground));
+            return tested.map_or_else(|problems| problems, |_| vec![]);
+        }
         "settings" => {
             let whole = yaml::read("casebridge.yaml", text).expect("a tree");
             let node =
@@ -76,7 +94,7 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
 fn cases() -> Vec<(&'static str, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
     let mut cases = Vec::new();
-    for kind in ["rules", "scripts", "pack", "settings", "casebridge"] {
+    for kind in ["rules", "scripts", "pack", "settings", "casebridge", "tests"] {
         for entry in fs::read_dir(folder.join(kind)).expect("a folder").flatten() {
             if entry.path().extension().is_some_and(|ending| ending == "yaml" || ending == "rhai") {
                 cases.push((kind, entry.path()));
@@ -126,7 +144,15 @@ fn every_code_has_a_bad_file() {
         cases().iter().flat_map(|(kind, path)| said(kind, path).0).map(|problem| problem.code.to_string()).collect();
     // A folder without a pack and a file that cannot be read are no files that can be written here.
     let elsewhere = [packs::codes::NO_PACK, packs::codes::UNREADABLE];
-    let all = [rules::codes::ALL, yaml::codes::ALL, packs::codes::ALL, config::codes::ALL, script::codes::ALL].concat();
+    let all = [
+        rules::codes::ALL,
+        yaml::codes::ALL,
+        packs::codes::ALL,
+        config::codes::ALL,
+        script::codes::ALL,
+        testing::codes::ALL,
+    ]
+    .concat();
     let without: Vec<&str> =
         all.iter().copied().filter(|code| !found.contains(*code) && !elsewhere.contains(code)).collect();
     assert!(without.is_empty(), "no bad file for {without:?}");

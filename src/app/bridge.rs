@@ -14,6 +14,7 @@ use crate::packs::{self, Compiled, Sources};
 use crate::ports::{Clock, Http, Store, StoreError, Tokens};
 use crate::problem::Problem;
 use crate::state::MemoryStore;
+use crate::testing::Ground;
 use crate::value::Value;
 
 /// What a bridge is opened with; the seams are handed in.
@@ -88,4 +89,11 @@ pub fn catalog(bridge: &BridgeId, clients: &Clients, store: &Arc<dyn Store>) -> 
 pub fn offline_catalog() -> Arc<Catalog> {
     let store: Arc<dyn Store> = MemoryStore::new();
     catalog(&BridgeId::from("offline"), &Connections::nowhere().offline_clients(), &store)
+}
+
+/// What a rule test is played on: a notebook in memory, and functions whose hosts the test replaces.
+pub fn test_ground() -> Ground {
+    let (bridge, store): (_, Arc<dyn Store>) = (BridgeId::from("test"), MemoryStore::new());
+    let catalog = catalog(&bridge, &Connections::nowhere().offline_clients(), &store);
+    Ground { bridge, store, catalog }
 }

@@ -11,6 +11,7 @@ pub mod sandbox;
 pub mod setup;
 pub mod standing;
 pub mod state;
+pub mod test;
 
 use std::path::PathBuf;
 
@@ -47,6 +48,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Every problem in every file at once
     Check(check::Args),
+    /// Rule tests: those under `tests/` of every pack
+    Test(test::Args),
     /// The host functions and facts there are
     Functions(functions::Args),
     /// Starts the emulated community and org
@@ -88,6 +91,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Run(args) => run::run(args, config, format, verbose).await,
         Command::Explain(args) => explain::run(args, config, format).await,
         Command::Check(args) => check::run(args, config, format),
+        Command::Test(args) => test::run(args, config, format).await,
         Command::Functions(args) => functions::run(args),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {

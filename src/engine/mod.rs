@@ -29,7 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
-use crate::facts::Recorded;
+use crate::event::Event;
+use crate::facts::{Facts, Recorded};
 use crate::failure::HostError;
 use crate::names::{BridgeId, ReadKey, RuleAddress, Subject};
 use crate::plan::Explained;
@@ -118,6 +119,18 @@ impl Engine {
     /// Why a subject is acted on, or why not; nothing is written.
     pub async fn explain(&self, subject: &Subject) -> Result<Explained, StoreError> {
         explain::explain(&self.core, subject).await
+    }
+
+    /// Events that are known already: decided, committed and applied like everything that a scan finds.
+    pub async fn handle(&self, events: Vec<Event>) -> Result<Summary, StoreError> {
+        let now = self.core.now();
+        let mut found = scan::Found::at(now);
+        let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
+        let decided = decide::decide(&self.core, facts, &mut found).await;
+        let decided = found.sort_out(&self.core, decided);
+        admit::commit(&self.core, decided, &mut found).await?;
+        apply::apply(&self.core).await?;
+        Ok(self.summary(found))
     }
 
     async fn plan(&self, scope: &Scope) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {

@@ -33,6 +33,13 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     entries.flatten().map(|entry| entry.path()).filter(is_ours).collect()
 }
 
+/// The rule tests of a pack: `tests/*.yaml`.
+pub fn tests(folder: &Path) -> Result<BTreeMap<String, String>, Vec<Problem>> {
+    let (mut files, mut problems) = (BTreeMap::new(), Vec::new());
+    read_folder(&folder.join("tests"), &["yaml"], &mut files, &mut problems);
+    if problems.is_empty() { Ok(files) } else { Err(problems) }
+}
+
 fn read_folder(folder: &Path, endings: &[&str], files: &mut BTreeMap<String, String>, problems: &mut Vec<Problem>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {

@@ -83,7 +83,7 @@ fn missing(declared: &[Declared], given: &Node) -> Vec<Problem> {
         let what = format!("the setting `{}` is required", setting.name);
         Problem::new(codes::MISSING_SETTING, &at, what)
             .because(setting.help.clone())
-            .next(format!("add `{}: …` under `settings:` of the bridge", setting.name))
+            .next(format!("add `{}: …` under `settings:`", setting.name))
     };
     declared.iter().filter(absent).map(problem).collect()
 }

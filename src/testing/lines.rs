@@ -1,0 +1,109 @@
+//! Addresses that a test may name: rules, and what can stop one.
+
+use crate::names::RuleAddress;
+use crate::packs::Sources;
+use crate::problem::{Place, Problem};
+use crate::rules::judge::lines;
+use crate::rules::yaml::read;
+use crate::rules::{Rule, RuleSet, Then, Trigger};
+use crate::testing::codes;
+use crate::testing::expect::{Expect, unknown};
+use crate::testing::test_file::{RuleTest, When};
+
+/// Sections whose entries are no rules.
+const NO_RULES: &[&str] = &["criteria", "mappings", "tables", "calendars", "portal", "rights", "search"];
+/// What stops a rule beside its lines.
+const LIMITS: &[&str] = &["limits.per_run", "limits.per_hour", "limits.per_day", "limits.share_of_scan"];
+
+/// Every rule that the files hold, also those that are disabled.
+pub fn written_rules(sources: &Sources) -> Vec<RuleAddress> {
+    let mut found = Vec::new();
+    for pack in &sources.packs {
+        for (file, text) in &pack.files {
+            let below = file.strip_prefix(pack.folder.as_str()).unwrap_or(file).trim_start_matches('/');
+            if let Some(name) = below.strip_suffix(".rhai").filter(|name| !name.contains('/')) {
+                found.push(format!("rules.{name}").into());
+            }
+            let node = if below.ends_with(".yaml") && below != "pack.yaml" { read(file, text).ok() } else { None };
+            let sections = node.iter().flat_map(|node| node.entries());
+            for (section, node) in sections.filter(|(key, _)| !NO_RULES.contains(&key.name.as_str())) {
+                let names = node.entries().iter().map(|(key, _)| format!("{}.{}", section.name, key.name).into());
+                found.extend(names);
+            }
+        }
+    }
+    found
+}
+
+/// What can stop a rule: its section's lines, its own, and what bounds it.
+pub fn stops(rule: &Rule) -> Vec<String> {
+    let lines = lines(&rule.candidates).into_iter().chain(lines(&rule.when)).map(|line| line.name.to_string());
+    let mut stops: Vec<String> = lines.collect();
+    if matches!(rule.then, Then::Script(_)) {
+        stops.push("skip".into());
+    }
+    match rule.trigger {
+        Trigger::Due { .. } => stops.extend(["every", "look_back", "again_after"].map(str::to_owned)),
+        Trigger::Happens(_) => stops.push("on".into()),
+    }
+    stops.extend(LIMITS.iter().map(|limit| (*limit).to_owned()));
+    stops
+}
+
+/// The lines of `when:` alone, as addresses.
+pub fn own_lines(rule: &Rule) -> Vec<String> {
+    lines(&rule.when).into_iter().map(|line| format!("{}.{}", rule.address, line.name)).collect()
+}
+
+/// Problems of what a test names.
+pub fn check(test: &RuleTest, rules: &RuleSet, written: &[RuleAddress]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for step in &test.steps {
+        if let When::Due(rule, at) = &step.when {
+            problems.extend(check_due(rule, at, rules, written));
+        }
+        if let Some(Expect::Nothing { line, at }) = &step.expect {
+            problems.extend(check_line(line, at, rules, written));
+        }
+    }
+    problems
+}
+
+fn check_due(address: &RuleAddress, at: &Place, rules: &RuleSet, written: &[RuleAddress]) -> Option<Problem> {
+    if !written.contains(address) {
+        return Some(no_rule(address.as_str(), at, written));
+    }
+    let rule = rules.rules.iter().find(|rule| rule.address == *address)?;
+    match &rule.trigger {
+        Trigger::Due { .. } => None,
+        Trigger::Happens(kinds) => {
+            let what = format!("`{address}` has no schedule, so it is never due");
+            let kind = kinds.first().map(ToString::to_string).unwrap_or_default();
+            Some(Problem::new(codes::WHEN, at, what).next(format!("`when: {kind}`")))
+        }
+    }
+}
+
+fn check_line(line: &str, at: &Place, rules: &RuleSet, written: &[RuleAddress]) -> Option<Problem> {
+    let Some(address) =
+        written.iter().find(|rule| line.strip_prefix(rule.as_str()).is_some_and(|l| l.starts_with('.')))
+    else {
+        return Some(no_rule(line, at, written));
+    };
+    let rest = &line[address.as_str().len() + 1..];
+    let rule = rules.rules.iter().find(|rule| rule.address == *address);
+    let mut known: Vec<String> = rule.map(|rule| stops(rule)).unwrap_or_default();
+    known.push("enabled".into());
+    if known.iter().any(|known| known == rest) {
+        return None;
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Some(unknown(codes::UNKNOWN_LINE, at, format!("`{address}` has no line `{rest}`"), rest, &known))
+}
+
+fn no_rule(name: &str, at: &Place, written: &[RuleAddress]) -> Problem {
+    let known: Vec<&str> = written.iter().map(RuleAddress::as_str).collect();
+    // A line's address is longer than its rule's: only the first two parts name the rule.
+    let start: Vec<&str> = name.split('.').take(2).collect();
+    unknown(codes::UNKNOWN_LINE, at, format!("there is no rule `{}`", start.join(".")), &start.join("."), &known)
+}

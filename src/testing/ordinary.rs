@@ -1,0 +1,80 @@
+//! What a test leaves out is ordinary: an open, unanswered question by a member; a case is new and open.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::names::Path;
+use crate::value::Value;
+
+/// Facts by path.
+pub type Told = BTreeMap<Path, Value>;
+
+/// The case that a test speaks of without giving its id.
+pub const CASE: &str = "500000000000001AAA";
+
+/// The ordinary facts around those that are given, in the order in which they rest on each other.
+pub fn facts(given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
+    let mut facts = thread(given, now);
+    if given.keys().any(|path| path.as_str() == "case" || path.as_str().starts_with("case.")) {
+        facts.extend(case(now));
+    }
+    facts.into_iter().map(|(path, value)| (path.into(), value)).collect()
+}
+
+fn thread(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
+    let text = |path: &str, otherwise: &str| given.get(path).and_then(Value::as_str).unwrap_or(otherwise).to_owned();
+    let (id, board) = (text("thread.id", "1"), text("thread.board", "support"));
+    let login = text("thread.author.login", "member");
+    let names = ["thread.author.first_name", "thread.author.last_name"].map(|path| text(path, ""));
+    let name = Some(names.join(" ").trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or(login.clone());
+    let ago = |hours| Value::Moment(now - SignedDuration::from_hours(hours));
+    let none = || Value::List(vec![]);
+    vec![
+        ("thread.id", Value::text(id.as_str())),
+        ("thread.author.id", "11".into()),
+        ("thread.author.login", Value::text(login.as_str())),
+        ("thread.author.name", Value::text(name)),
+        ("thread.author.email", Value::text(format!("{login}@people.example"))),
+        ("thread.author.rank", "Member".into()),
+        ("thread.author.banned", false.into()),
+        ("thread.author.deleted", false.into()),
+        ("thread.author.registered_at", ago(365 * 24)),
+        ("thread.author.last_visit_at", ago(1)),
+        ("thread.author.posts", 1.into()),
+        ("thread.author.language", "en".into()),
+        ("thread.author.url", Value::text(format!("https://community.example/t5/user/{login}"))),
+        ("thread.author.roles", none()),
+        ("thread.board", Value::text(board.as_str())),
+        ("thread.board_title", Value::text(board.as_str())),
+        ("thread.style", "forum".into()),
+        ("thread.url", Value::text(format!("https://community.example/t5/{board}/td-p/{id}"))),
+        ("thread.subject", "A question".into()),
+        ("thread.body", "<p>How does it work?</p>".into()),
+        ("thread.language", "en".into()),
+        ("thread.posted_at", ago(1)),
+        ("thread.views", 0.into()),
+        ("thread.kudos", 0.into()),
+        ("thread.solved", false.into()),
+        ("thread.read_only", false.into()),
+        ("thread.moderation", "approved".into()),
+        ("thread.labels", none()),
+        ("thread.tags", none()),
+    ]
+}
+
+fn case(now: Timestamp) -> Vec<(&'static str, Value)> {
+    let opened = Value::Moment(now - SignedDuration::from_hours(1));
+    vec![
+        ("link.case", CASE.into()),
+        ("case.Id", CASE.into()),
+        ("case.CaseNumber", "00001001".into()),
+        ("case.Status", "New".into()),
+        ("case.IsClosed", false.into()),
+        ("case.Origin", "Community".into()),
+        ("case.Priority", "Medium".into()),
+        ("case.CreatedDate", opened.clone()),
+        ("case.LastModifiedDate", opened),
+        ("case.url", Value::text(format!("https://org.example/{CASE}"))),
+    ]
+}

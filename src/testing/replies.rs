@@ -1,0 +1,90 @@
+//! Counts of replies become replies: who wrote them and when, so that whatever a rule counts comes out as given.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::names::Path;
+use crate::testing::ordinary::Told;
+use crate::value::Value;
+
+/// What a thread's replies are made from.
+pub struct Counts {
+    by_author: i64,
+    by_staff: i64,
+    by_others: i64,
+    author_waits: Option<SignedDuration>,
+}
+
+/// Facts that need replies to come out.
+const SAID: [&str; 5] = [
+    "thread.replies",
+    "thread.replies_by_others",
+    "thread.replies_by_author",
+    "thread.replies_by_staff",
+    "thread.author_waits",
+];
+
+/// Whether a fact is about replies.
+pub fn is_about_replies(path: &Path) -> bool {
+    SAID.contains(&path.as_str())
+}
+
+impl Counts {
+    /// The counts that are given; those that are left out follow from them.
+    pub fn of(told: &Told) -> Self {
+        let number = |path: &str| match told.get(path) {
+            Some(Value::Int(number)) => Some(*number),
+            _ => None,
+        };
+        let by_author = number("thread.replies_by_author").unwrap_or(0);
+        let by_staff = number("thread.replies_by_staff").unwrap_or(0);
+        let all = number("thread.replies").map_or(by_staff, |all| all - by_author);
+        let by_others = number("thread.replies_by_others").unwrap_or(all).max(0);
+        let author_waits = match told.get("thread.author_waits") {
+            Some(Value::Span(span)) => Some(*span),
+            _ => None,
+        };
+        Counts { by_author, by_staff, by_others, author_waits }
+    }
+
+    /// How many there are in all.
+    pub fn all(&self) -> i64 {
+        self.by_author + self.by_others
+    }
+
+    /// When a question without any reply was asked, where only its author's waiting is given.
+    pub fn posted_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.author_waits.filter(|_| self.by_author == 0).map(|waits| now - waits)
+    }
+
+    /// The replies, oldest first: others a minute after the question, then its author.
+    pub fn rows(&self, thread: &Value, author: &Value, posted_at: Timestamp, now: Timestamp) -> Vec<Value> {
+        let soon = (posted_at + SignedDuration::from_mins(1)).min(now);
+        let last = self.author_waits.map_or(soon, |waits| now - waits);
+        let row = |n: i64, by: Value, at: Timestamp| {
+            Value::map([
+                ("id", Value::text(format!("{}{n:03}", thread.as_str().unwrap_or_default()))),
+                ("thread", thread.clone()),
+                ("author_id", by),
+                ("posted_at", Value::Moment(at)),
+                ("is_solution", false.into()),
+                ("moderation", "approved".into()),
+                ("own", false.into()),
+            ])
+        };
+        let others = (0..self.by_others).map(|n| {
+            let by = if n < self.by_staff { staff(n) } else { Value::text(format!("{}", 500 + n)) };
+            row(n + 1, by, soon.min(last))
+        });
+        let author = (0..self.by_author).map(|n| row(self.by_others + n + 1, author.clone(), last));
+        others.chain(author).collect()
+    }
+
+    /// The people among the repliers who have one of the staff's roles.
+    pub fn staff(&self) -> Vec<Value> {
+        (0..self.by_staff).map(staff).collect()
+    }
+}
+
+fn staff(n: i64) -> Value {
+    Value::text(format!("{}", 900 + n))
+}

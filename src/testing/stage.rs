@@ -1,0 +1,163 @@
+//! The seams of a test: a clock that jumps, chance that is none, and a catalog whose hosts are the test's world.
+//!
+//! Our own notebook stays the real one, over the store that was handed in.
+
+use std::future::ready;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::catalog::{
+    Boxed, Call, Catalog, FnMany, FnRead, FnScan, HostFunction, Item, NOTEBOOK, ReadCall, Reply, Rows, ScanCall,
+    ScanPage, Scanning, Source, WriteCall,
+};
+use crate::facts::Args;
+use crate::failure::{FailureClass, HostError};
+use crate::ports::{Clock, Entropy};
+use crate::testing::faults::strike;
+use crate::testing::world::World;
+use crate::value::Value;
+
+/// A clock that stands still until somebody waits.
+pub struct Jumping(Mutex<Timestamp>);
+
+impl Jumping {
+    /// A clock that shows a moment.
+    pub fn at(now: Timestamp) -> Arc<Self> {
+        Arc::new(Jumping(Mutex::new(now)))
+    }
+
+    /// Moves on to a moment, never back.
+    pub fn move_to(&self, moment: Timestamp) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = moment.max(*now);
+    }
+}
+
+impl Clock for Jumping {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep_until(&self, moment: Timestamp) -> Boxed<()> {
+        self.move_to(moment);
+        Box::pin(ready(()))
+    }
+}
+
+/// The same every time, so that a test says the same every time.
+pub struct NoChance;
+
+impl Entropy for NoChance {
+    fn next(&self) -> u64 {
+        0
+    }
+}
+
+/// A world that the functions of a catalog share.
+pub type Shared = Arc<Mutex<World>>;
+
+/// The world, for a moment.
+pub fn lock(world: &Shared) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What every function of the stage is made with.
+#[derive(Clone)]
+struct Stage {
+    catalog: Arc<Catalog>,
+    world: Shared,
+    clock: Arc<Jumping>,
+}
+
+/// The same functions, answering from a world.
+pub fn catalog(real: &Arc<Catalog>, world: &Shared, clock: &Arc<Jumping>) -> Catalog {
+    let stage = Stage { catalog: real.clone(), world: world.clone(), clock: clock.clone() };
+    let mut staged = Catalog::clone(real);
+    for function in real.functions().filter(|function| function.name.host() != NOTEBOOK) {
+        staged.add(stage.function(function));
+    }
+    staged
+}
+
+impl Stage {
+    fn function(&self, function: &HostFunction) -> HostFunction {
+        let call = match &function.call {
+            Call::Read(call) => Call::Read(ReadCall { call: self.read(function, call), ..call.clone() }),
+            Call::Scan(call) => Call::Scan(ScanCall { call: self.scan(function, call), ..call.clone() }),
+            Call::Write(call) => Call::Write(WriteCall { call: self.write(function, call), ..call.clone() }),
+            note @ Call::Note { .. } => note.clone(),
+        };
+        HostFunction { call, ..function.clone() }
+    }
+
+    fn read(&self, function: &HostFunction, call: &ReadCall) -> FnRead {
+        let (stage, name, call) = (self.clone(), function.name.clone(), call.clone());
+        Arc::new(move |asked| {
+            let mut world = lock(&stage.world);
+            let first = asked.keys.first().cloned().unwrap_or_default();
+            let args: Args = asked.shared.clone().into_iter().chain([(call.key.clone(), first)]).collect();
+            let answered = match strike(&mut world.faults, &name, &args) {
+                Some(wrong) => Err(wrong.error(&name)),
+                None => {
+                    let nobody = || {
+                        HostError::new(FailureClass::Refused, name.to_string(), "the test gives no answer to this read")
+                    };
+                    let rows = world.rows(&stage.catalog, &name, &call, &asked);
+                    // Nothing lags here: whatever was written can be found.
+                    rows.map(|rows| Rows { rows, newest: Some(stage.clock.now()) }).ok_or_else(nobody)
+                }
+            };
+            Box::pin(ready(answered))
+        })
+    }
+
+    fn scan(&self, function: &HostFunction, call: &ScanCall) -> FnScan {
+        let (stage, name, call) = (self.clone(), function.name.clone(), call.clone());
+        Arc::new(move |scanning| {
+            let mut world = lock(&stage.world);
+            let answered = match strike(&mut world.faults, &name, &scanning.args) {
+                Some(wrong) => Err(wrong.error(&name)),
+                None => {
+                    let rows = world.found(&call.rows_answer).into_iter();
+                    let rows = rows.filter(|row| stage.is_searched(&call, &scanning, row)).collect();
+                    Ok(ScanPage { rows, next: None })
+                }
+            };
+            Box::pin(ready(answered))
+        })
+    }
+
+    /// Whether a row passes what goes along in the search.
+    fn is_searched(&self, call: &ScanCall, scanning: &Scanning, row: &Value) -> bool {
+        scanning.predicates.iter().all(|predicate| {
+            match self.catalog.row(&call.event, &predicate.fact).map(|row| &row.source) {
+                Some(Source::Answer { at, .. }) => predicate.holds(row.at(at)),
+                _ => true,
+            }
+        })
+    }
+
+    fn write(&self, function: &HostFunction, call: &WriteCall) -> FnMany {
+        let (stage, function, call) = (self.clone(), function.clone(), call.clone());
+        Arc::new(move |items| {
+            let mut world = lock(&stage.world);
+            let reply = |item: &Item| {
+                let wrong = strike(&mut world.faults, &function.name, &item.args);
+                let now = stage.clock.now();
+                match wrong {
+                    None => Reply::Done(world.write(&stage.catalog, &function, &call, item, now)),
+                    Some(wrong) => {
+                        if wrong.is_applied() {
+                            world.write(&stage.catalog, &function, &call, item, now);
+                        } else {
+                            world.lose(&stage.catalog, &call, item);
+                        }
+                        wrong.reply(&function.name)
+                    }
+                }
+            };
+            Box::pin(ready(items.iter().map(reply).collect()))
+        })
+    }
+}
