@@ -224,9 +224,9 @@ pack/tests/all.yaml
 fn events_wake_scripted_rules_with_facts_reads_and_the_linked_case() {
     passes(
         "\
-every test: { settings: { support_boards: [support] }, when: khoros.solution_accepted }
+every test: { settings: { support_boards: [support] }, when: khoros.solution_accepted, given: { event: { by: \"77\" } } }
 what is known after a solution:
-  given: { thread: { solved: true }, case: { Status: Working }, event: { by: \"77\" } }
+  given: { thread: { solved: true }, case: { Status: Working } }
   reads: { khoros.find_person: [ { login: zoe }, { id: \"78\", login: bob } ] }
   expect:
     - notebook.remember: { about: \"1\", name: solved_by, value: zoe }
@@ -310,6 +310,33 @@ a case is opened once and is there afterwards:
       expect: [ notebook.remember, khoros.label_thread: { label: New } ]
     - when: 2 days pass
       expect: { nothing: because escalations.unanswered.again_after }
+    - given: { case: { Status: Working }, event: { by: \"77\" } }
+      when: khoros.solution_accepted
+      reads: { khoros.find_person: [] }
+      expect: { nothing: because rules.remember.skip }
+    - given: { event: { by: \"77\" } }
+      when: khoros.solution_accepted
+      reads: { khoros.find_person: { login: zoe } }
+      expect: [ notebook.remember, khoros.label_thread: { label: Working } ]
+what an earlier step left waiting is not this step's:
+  settings: { support_boards: [support] }
+  steps:
+    - given: { thread: { age: 50 hours } }
+      faults: [ { function: salesforce.create_case, answer: busy } ]
+      expect: { outcome: waiting }
+    - given: { thread: { solved: true }, event: { by: \"77\" } }
+      when: khoros.solution_accepted
+      reads: { khoros.find_person: { login: zoe } }
+      faults: [ { function: salesforce.create_case, answer: refused } ]
+      expect: { some: [ notebook.remember ], outcome: done }
+replies come one by one:
+  settings: { support_boards: [lounge], staff_roles: [Employee] }
+  steps:
+    - given: { thread: { replies_by_author: 1 } }
+    - given: { thread: { replies_by_staff: 1 } }
+    - given: { thread: { replies_by_others: 3, replies_by_staff: 1, replies_by_author: 1 } }
+    - given: { thread: { replies: 9 } }
+      expect: { nothing: because escalations.unanswered.when.1 }
 ",
     );
 }

@@ -43,6 +43,7 @@ use ledger::Ledger;
 pub type Recompile = Arc<dyn Fn(&str) -> Option<Arc<RuleSet>> + Send + Sync>;
 
 /// What an engine is made of.
+#[derive(Clone)]
 pub struct Parts {
     pub bridge: BridgeId,
     pub catalog: Arc<Catalog>,

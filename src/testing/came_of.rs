@@ -3,8 +3,8 @@
 use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::facts::Read;
-use crate::names::RuleAddress;
-use crate::plan::{Action, Arg, Piece};
+use crate::names::{RuleAddress, RunId};
+use crate::plan::{ActionId, Arg, Piece, Plan};
 use crate::problem::{Place, Problem};
 use crate::rules::{RuleSet, Trigger};
 use crate::testing::test_file::{Step, When};
@@ -27,6 +27,8 @@ pub struct CameOf {
 
 /// One planned action, and how it ended.
 pub struct Did {
+    run: RunId,
+    id: ActionId,
     pub function: String,
     pub args: Value,
     pub ended: &'static str,
@@ -61,7 +63,7 @@ impl CameOf {
                 Happened::Silent(silent) => came.reasons.extend(silent.unmet.iter().map(Reason::unmet)),
                 Happened::Planned(planned) => {
                     came.reasons.extend(planned.plan.unmet.iter().map(Reason::unmet));
-                    came.plan(&planned.plan.actions, &planned.admitted);
+                    came.plan(&planned.plan, &planned.admitted);
                     let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
                     came.acted.extend(acting.map(|verdict| verdict.rule.clone()));
                     came.problems.extend(planned.plan.problems.clone());
@@ -71,7 +73,9 @@ impl CameOf {
             }
         }
         for finished in settled {
-            if let Some(did) = came.actions.get_mut(usize::from(finished.action.id)) {
+            // What an earlier step began may be settled now; it is none of this step's actions.
+            let is_it = |did: &&mut Did| did.run == finished.run && did.id == finished.action.id;
+            if let Some(did) = came.actions.iter_mut().find(is_it) {
                 did.ended = word(finished.outcome.word());
                 did.why = finished.outcome.why().map(ToString::to_string).unwrap_or_default();
             }
@@ -80,7 +84,7 @@ impl CameOf {
         came
     }
 
-    fn plan(&mut self, actions: &[Action], admitted: &Admitted) {
+    fn plan(&mut self, plan: &Plan, admitted: &Admitted) {
         let (ended, why) = match admitted {
             Admitted::Goes | Admitted::InFlight => ("waiting", None),
             Admitted::Waits(why) | Admitted::Closed(why) => ("waiting", Some(why)),
@@ -96,7 +100,9 @@ impl CameOf {
             return;
         }
         let why = why.map(ToString::to_string).unwrap_or_default();
-        self.actions.extend(actions.iter().map(|action| Did {
+        self.actions.extend(plan.actions.iter().map(|action| Did {
+            run: RunId::of(&plan.event),
+            id: action.id,
             function: action.function.to_string(),
             args: Value::map(action.args.iter().map(|(name, arg)| (name.as_str(), shown(arg)))),
             ended,

@@ -4,19 +4,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Call, Catalog, Seen};
+use crate::catalog::{Asked, Call, Catalog, Seen};
 use crate::engine::{Engine, Happened, Parts, Scope, Summary};
 use crate::event::Event;
-use crate::facts::{Answer, Facts, Recorded};
-use crate::names::{BridgeId, Lane, RuleAddress, Subject};
+use crate::facts::{Answer, Args, Facts, Recorded};
+use crate::names::{BridgeId, EventKind, Lane, RuleAddress, Subject};
 use crate::packs::{self, Sources};
 use crate::ports::{Batch, Clock, Store, StoreError};
 use crate::problem::Problem;
 use crate::testing::came_of::CameOf;
 use crate::testing::given::Given;
+use crate::testing::placing::Stand;
 use crate::testing::stage::{self, Jumping, NoChance, Shared, lock};
 use crate::testing::test_file::{RuleTest, Step, When};
-use crate::testing::world::Stand;
 use crate::testing::{codes, lines};
 use crate::value::Value;
 
@@ -80,9 +80,13 @@ impl Play {
         if let When::Passes(span) = step.when {
             self.clock.move_to(self.clock.now() + span);
         }
+        let failed = |error: StoreError| Problem::new(codes::CANNOT_BE_GIVEN, &step.at, error.to_string());
         if !is_first {
+            // What an engine remembers of people for an hour is not what this step gives.
+            self.engine = Engine::open(self.engine.parts().clone()).map_err(failed)?;
             // Two things never happen at one moment.
             self.clock.move_to(self.clock.now() + SignedDuration::from_secs(1));
+            self.learn_link(step).await;
             self.place(step)?;
         }
         {
@@ -90,7 +94,6 @@ impl Play {
             world.reads.clone_from(&step.reads);
             world.faults.clone_from(&step.faults);
         }
-        let failed = |error: StoreError| Problem::new(codes::CANNOT_BE_GIVEN, &step.at, error.to_string());
         self.link().await.map_err(failed)?;
         let summary = self.happen(step).await.map_err(failed)?;
         let happened = std::mem::take(&mut *self.happened.lock().unwrap_or_else(PoisonError::into_inner));
@@ -133,8 +136,7 @@ impl Play {
     fn place(&self, step: &Step) -> Result<(), Problem> {
         let parts = self.engine.parts();
         let kind = step.when.kind();
-        let stand =
-            Stand { catalog: &parts.catalog, kind: &kind, settings: &parts.rules.settings, now: self.clock.now() };
+        let stand = self.stand(&kind);
         let cannot = |given: &Given, why: String| {
             let what = format!("`{}` cannot be given so", given.path);
             Err(Problem::new(codes::CANNOT_BE_GIVEN, &given.at, what).because(why))
@@ -175,12 +177,29 @@ impl Play {
         facts
     }
 
+    fn stand<'a>(&'a self, kind: &'a EventKind) -> Stand<'a> {
+        let parts = self.engine.parts();
+        Stand { catalog: &parts.catalog, kind, settings: &parts.rules.settings, now: self.clock.now() }
+    }
+
+    /// The link that an earlier step made in our notebook: what is given of a case is this one's.
+    async fn learn_link(&self, step: &Step) {
+        let kind = step.when.kind();
+        let Some(thread) = lock(&self.world).told.get("thread.id").cloned() else { return };
+        let Some(call) = self.engine.parts().catalog.read_call("notebook.get_link") else { return };
+        let Ok(found) = (call.call)(Asked { shared: Args::new(), keys: vec![thread] }).await else { return };
+        if let Some(link) = found.rows.first() {
+            // A kind of event that has no case sees none.
+            let _ = lock(&self.world).put(&self.stand(&kind), &"link.case".into(), link.get("case").clone());
+        }
+    }
+
     /// A case that is given is linked to its thread in our notebook.
     async fn link(&self) -> Result<(), StoreError> {
         let parts = self.engine.parts();
         let (thread, case) = {
             let world = lock(&self.world);
-            (world.told("thread.id").cloned(), world.told("link.case").cloned())
+            (world.told.get("thread.id").cloned(), world.told.get("link.case").cloned())
         };
         let (Some(thread), Some(case)) = (thread, case) else { return Ok(()) };
         let Some(Call::Note { call, .. }) = parts.catalog.get("notebook.link").map(|function| &function.call) else {

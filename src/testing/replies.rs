@@ -29,21 +29,32 @@ pub fn is_about_replies(path: &Path) -> bool {
 }
 
 impl Counts {
-    /// The counts that are given; those that are left out follow from them.
-    pub fn of(told: &Told) -> Self {
-        let number = |path: &str| match told.get(path) {
+    /// The counts that are given on top of those from before; what is left out follows from them.
+    pub fn of(before: &Told, own: &Told) -> Self {
+        let number = |told: &Told, path: &str| match told.get(path) {
             Some(Value::Int(number)) => Some(*number),
             _ => None,
         };
-        let by_author = number("thread.replies_by_author").unwrap_or(0);
-        let by_staff = number("thread.replies_by_staff").unwrap_or(0);
-        let all = number("thread.replies").map_or(by_staff, |all| all - by_author);
-        let by_others = number("thread.replies_by_others").unwrap_or(all).max(0);
-        let author_waits = match told.get("thread.author_waits") {
+        let kept = |path: &str| number(own, path).or(number(before, path)).unwrap_or(0);
+        let (by_author, by_staff) = (kept("thread.replies_by_author"), kept("thread.replies_by_staff"));
+        let all = number(own, "thread.replies").map(|all| all - by_author);
+        let others = || number(before, "thread.replies_by_others").unwrap_or(0).max(by_staff);
+        let by_others = number(own, "thread.replies_by_others").or(all).unwrap_or_else(others).max(0);
+        let author_waits = match own.get("thread.author_waits") {
             Some(Value::Span(span)) => Some(*span),
             _ => None,
         };
         Counts { by_author, by_staff, by_others, author_waits }
+    }
+
+    /// The counts that the next step goes on from.
+    pub fn told(&self) -> Told {
+        let counts = [
+            ("thread.replies_by_author", self.by_author),
+            ("thread.replies_by_staff", self.by_staff),
+            ("thread.replies_by_others", self.by_others),
+        ];
+        counts.into_iter().map(|(path, count)| (path.into(), count.into())).collect()
     }
 
     /// How many there are in all.
