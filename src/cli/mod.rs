@@ -82,7 +82,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
-        Command::Check(args) => check::run(args, config, format),
+        Command::Check(args) => check::run(args, config, format, verbose),
         Command::Functions(args) => functions::run(args),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {
