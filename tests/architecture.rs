@@ -31,7 +31,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("config", &["rules"]),
     ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox"]),
-    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox"]),
+    ("schema", &["rules", "packs", "config"]),
+    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "schema"]),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

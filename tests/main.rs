@@ -18,6 +18,7 @@ mod program;
 mod rule_files;
 mod sandbox_khoros;
 mod sandbox_salesforce;
+mod schemas;
 mod script_checks;
 mod script_later;
 mod script_limits;

@@ -120,8 +120,10 @@ async fn the_commands_of_the_readme_do_what_it_says() {
     }
     assert_eq!(opened, [0, 15, 15], "{by_hand:?}");
     let real = blocks.remove(0);
-    assert_eq!(real, ["check", "run --dry-run", "run", "functions"]);
-    assert_eq!((home.run(&["check"]).code, home.run(&["functions"]).code), (0, 0));
+    assert_eq!(real, ["check", "run --dry-run", "run", "functions", "schema rules"]);
+    for command in ["check", "functions", "schema rules"] {
+        assert_eq!(home.run(&words(command)).code, 0, "{command}");
+    }
     assert_eq!(blocks, [["tests/run"]]);
 }
 

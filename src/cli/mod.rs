@@ -7,6 +7,7 @@ pub mod output;
 pub mod report;
 pub mod run;
 pub mod sandbox;
+pub mod schema;
 pub mod setup;
 pub mod state;
 
@@ -45,6 +46,8 @@ pub enum Command {
     Check(check::Args),
     /// The host functions and facts there are
     Functions(functions::Args),
+    /// The JSON Schema of a kind of file, for editors
+    Schema(schema::Args),
     /// Starts the emulated community and org
     Sandbox(sandbox::Args),
     /// What is kept on disk
@@ -84,6 +87,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Run(args) => run::run(args, config, format, verbose).await,
         Command::Check(args) => check::run(args, config, format, verbose),
         Command::Functions(args) => functions::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {
             let setup = setup::Setup::read(config, format)?;

@@ -4,7 +4,7 @@
 
 mod address;
 pub mod codes;
-mod hosts;
+pub mod hosts;
 mod masked;
 mod secret;
 
@@ -21,10 +21,11 @@ use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node, Shape, read};
 
-const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
+/// The keys of the file.
+pub const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
 const LATER: &[&str] = &["listen", "failure_mails", "mail_to"];
-const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
-const PACK_KEYS: &[&str] = &["path", "overlay"];
+pub const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
+pub const PACK_KEYS: &[&str] = &["path", "overlay"];
 const PACK_LATER: &[&str] = &["allow_widen"];
 
 /// The whole file.

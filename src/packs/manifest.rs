@@ -6,10 +6,11 @@ use crate::rules::yaml::{Node, read};
 use crate::rules::{codes, written};
 use crate::settings::Declared;
 
-const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
+/// The keys of `pack.yaml`.
+pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
 const LATER: &[&str] = &["checks", "renamed", "widens_portal", "may_write"];
 /// What `check --online` and `pack build` look at.
-const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
+pub const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
 
 /// A pack as its manifest describes it.
 #[derive(Clone, Debug, Default)]
