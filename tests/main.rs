@@ -12,6 +12,7 @@ mod hosts_pair;
 mod hosts_salesforce;
 mod killed;
 mod main_job;
+mod manual;
 mod overlays;
 mod problems;
 mod program;

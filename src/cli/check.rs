@@ -20,22 +20,33 @@ pub struct Args {
 /// Prints what is wrong; 2 when something is.
 pub fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
     let checked = match &args.path {
-        Some(path) => vec![check_pack(path, format)?],
-        None => check_all(config, format)?,
+        Some(path) => check_pack(path, format).map(|pack| vec![pack]),
+        None => check_all(config, format),
     };
-    let mut code = 0;
-    for Checked { name, sources, problems, rules, changes } in checked {
-        if !problems.is_empty() || format == Format::Json {
-            line(shown(&problems, format, |file| sources.text(file)));
+    let checked = match checked {
+        // A machine finds everything that is wrong in one place, also when nothing could be compiled.
+        Err(failure) if format == Format::Json && failure.code == 2 => {
+            line(failure.text);
+            return Ok(2);
         }
-        if problems.iter().any(|problem| !problem.warning) {
-            code = 2;
-        } else if format == Format::Text {
-            line(format!("{name}: {}, nothing wrong", counted(rules, "rule")));
-            out(&changed(&changes, verbose));
+        checked => checked?,
+    };
+    match format {
+        Format::Json => line(as_json(&checked)),
+        Format::Text => checked.iter().for_each(|checked| out(&checked.told(verbose))),
+    }
+    Ok(if checked.iter().any(Checked::is_wrong) { 2 } else { 0 })
+}
+
+/// One list for all bridges; what two of them have in common stands in it once.
+fn as_json(checked: &[Checked]) -> String {
+    let mut problems: Vec<Problem> = Vec::new();
+    for problem in checked.iter().flat_map(|checked| &checked.problems) {
+        if !problems.contains(problem) {
+            problems.push(problem.clone());
         }
     }
-    Ok(code)
+    shown(&problems, Format::Json, |_| None)
 }
 
 /// What is known of a bridge or a pack.
@@ -55,6 +66,23 @@ impl Checked {
             Err(problems) => (problems, 0, vec![]),
         };
         Checked { name, sources, problems, rules, changes }
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.problems.iter().any(|problem| !problem.warning)
+    }
+
+    /// As a person reads it.
+    fn told(&self, verbose: bool) -> String {
+        let problems = match self.problems.as_slice() {
+            [] => String::new(),
+            problems => format!("{}\n", shown(problems, Format::Text, |file| self.sources.text(file))),
+        };
+        if self.is_wrong() {
+            return problems;
+        }
+        let rules = counted(self.rules, "rule");
+        format!("{problems}{}: {rules}, nothing wrong\n{}", self.name, changed(&self.changes, verbose))
     }
 }
 

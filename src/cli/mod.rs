@@ -3,6 +3,7 @@
 pub mod check;
 pub mod demo;
 pub mod functions;
+pub mod manual;
 pub mod output;
 pub mod report;
 pub mod run;

@@ -15,9 +15,9 @@ use crate::config::{self, BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
 use crate::names::BridgeId;
-use crate::packs::{PackSource, Sources, load};
+use crate::packs::{PackSource, Sources, codes, load};
 use crate::ports::{Clock, Http, HttpRequest};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::state::{FileTokens, SledStore};
 
 /// The process's own file, read.
@@ -33,7 +33,8 @@ impl Setup {
     pub fn read(path: &Path, format: Format) -> Result<Self, Failure> {
         let file = path.display().to_string();
         let text = load::read_file(path).map_err(|why| {
-            Failure::wrong(format!("{file} cannot be read: {why}\n   next: `--config FILE` names another one"))
+            let problem = Problem::new(codes::UNREADABLE, &Place::file(&file), format!("it cannot be read: {why}"));
+            Failure::wrong(shown(&[problem.next("`--config FILE` names another one")], format, |_| None))
         })?;
         let parsed = config::parse(&file, &text);
         let text = config::masked(&text);
