@@ -31,3 +31,4 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod sandbox;
+pub mod schema;

@@ -78,9 +78,10 @@ impl Problem {
 
     /// As a machine reads it.
     pub fn to_json(&self) -> serde_json::Value {
+        let severity = if self.warning { "warning" } else { "error" };
         serde_json::json!({
-            "code": self.code, "file": self.at.file, "line": self.at.line, "column": self.at.column, "width": self.at.width,
-            "also": self.also, "what": self.what, "cause": self.cause, "next": self.next, "warning": self.warning,
+            "severity": severity, "code": self.code, "file": self.at.file, "line": self.at.line, "column": self.at.column,
+            "width": self.at.width, "also": self.also, "what": self.what, "cause": self.cause, "next": self.next,
         })
     }
 

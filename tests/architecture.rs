@@ -33,7 +33,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("config", &["rules"]),
     ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "testing"]),
-    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "testing"]),
+    ("schema", &["rules", "packs", "config"]),
+    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "schema", "testing"]),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -68,7 +68,7 @@ fn two_packs_with_one_calendar_say_both_places() {
         ("more/pack.yaml".to_owned(), manifest),
         ("more/b.yaml".to_owned(), "calendars:\n  us-support: { zone: UTC, open: { mon: 08:00-18:00 } }\n".to_owned()),
     ]);
-    sources.packs.push(PackSource { name: "more".into(), folder: "more".into(), files });
+    sources.packs.push(PackSource { name: "more".into(), folder: "more".into(), files, overlay: None });
     let problems = compile(&sources).err().expect("a problem");
     let said: Vec<_> = problems.iter().map(|problem| (problem.code.as_str(), &*problem.at.file)).collect();
     assert_eq!(said, [("named-twice", "more/b.yaml")]);

@@ -38,7 +38,9 @@ fn the_file_that_we_ship_is_read_whole() {
     assert_eq!((org.client_id.as_str(), &org.client_secret), ("3MVG9", &Secret::Env("SALESFORCE_SECRET".into())));
     let bridge = &config.bridges["acme"];
     assert_eq!((bridge.community.as_str(), bridge.org.as_str()), ("main", "main"));
-    assert_eq!(bridge.packs, [("standard".to_owned(), "rules".into())]);
+    let pack = &bridge.packs[0];
+    assert_eq!((bridge.packs.len(), pack.name.as_str(), pack.path.to_str()), (1, "standard", Some("rules")));
+    assert!(pack.overlay.is_none());
     let settings = &bridge.settings;
     assert_eq!(settings.get("zone").and_then(|zone| zone.text()), Some("America/Chicago"));
     assert_eq!(config.state.to_str(), Some("state"));
@@ -179,8 +181,11 @@ fn a_bridge_names_its_packs() {
     assert_eq!(codes(&none), ["missing-key"]);
     let list = refused(&with("{ standard: { path: rules } }", "[rules]"));
     assert_eq!(codes(&list), ["wrong-shape"]);
-    let overlay = refused(&with("{ path: rules }", "{ path: rules, overlay: overlays/acme.yaml }"));
-    assert_eq!(codes(&overlay), ["not-yet"]);
+    let wide = refused(&with("{ path: rules }", "{ path: rules, allow_widen: true }"));
+    assert_eq!(codes(&wide), ["not-yet"]);
+    let config = read(&with("{ path: rules }", "{ path: rules, overlay: overlays/acme.yaml }"));
+    let (overlay, at) = config.bridges["acme"].packs[0].overlay.as_ref().expect("an overlay");
+    assert_eq!((overlay.to_str(), at.line), (Some("overlays/acme.yaml"), 17));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use casebridge::catalog::Catalog;
 use casebridge::cli::report::Format;
 use casebridge::cli::setup::shown;
 use casebridge::names::BridgeId;
-use casebridge::packs::{self, PackSource, Sources};
+use casebridge::packs::{self, OverlaySource, PackSource, Sources};
 use casebridge::ports::Store;
 use casebridge::problem::Problem;
 use casebridge::rules::yaml::{self, Node};
@@ -44,6 +44,21 @@ escalations:
     on: khoros.thread_posted
     with: thread-to-case
 ";
+/// What the overlays of the bad files lie on.
+const OVERLAID: &str = "\
+escalations:
+  unanswered-support:
+    every: 15 minutes
+    with: thread-to-case
+    when:
+      - thread.board in settings.support_boards
+      - not-solved: thread.solved == false
+      - meets: open
+criteria:
+  open: [ silent: thread.replies_by_others == 0 ]
+tables:
+  tag-priority: { outage: Critical }
+";
 const SETTINGS: &str = "{ support_boards: [support] }";
 
 pub fn catalog() -> Arc<Catalog> {
@@ -56,7 +71,15 @@ pub fn sources(files: &[(&str, &str)], settings: Node) -> Sources {
     let mut all = BTreeMap::from([("pack.yaml", PACK), ("shared.yaml", MAPPING)]);
     all.extend(files.iter().copied());
     let files = all.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-    Sources { packs: vec![PackSource { name: "acme".into(), folder: ".".into(), files }], settings: Some(settings) }
+    let pack = PackSource { name: "acme".into(), folder: ".".into(), files, overlay: None };
+    Sources { packs: vec![pack], settings: Some(settings) }
+}
+
+/// A pack with an overlay on it.
+fn overlaid(file: &str, text: &str) -> Sources {
+    let mut sources = sources(&[("rules.yaml", OVERLAID)], settings(SETTINGS));
+    sources.packs[0].overlay = Some(OverlaySource { file: file.to_owned(), text: text.to_owned() });
+    sources
 }
 
 pub fn settings(text: &str) -> Node {
@@ -71,6 +94,7 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
             let file = format!("scripts/{file}");
             packs::compile(&sources(&[(&file, text)], settings(SETTINGS)), &catalog())
         }
+        "overlay" => packs::compile(&overlaid(file, text), &catalog()),
         "pack" => packs::compile(&sources(&[("pack.yaml", text)], settings("{}")), &catalog()),
         "tests" => {
             let sources = Sources { settings: None, ..sources(&[("rules.yaml", RULES)], settings("{}")) };
@@ -94,7 +118,7 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
 fn cases() -> Vec<(&'static str, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
     let mut cases = Vec::new();
-    for kind in ["rules", "scripts", "pack", "settings", "casebridge", "tests"] {
+    for kind in ["rules", "scripts", "overlay", "pack", "settings", "casebridge", "tests"] {
         for entry in fs::read_dir(folder.join(kind)).expect("a folder").flatten() {
             if entry.path().extension().is_some_and(|ending| ending == "yaml" || ending == "rhai") {
                 cases.push((kind, entry.path()));
@@ -110,7 +134,7 @@ fn said(kind: &str, path: &Path) -> (Vec<Problem>, String) {
     let shown_text = config::masked(&text);
     let file = path.file_name().and_then(|name| name.to_str()).expect("a name");
     let problems = problems(kind, file, &text);
-    let others = [("pack.yaml", PACK), ("shared.yaml", MAPPING)];
+    let others = [("pack.yaml", PACK), ("shared.yaml", MAPPING), ("rules.yaml", OVERLAID)];
     let source = |name: &str| {
         let own = name.ends_with(file) || (kind == "pack" && name == "pack.yaml") || name == "casebridge.yaml";
         let other = || others.iter().find(|(other, _)| *other == name).map(|(_, text)| *text);

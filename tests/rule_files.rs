@@ -174,6 +174,47 @@ fn problems_of_several_files_come_at_once_also_as_json() {
 }
 
 #[test]
+fn each_problem_of_json_says_where_it_is_how_bad_and_what_to_do() {
+    let text = "escalations:\n  one:\n    evry: 1 hour\n    with: thread-to-case\nmappings:\n  words:\n    Language__c: thread.language\n";
+    let (code, said) = check("rules.yaml", text, "json");
+    assert_eq!(code, 2);
+    let list: Vec<serde_json::Value> = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(list.len(), 3, "{said}");
+    for problem in &list {
+        for key in ["code", "file", "what", "next"] {
+            assert!(problem[key].as_str().is_some_and(|text| !text.is_empty()), "`{key}`: {problem}");
+        }
+        for key in ["line", "column", "width"] {
+            assert!(problem[key].as_u64().is_some_and(|number| number >= 1), "`{key}`: {problem}");
+        }
+    }
+    let of = |code: &str| list.iter().find(|problem| problem["code"] == code).expect("it is said");
+    let place = |problem: &serde_json::Value| ["line", "column", "width"].map(|key| problem[key].as_u64().unwrap_or(0));
+    let (misspelt, words) = (of("unknown-key"), of("looks-like-expression"));
+    assert_eq!((place(misspelt), &misspelt["severity"]), ([3, 5, 4], &serde_json::json!("error")));
+    assert_eq!((place(words), &words["severity"]), ([7, 18, 15], &serde_json::json!("warning")));
+    assert!(misspelt["file"].as_str().is_some_and(|file| file.ends_with("rules.yaml")), "{misspelt}");
+    assert_eq!(misspelt["next"], "did you mean `every`?");
+}
+
+#[test]
+fn what_keeps_check_from_compiling_is_json_on_stdout_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_casebridge"));
+        let output = command.args(["check", "--format", "json"]).args(args).current_dir(folder.path()).output();
+        let output = output.expect("it runs");
+        let list: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("JSON on stdout");
+        assert_eq!((output.status.code(), output.stderr.len(), list.len()), (Some(2), 0, 1), "{list:?}");
+        list[0]["code"].as_str().expect("a code").to_owned()
+    };
+    assert_eq!(check(&[]), "unreadable-file");
+    assert_eq!(check(&["nowhere"]), "no-pack");
+    std::fs::write(folder.path().join("casebridge.yaml"), "communities: {}\n").expect("written");
+    assert_eq!(check(&[]), "no-bridge");
+}
+
+#[test]
 fn a_warning_alone_does_not_stop_check() {
     let text = "mappings:\n  words:\n    Language__c: thread.language\n";
     let (code, said) = check("rules.yaml", text, "text");

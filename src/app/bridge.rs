@@ -55,7 +55,7 @@ impl Opening {
     pub fn open(&self, watch: Arc<dyn Fn(Happened) + Send + Sync>) -> Result<Bridge, NotOpened> {
         let clients = self.connections.clients(&self.http, &self.clock, &self.tokens);
         let catalog = catalog(&self.bridge, &clients, &self.store);
-        let Compiled { rules, warnings } = packs::compile(&self.sources, &catalog).map_err(NotOpened::Rules)?;
+        let Compiled { rules, warnings, .. } = packs::compile(&self.sources, &catalog).map_err(NotOpened::Rules)?;
         let index_lag = match rules.settings.get("index_lag") {
             Value::Span(lag) => *lag,
             _ => SignedDuration::from_mins(5),

@@ -10,10 +10,10 @@ use crate::app::bridge;
 use crate::app::system::SystemClock;
 use crate::calendar::written;
 use crate::cli::Failure;
-use crate::cli::output::{counted, line};
+use crate::cli::output::{counted, line, out};
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, shown};
-use crate::packs::{self, Sources, load};
+use crate::packs::{self, Change, Sources, load};
 use crate::ports::Clock;
 use crate::problem::Problem;
 use crate::rules::{Rule, Trigger, schedule};
@@ -26,24 +26,24 @@ pub struct Args {
 }
 
 /// Prints what is wrong; 2 when something is.
-pub fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
+pub fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
     let checked = match &args.path {
-        Some(path) => vec![check_pack(path)?],
-        None => check_all(config, format)?,
+        Some(path) => check_pack(path, format).map(|pack| vec![pack]),
+        None => check_all(config, format),
     };
-    let mut code = 0;
-    for (name, sources, problems, rules) in checked {
-        if !problems.is_empty() || format == Format::Json {
-            line(shown(&problems, format, |file| sources.text(file)));
+    let checked = match checked {
+        // A machine finds everything that is wrong in one place, also when nothing could be compiled.
+        Err(failure) if format == Format::Json && failure.code == 2 => {
+            line(failure.text);
+            return Ok(2);
         }
-        if problems.iter().any(|problem| !problem.warning) {
-            code = 2;
-        } else if format == Format::Text {
-            line(format!("{name}: {}, nothing wrong", counted(rules.len(), "rule")));
-            rules.iter().filter_map(|rule| next_moments(rule, SystemClock.now())).for_each(line);
-        }
+        checked => checked?,
+    };
+    match format {
+        Format::Json => line(as_json(&checked)),
+        Format::Text => checked.iter().for_each(|checked| out(&checked.told(verbose))),
     }
-    Ok(code)
+    Ok(if checked.iter().any(Checked::is_wrong) { 2 } else { 0 })
 }
 
 /// The next five moments of a scheduled rule, as the clock of its zone shows them.
@@ -55,31 +55,77 @@ fn next_moments(rule: &Rule, now: Timestamp) -> Option<String> {
     Some(format!("  {}  {every} ({zone})\n    next {}", rule.address, next.join(", ")))
 }
 
-type Checked = (String, Sources, Vec<Problem>, Vec<Arc<Rule>>);
+/// One list for all bridges; what two of them have in common stands in it once.
+fn as_json(checked: &[Checked]) -> String {
+    let mut problems: Vec<Problem> = Vec::new();
+    for problem in checked.iter().flat_map(|checked| &checked.problems) {
+        if !problems.contains(problem) {
+            problems.push(problem.clone());
+        }
+    }
+    shown(&problems, Format::Json, |_| None)
+}
+
+/// What is known of a bridge or a pack.
+struct Checked {
+    name: String,
+    sources: Sources,
+    problems: Vec<Problem>,
+    rules: Vec<Arc<Rule>>,
+    changes: Vec<Change>,
+}
+
+impl Checked {
+    fn of(name: String, sources: Sources) -> Self {
+        let catalog = bridge::offline_catalog();
+        let (problems, rules, changes) = match packs::compile(&sources, &catalog) {
+            Ok(compiled) => (compiled.warnings, compiled.rules.rules, compiled.changes),
+            Err(problems) => (problems, vec![], vec![]),
+        };
+        Checked { name, sources, problems, rules, changes }
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.problems.iter().any(|problem| !problem.warning)
+    }
+
+    /// As a person reads it.
+    fn told(&self, verbose: bool) -> String {
+        let problems = match self.problems.as_slice() {
+            [] => String::new(),
+            problems => format!("{}\n", shown(problems, Format::Text, |file| self.sources.text(file))),
+        };
+        if self.is_wrong() {
+            return problems;
+        }
+        let rules = counted(self.rules.len(), "rule");
+        let next = |rule: &Arc<Rule>| next_moments(rule, SystemClock.now()).map(|next| format!("{next}\n"));
+        let next: String = self.rules.iter().filter_map(next).collect();
+        format!("{problems}{}: {rules}, nothing wrong\n{}{next}", self.name, changed(&self.changes, verbose))
+    }
+}
+
+/// What each overlay changed: how many things, or each of them.
+fn changed(changes: &[Change], verbose: bool) -> String {
+    let mut text = String::new();
+    for changes in changes.chunk_by(|one, next| one.at.file == next.at.file) {
+        let hint = if verbose { "" } else { " (-v lists them)" };
+        text.push_str(&format!("  {}: {}{hint}\n", changes[0].at.file, counted(changes.len(), "change")));
+        for Change { verb, address, at } in changes.iter().filter(|_| verbose) {
+            text.push_str(&format!("    {verb:<8} {address}  {at}\n"));
+        }
+    }
+    text
+}
 
 /// A pack alone: settings that only a customer can give are not asked for.
-fn check_pack(path: &Path) -> Result<Checked, Failure> {
-    let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, Format::Text, |_| None)))?;
-    let sources = Sources { packs: vec![pack], settings: None };
-    let (problems, rules) = problems(&sources);
-    Ok((path.display().to_string(), sources, problems, rules))
+fn check_pack(path: &Path, format: Format) -> Result<Checked, Failure> {
+    let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, format, |_| None)))?;
+    Ok(Checked::of(path.display().to_string(), Sources { packs: vec![pack], settings: None }))
 }
 
 fn check_all(config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {
     let setup = Setup::read(config, format)?;
     let bridges = setup.bridges(format)?;
-    let checked = bridges.into_iter().map(|(name, _, sources)| {
-        let (problems, rules) = problems(&sources);
-        (name.to_string(), sources, problems, rules)
-    });
-    Ok(checked.collect())
-}
-
-/// What is wrong, and the rules when nothing is.
-fn problems(sources: &Sources) -> (Vec<Problem>, Vec<Arc<Rule>>) {
-    let catalog = bridge::offline_catalog();
-    match packs::compile(sources, &catalog) {
-        Ok(compiled) => (compiled.warnings, compiled.rules.rules),
-        Err(problems) => (problems, vec![]),
-    }
+    Ok(bridges.into_iter().map(|(name, _, sources)| Checked::of(name.to_string(), sources)).collect())
 }

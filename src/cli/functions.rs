@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::app::bridge;
 use crate::catalog::{Call, Catalog, HostFunction};
-use crate::cli::Failure;
 use crate::cli::output::out;
+use crate::cli::{Failure, manual};
 use crate::problem::closest;
 
 /// What to look up.
@@ -13,12 +13,16 @@ use crate::problem::closest;
 pub struct Args {
     /// A function such as khoros.label_thread, or a noun such as thread; without it, everything by name
     name: Option<String>,
+    /// Everything on one page, as docs/host-functions.md has it
+    #[arg(long, conflicts_with = "name")]
+    markdown: bool,
 }
 
 /// Prints them, or says that there is nothing of that name.
 pub fn run(args: &Args) -> Result<u8, Failure> {
     let catalog = bridge::offline_catalog();
     let text = match &args.name {
+        None if args.markdown => manual::page(&catalog),
         None => overview(&catalog),
         Some(name) => page(&catalog, &name.replace("::", "."))?,
     };

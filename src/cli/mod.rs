@@ -4,10 +4,12 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod functions;
+pub mod manual;
 pub mod output;
 pub mod report;
 pub mod run;
 pub mod sandbox;
+pub mod schema;
 pub mod setup;
 pub mod standing;
 pub mod state;
@@ -52,6 +54,8 @@ pub enum Command {
     Test(test::Args),
     /// The host functions and facts there are
     Functions(functions::Args),
+    /// The JSON Schema of a kind of file, for editors
+    Schema(schema::Args),
     /// Starts the emulated community and org
     Sandbox(sandbox::Args),
     /// What is kept on disk
@@ -90,9 +94,10 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
         Command::Explain(args) => explain::run(args, config, format).await,
-        Command::Check(args) => check::run(args, config, format),
+        Command::Check(args) => check::run(args, config, format, verbose),
         Command::Test(args) => test::run(args, config, format).await,
         Command::Functions(args) => functions::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {
             let setup = setup::Setup::read(config, format)?;

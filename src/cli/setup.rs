@@ -15,9 +15,9 @@ use crate::config::{self, BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
 use crate::names::BridgeId;
-use crate::packs::{Sources, load};
+use crate::packs::{PackSource, Sources, codes, load};
 use crate::ports::{Clock, Http, HttpRequest};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::sandbox::Sandbox;
 use crate::state::{FileTokens, SledStore};
 
@@ -34,7 +34,8 @@ impl Setup {
     pub fn read(path: &Path, format: Format) -> Result<Self, Failure> {
         let file = path.display().to_string();
         let text = load::read_file(path).map_err(|why| {
-            Failure::wrong(format!("{file} cannot be read: {why}\n   next: `--config FILE` names another one"))
+            let problem = Problem::new(codes::UNREADABLE, &Place::file(&file), format!("it cannot be read: {why}"));
+            Failure::wrong(shown(&[problem.next("`--config FILE` names another one")], format, |_| None))
         })?;
         let parsed = config::parse(&file, &text);
         let text = config::masked(&text);
@@ -58,13 +59,22 @@ impl Setup {
     fn sources(&self, bridge: &BridgeConfig, format: Format) -> Result<Sources, Failure> {
         let mut sources = Sources { packs: vec![], settings: Some(bridge.settings.clone()) };
         let mut problems = Vec::new();
-        for (name, folder) in &bridge.packs {
-            match load::pack(name, folder) {
-                Ok(pack) => sources.packs.push(pack),
-                Err(found) => problems.extend(found),
+        for pack in &bridge.packs {
+            let overlay = pack.overlay.as_ref().map(|(path, at)| load::overlay(&self.beside(path), at)).transpose();
+            match (load::pack(&pack.name, &self.beside(&pack.path)), overlay) {
+                (Ok(found), Ok(overlay)) => sources.packs.push(PackSource { overlay, ..found }),
+                (found, overlay) => {
+                    problems.extend(found.err().into_iter().flatten());
+                    problems.extend(overlay.err());
+                }
             }
         }
         if problems.is_empty() { Ok(sources) } else { Err(Failure::wrong(self.show(&problems, &sources, format))) }
+    }
+
+    /// A path of the file, which is read from the folder that the file lies in.
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        Path::new(&self.file).parent().unwrap_or(Path::new("")).join(path)
     }
 
     /// Problems with the lines that they speak of.

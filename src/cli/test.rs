@@ -63,8 +63,9 @@ fn of_config(config: &Path, format: Format) -> Result<Vec<Testing>, Failure> {
     let mut all = Vec::new();
     for bridge in setup.config.bridges.values() {
         let mut before = Vec::new();
-        for (_, folder) in &bridge.packs {
-            let testing = pack(folder, before, format)?;
+        for written in &bridge.packs {
+            // As its author wrote it: an overlay is the customer's, and these tests are not.
+            let testing = pack(&setup.beside(&written.path), before, format)?;
             before = testing.sources.packs.clone();
             all.push(testing);
         }

@@ -9,8 +9,12 @@ use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
 
-const COMMUNITY_KEYS: &[&str] = &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace"];
-const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign"];
+pub const COMMUNITY_KEYS: &[&str] = &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace"];
+pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign"];
+/// The keys of `login: { session: … }`.
+pub const SESSION_KEYS: &[&str] = &["user", "password"];
+/// The keys of `login: { client_credentials: … }`.
+pub const CLIENT_KEYS: &[&str] = &["client_id", "client_secret"];
 
 /// A Khoros community.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_htt
     let base_url = address(reading, key, node, "base_url", plain_http);
     let tenant_id = reading.required(key, node, "tenant_id");
     let pace = pace(reading, node);
-    let login = login(reading, key, node, "session", &["oauth", "sso_token"], &["user", "password"])?;
+    let login = login(reading, key, node, "session", &["oauth", "sso_token"], SESSION_KEYS)?;
     let (user, password) = (reading.required(key, &login, "user"), secret(reading, key, &login, "password"));
     Some(Community {
         base_url: base_url?.into(),
@@ -79,7 +83,7 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
     reading.known_keys(node, ORG_KEYS, "an org");
     let login_url = address(reading, key, node, "login_url", plain_http);
     let later = ["jwt", "refresh_token", "password"];
-    let login = login(reading, key, node, "client_credentials", &later, &["client_id", "client_secret"])?;
+    let login = login(reading, key, node, "client_credentials", &later, CLIENT_KEYS)?;
     let (client_id, client_secret) =
         (reading.required(key, &login, "client_id"), secret(reading, key, &login, "client_secret"));
     let text = |name: &str, default: &str| node.get(name).and_then(Node::text).unwrap_or(default).to_owned();

@@ -4,7 +4,7 @@
 
 mod address;
 pub mod codes;
-mod hosts;
+pub mod hosts;
 mod masked;
 mod secret;
 
@@ -21,9 +21,12 @@ use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node, Shape, read};
 
-const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
+/// The keys of the file.
+pub const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
 const LATER: &[&str] = &["listen", "failure_mails", "mail_to"];
-const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
+pub const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
+pub const PACK_KEYS: &[&str] = &["path", "overlay"];
+const PACK_LATER: &[&str] = &["allow_widen"];
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -45,9 +48,18 @@ pub struct Config {
 pub struct BridgeConfig {
     pub community: String,
     pub org: String,
-    pub packs: Vec<(String, PathBuf)>,
+    pub packs: Vec<PackConfig>,
     /// As written; checked against what the packs declare.
     pub settings: Node,
+}
+
+/// Where a pack lies, and what the customer changed in it; both from the folder of `casebridge.yaml`.
+#[derive(Debug)]
+pub struct PackConfig {
+    pub name: String,
+    pub path: PathBuf,
+    /// The overlay's file, and where it is named.
+    pub overlay: Option<(PathBuf, Place)>,
 }
 
 /// Reads the file's text; every Problem at once.
@@ -122,20 +134,27 @@ impl Reading {
             self.problems.push(problem.next("`packs: { standard: { path: rules } }`"));
             return None;
         };
-        let mut packs = Vec::new();
-        for (name, pack) in self.keep(written::map(listed, "`packs`"))? {
-            for (key, _) in pack.entries().iter().filter(|(key, _)| key.name != "path") {
-                let later = matches!(key.name.as_str(), "overlay" | "allow_widen");
-                self.problems.push(if later {
-                    written::not_yet(key)
-                } else {
-                    written::unknown_key(key, &["path"], "a pack")
-                });
-            }
-            packs.push((name.name.clone(), PathBuf::from(self.required(name, pack, "path")?)));
-        }
+        let listed = self.keep(written::map(listed, "`packs`"))?;
+        let packs: Vec<_> = listed.iter().map(|(key, node)| self.pack(key, node)).collect();
+        let packs = packs.into_iter().collect::<Option<_>>()?;
         let none = || Node { at: key.at.clone(), shape: Shape::Map(vec![]) };
         Some(BridgeConfig { community, org, packs, settings: node.get("settings").cloned().unwrap_or_else(none) })
+    }
+
+    fn pack(&mut self, key: &Key, node: &Node) -> Option<PackConfig> {
+        for (key, _) in node.entries().iter().filter(|(key, _)| !PACK_KEYS.contains(&key.name.as_str())) {
+            let later = PACK_LATER.contains(&key.name.as_str());
+            self.problems.push(if later {
+                written::not_yet(key)
+            } else {
+                written::unknown_key(key, PACK_KEYS, "a pack")
+            });
+        }
+        let overlay = match node.get("overlay") {
+            Some(node) => Some((self.keep(written::text(node))?.into(), node.at.clone())),
+            None => None,
+        };
+        Some(PackConfig { name: key.name.clone(), path: self.required(key, node, "path")?.into(), overlay })
     }
 
     /// Against what is written under `communities:` and `orgs:`; one that could not be read has Problems of its own.

@@ -8,7 +8,31 @@ pub const UNKNOWN_SETTING: &str = "unknown-setting";
 pub const MISSING_SETTING: &str = "missing-setting";
 pub const OUT_OF_RANGE: &str = "out-of-range";
 pub const HAS_NO_EFFECT: &str = "has-no-effect";
+pub const OTHER_PACK: &str = "other-pack";
+pub const MADE_FOR: &str = "made-for";
+pub const UNKNOWN_ADDRESS: &str = "unknown-address";
+pub const THERE_ALREADY: &str = "there-already";
+pub const TOO_WIDE: &str = "too-wide";
+pub const NO_PARTS: &str = "has-no-parts";
+pub const NOT_DISABLED: &str = "cannot-be-disabled";
+pub const CHANGED_TWICE: &str = "changed-twice";
 
 /// All of them.
-pub const ALL: &[&str] =
-    &[NO_PACK, VERSION, UNREADABLE, SETTING_TYPE, UNKNOWN_SETTING, MISSING_SETTING, OUT_OF_RANGE, HAS_NO_EFFECT];
+pub const ALL: &[&str] = &[
+    NO_PACK,
+    VERSION,
+    UNREADABLE,
+    SETTING_TYPE,
+    UNKNOWN_SETTING,
+    MISSING_SETTING,
+    OUT_OF_RANGE,
+    HAS_NO_EFFECT,
+    OTHER_PACK,
+    MADE_FOR,
+    UNKNOWN_ADDRESS,
+    THERE_ALREADY,
+    TOO_WIDE,
+    NO_PARTS,
+    NOT_DISABLED,
+    CHANGED_TWICE,
+];

@@ -1,24 +1,27 @@
 //! Turns the sources of a bridge into rules: every Problem of every file at once, or a complete set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::names::{Digest, Name};
 use crate::packs::manifest::{Manifest, manifest};
+use crate::packs::overlay::{self, Change};
 use crate::packs::{PackSource, Sources, settings};
-use crate::problem::{Problem, closest};
+use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
-use crate::rules::yaml::{Key, Node, read};
-use crate::rules::{Rule, RuleSet, calendar, codes, mapping, written};
+use crate::rules::yaml::{Key, Node, Shape, read};
+use crate::rules::{Rule, RuleSet, calendar, codes, mapping, scripted, written};
 use crate::script::{Scripts, Tables};
 use crate::value::Value;
 
-const SECTIONS: &[&str] = &["escalations", "mappings", "tables", "criteria", "calendars"];
-const LATER: &[&str] = &[
+/// Sections that a file of a pack may hold.
+pub const SECTIONS: &[&str] = &["escalations", "mappings", "tables", "criteria", "calendars"];
+/// Sections of the language that this version does not know yet.
+pub const LATER: &[&str] = &[
     "closures",
     "reopenings",
     "statuses",
@@ -36,17 +39,23 @@ const LATER: &[&str] = &[
 pub struct Compiled {
     pub rules: RuleSet,
     pub warnings: Vec<Problem>,
+    /// What the overlays of its packs changed, in the order of the packs.
+    pub changes: Vec<Change>,
 }
 
 /// The named things of all files of a pack, by section.
 #[derive(Default)]
-struct Sections(BTreeMap<String, Vec<(Key, Node)>>);
+pub struct Sections(BTreeMap<String, Vec<(Key, Node)>>);
 
 /// Compiles all packs of a bridge.
 pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Vec<Problem>> {
     let mut problems = Vec::new();
+    // What `rule()` of a script gives is read first: an overlay may change it, and may add calendars that scripts name.
+    let mut reading = Scripts::new(catalog.clone());
+    add_modules(&mut reading, sources, &mut vec![]);
+    let mut changes = Vec::new();
     let packs: Vec<(Manifest, Sections, &PackSource)> =
-        sources.packs.iter().map(|pack| read_pack(pack, &mut problems)).collect();
+        sources.packs.iter().map(|pack| read_pack(pack, &reading, &mut changes, &mut problems)).collect();
     let declared: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.settings.clone()).collect();
     let (values, found) = settings::all(&declared, sources.settings.as_ref());
     problems.extend(found);
@@ -87,7 +96,7 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         mappings: Arc::new(mappings),
         sources: archived.into(),
     };
-    Ok(Compiled { rules, warnings: deduplicated(warnings) })
+    Ok(Compiled { rules, warnings: deduplicated(warnings), changes })
 }
 
 /// Compiles an archived rule set again.
@@ -96,7 +105,12 @@ pub fn recompile(sources: &str, catalog: &Arc<Catalog>) -> Option<Arc<RuleSet>> 
     compile(&sources, catalog).ok().map(|compiled| Arc::new(compiled.rules))
 }
 
-fn read_pack<'a>(pack: &'a PackSource, problems: &mut Vec<Problem>) -> (Manifest, Sections, &'a PackSource) {
+fn read_pack<'a>(
+    pack: &'a PackSource,
+    scripts: &Scripts,
+    changes: &mut Vec<Change>,
+    problems: &mut Vec<Problem>,
+) -> (Manifest, Sections, &'a PackSource) {
     let mut described = Manifest::default();
     let mut sections = Sections::default();
     for (file, text) in &pack.files {
@@ -108,6 +122,15 @@ fn read_pack<'a>(pack: &'a PackSource, problems: &mut Vec<Problem>) -> (Manifest
                 Err(found) => problems.extend(found),
             }
         }
+    }
+    for given in scripted::given(scripts, &pack.folder, &pack.files) {
+        match given {
+            Ok(rule) => sections.add_named("rules", &[rule], problems),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if let Some(overlay) = &pack.overlay {
+        changes.extend(overlay::apply(overlay, &described, &mut sections, problems));
     }
     (described, sections, pack)
 }
@@ -135,6 +158,24 @@ impl Sections {
                 None => known.push((key.clone(), node.clone())),
             }
         }
+    }
+
+    /// All of it as one tree, for addresses; every section that there can be is there.
+    pub fn to_tree(&self) -> Node {
+        let at = Place::file("");
+        let names: BTreeSet<&str> = SECTIONS.iter().copied().chain(self.0.keys().map(String::as_str)).collect();
+        let section = |name: &str| {
+            let entries = Shape::Map(self.of(name).to_vec());
+            (Key { name: name.to_owned(), at: at.clone() }, Node { at: at.clone(), shape: entries })
+        };
+        Node { at: at.clone(), shape: Shape::Map(names.into_iter().map(section).collect()) }
+    }
+
+    /// Takes back what `to_tree` gave.
+    pub fn put_tree(&mut self, tree: Node) {
+        let Shape::Map(sections) = tree.shape else { return };
+        let named = |(key, node): (Key, Node)| (key.name, node.entries().to_vec());
+        self.0 = sections.into_iter().map(named).collect();
     }
 
     fn of(&self, section: &str) -> &[(Key, Node)] {
@@ -239,7 +280,9 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
         for (key, node) in sections.of("escalations") {
             rules.extend(escalation(compiling, key, node).map(Arc::new));
         }
-        rules.extend(crate::rules::scripted::rules(compiling, &pack.folder, &pack.files).into_iter().map(Arc::new));
+        rules.extend(
+            scripted::rules(compiling, &pack.folder, &pack.files, sections.of("rules")).into_iter().map(Arc::new),
+        );
     }
     // Stable: within one order the place in the files decides, then the pack's place.
     rules.sort_by_key(|rule| rule.order);

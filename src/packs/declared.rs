@@ -9,7 +9,8 @@ use crate::rules::{codes, written};
 use crate::settings::Declared;
 use crate::value::Value;
 
-const KEYS: &[&str] =
+/// The keys of a declared setting.
+pub const KEYS: &[&str] =
     &["type", "required", "default", "min", "max", "help", "group", "needs", "one_of", "min_items", "max_items"];
 
 /// Reads one; everything that is wrong with it at once.

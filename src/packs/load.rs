@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::packs::{PackSource, codes};
+use crate::packs::{OverlaySource, PackSource, codes};
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::LARGEST;
 
@@ -22,7 +22,18 @@ pub fn pack(name: &str, folder: &Path) -> Result<PackSource, Vec<Problem>> {
     for inner in folders(folder) {
         read_folder(&inner, &["csv"], &mut files, &mut problems);
     }
-    if problems.is_empty() { Ok(PackSource { name: name.to_owned(), folder: shown, files }) } else { Err(problems) }
+    let pack = PackSource { name: name.to_owned(), folder: shown, files, overlay: None };
+    if problems.is_empty() { Ok(pack) } else { Err(problems) }
+}
+
+/// An overlay's file; `at` is where its name is written.
+pub fn overlay(path: &Path, at: &Place) -> Result<OverlaySource, Problem> {
+    let file = path.display().to_string();
+    match read_file(path) {
+        Ok(text) => Ok(OverlaySource { file, text }),
+        Err(why) => Err(Problem::new(codes::UNREADABLE, at, format!("`{file}` cannot be read: {why}"))
+            .next("the path is read from the folder of casebridge.yaml")),
+    }
 }
 
 /// The folders in a pack that hold lists, such as `holidays/`.

@@ -6,10 +6,11 @@ use crate::rules::yaml::{Node, read};
 use crate::rules::{codes, written};
 use crate::settings::Declared;
 
-const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
+/// The keys of `pack.yaml`.
+pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
 const LATER: &[&str] = &["checks", "renamed", "widens_portal", "may_write"];
 /// What `check --online` and `pack build` look at.
-const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
+pub const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
 
 /// A pack as its manifest describes it.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +53,7 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
         }
     };
     let (pack, version, about) = (required("pack"), required("version"), required("about"));
-    if let Some(node) = node.get("version").filter(|_| !is_version(&version)) {
+    if let Some(node) = node.get("version").filter(|_| self::version(&version).is_none()) {
         let problem = Problem::new(pack_codes::VERSION, &node.at, format!("`{version}` is not a version"));
         problems.push(problem.next("three numbers, such as `1.4.0`"));
     }
@@ -83,7 +84,8 @@ fn next(key: &str) -> &'static str {
     }
 }
 
-fn is_version(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+/// The three numbers of a version.
+pub fn version(text: &str) -> Option<[u32; 3]> {
+    let parts: Option<Vec<u32>> = text.split('.').map(|part| part.parse().ok()).collect();
+    parts?.try_into().ok()
 }

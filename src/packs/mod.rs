@@ -1,6 +1,6 @@
 //! Packs: a folder of rules, scripts, tests and declared settings, with a version.
 //!
-//! `load.rs` reads folders into `Sources`; `compile.rs` turns sources into rules and knows no disk, so that a rule set
+//! `load.rs` reads folders into `Sources`; `overlay/` applies a customer's changes; `compile.rs` turns sources into rules and knows no disk, so that a rule set
 //! can be archived and compiled again.
 
 pub mod codes;
@@ -8,10 +8,12 @@ pub mod compile;
 pub mod declared;
 pub mod load;
 pub mod manifest;
+pub mod overlay;
 pub mod setting_types;
 pub mod settings;
 
 pub use compile::{Compiled, compile};
+pub use overlay::{Change, OverlaySource};
 
 use std::collections::BTreeMap;
 
@@ -30,7 +32,7 @@ pub struct Sources {
 }
 
 /// The files of one pack.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PackSource {
     /// The name that the bridge gives it.
     pub name: String,
@@ -38,12 +40,19 @@ pub struct PackSource {
     pub folder: String,
     /// Text by path, as a person writes it.
     pub files: BTreeMap<String, String>,
+    /// The customer's changes to it. Left out where there are none, so that a rule set without them keeps its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlay: Option<OverlaySource>,
 }
 
 impl Sources {
     /// The text of a file, to show a Problem with its line.
-    pub fn text(&self, file: &str) -> Option<&str> {
-        self.packs.iter().find_map(|pack| pack.files.get(file)).map(String::as_str)
+    pub fn text<'a>(&'a self, file: &str) -> Option<&'a str> {
+        let of = |pack: &'a PackSource| {
+            let overlay = pack.overlay.as_ref().filter(|overlay| overlay.file == file);
+            pack.files.get(file).or(overlay.map(|overlay| &overlay.text))
+        };
+        self.packs.iter().find_map(of).map(String::as_str)
     }
 
     /// All Problems as a person reads them, by file and line.

@@ -13,7 +13,7 @@ use crate::settings::Declared;
 use crate::value::Value;
 
 /// Types whose values are names that somebody else knows: texts here, looked up when connected.
-const NAMES: &[&str] = &[
+pub const NAMES: &[&str] = &[
     "text",
     "choice",
     "moment",
@@ -37,12 +37,15 @@ const NAMES: &[&str] = &[
     "field",
 ];
 
+/// Types whose values have a form of their own.
+pub const FORMS: &[&str] = &["number", "yes or no", "duration", "share"];
+
 /// Whether a text is a type.
 pub fn is_type(text: &str) -> bool {
     match (text.strip_prefix("list of "), text.strip_prefix("table of ")) {
         (Some(item), _) => is_type(item),
         (_, Some(rest)) => rest.split_once(" to ").is_some_and(|(from, to)| is_type(from) && is_type(to)),
-        _ => NAMES.contains(&text) || matches!(text, "number" | "yes or no" | "duration" | "share"),
+        _ => NAMES.contains(&text) || FORMS.contains(&text),
     }
 }
 

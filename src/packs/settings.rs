@@ -14,6 +14,16 @@ use crate::rules::yaml::{Key, Node};
 use crate::settings::Declared;
 use crate::value::Value;
 
+/// The settings that every bridge has, with their types.
+pub const EVERYWHERE: &[(&str, &str)] = &[
+    ("zone", "zone"),
+    ("staff_roles", "list of role"),
+    ("index_lag", "duration"),
+    ("near_miss", "share"),
+    ("keep_runs", "duration"),
+    ("keep_keys", "duration"),
+];
+
 /// All settings of a bridge: the customer's values where they fit, defaults otherwise.
 pub fn all(declared: &[Declared], given: Option<&Node>) -> (Value, Vec<Problem>) {
     let mut values: BTreeMap<Name, Value> = everywhere();
@@ -58,13 +68,7 @@ fn everywhere() -> BTreeMap<Name, Value> {
 }
 
 fn own_type(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "zone" => "zone",
-        "staff_roles" => "list of role",
-        "index_lag" | "keep_runs" | "keep_keys" => "duration",
-        "near_miss" => "share",
-        _ => return None,
-    })
+    EVERYWHERE.iter().find(|(own, _)| *own == name).map(|(_, takes)| *takes)
 }
 
 fn unknown(key: &Key, names: &[String]) -> Problem {

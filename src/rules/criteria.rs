@@ -7,6 +7,8 @@ use crate::rules::{Criteria, codes, written};
 
 /// How deep groups may be.
 const DEPTH: usize = 3;
+/// Words that group lines; any other key of a line is its name.
+pub const GROUPS: &[&str] = &["any", "all", "none"];
 
 /// The lines of a `when:`; addresses begin with `start`, such as `when`.
 pub fn criteria(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str) -> Criteria {
@@ -24,25 +26,36 @@ fn lines(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, dep
         );
         return vec![];
     }
-    let mut unnamed = 0;
     let mut found = Vec::new();
-    for item in &items {
+    for (item, name) in items.iter().zip(names(&items)) {
+        let start = format!("{start}.{name}");
         match &item.shape {
             Shape::Map(entries) if entries.len() == 1 => {
                 let (key, value) = &entries[0];
-                found.extend(entry(compiling, key, value, scope, start, depth, &mut unnamed));
+                found.extend(entry(compiling, key, value, scope, &start, depth));
             }
             Shape::Map(_) => compiling.problem(
                 Problem::new(codes::SHAPE, &item.at, "a line holds one expression, one name or one group")
                     .next("give each its own line that begins with `- `"),
             ),
-            _ => {
-                unnamed += 1;
-                found.extend(line(compiling, item, scope, &format!("{start}.{unnamed}")));
-            }
+            _ => found.extend(line(compiling, item, scope, &start)),
         }
     }
     found
+}
+
+/// The names of lines in addresses: their own, that of the criteria that a line meets, or counted from 1.
+pub fn names(items: &[Node]) -> Vec<String> {
+    let mut unnamed = 0;
+    let name = |item: &Node| match item.entries() {
+        [(key, value)] if key.name == "meets" => value.text().unwrap_or_default().to_owned(),
+        [(key, _)] if !GROUPS.contains(&key.name.as_str()) => key.name.clone(),
+        _ => {
+            unnamed += 1;
+            unnamed.to_string()
+        }
+    };
+    items.iter().map(name).collect()
 }
 
 fn line(compiling: &mut Compiling, node: &Node, scope: &Scope, name: &str) -> Option<Criteria> {
@@ -58,19 +71,20 @@ fn entry(
     scope: &Scope,
     start: &str,
     depth: usize,
-    unnamed: &mut usize,
 ) -> Option<Criteria> {
-    let mut group = |word: &str, compiling: &mut Compiling| {
-        *unnamed += 1;
-        lines(compiling, value, scope, &format!("{start}.{unnamed}.{word}"), depth + 1)
-    };
-    match key.name.as_str() {
-        "any" => some(group("any", compiling)).map(Criteria::Any),
-        "all" => some(group("all", compiling)).map(Criteria::All),
-        "none" => some(group("none", compiling)).map(Criteria::None),
-        "meets" => meets(compiling, value, scope, start, depth),
-        name => line(compiling, value, scope, &format!("{start}.{name}")),
+    let word = key.name.as_str();
+    if word == "meets" {
+        return meets(compiling, value, scope, start, depth);
     }
+    if !GROUPS.contains(&word) {
+        return line(compiling, value, scope, start);
+    }
+    let lines = some(lines(compiling, value, scope, &format!("{start}.{word}"), depth + 1))?;
+    Some(match word {
+        "any" => Criteria::Any(lines),
+        "all" => Criteria::All(lines),
+        _ => Criteria::None(lines),
+    })
 }
 
 fn some(lines: Vec<Criteria>) -> Option<Vec<Criteria>> {
@@ -89,5 +103,5 @@ fn meets(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, dep
         compiling.problem(problem);
         return None;
     };
-    some(lines(compiling, &shared, scope, &format!("{start}.{name}"), depth + 1)).map(Criteria::All)
+    some(lines(compiling, &shared, scope, start, depth + 1)).map(Criteria::All)
 }

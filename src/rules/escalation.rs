@@ -10,9 +10,11 @@ use crate::rules::mapping::fields;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Rule, Step, Template, Then, codes, rule_keys, then, trigger, written};
 
-const KEYS: &[&str] = &["look_back", "include", "open", "with", "set"];
+/// What an escalation has beside the keys of every rule.
+pub const KEYS: &[&str] = &["look_back", "include", "open", "with", "set"];
 const LATER: &[&str] = &["contact"];
-const INCLUDES: &[&str] = &[
+/// What is left out unless `include` names it.
+pub const INCLUDES: &[&str] = &[
     "staff_authors",
     "bot_authors",
     "banned_authors",

@@ -8,17 +8,22 @@ use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, codes, losses, written};
 
-const KEYS: &[&str] = &["value", "choose", "max", "too_long", "too_big", "missing", "join", "type"];
+/// The keys of a field that is more than a value.
+pub const KEYS: &[&str] = &["value", "choose", "max", "too_long", "too_big", "missing", "join", "type"];
 const LATER: &[&str] = &["look_up", "where", "take", "many", "update", "unknown"];
 
-const TOO_LONG: &[(&str, TooLong)] = &[
+/// The words of `too_long`.
+pub const TOO_LONG: &[(&str, TooLong)] = &[
     ("cut", TooLong::Cut),
     ("cut_at_word", TooLong::CutAtWord),
     ("omit", TooLong::Omit),
     ("refuse", TooLong::Refuse),
     ("drop_items", TooLong::DropItems),
 ];
-const TOO_BIG: &[(&str, TooBig)] = &[("cap", TooBig::Cap), ("omit", TooBig::Omit), ("refuse", TooBig::Refuse)];
+/// The words of `too_big`.
+pub const TOO_BIG: &[(&str, TooBig)] = &[("cap", TooBig::Cap), ("omit", TooBig::Omit), ("refuse", TooBig::Refuse)];
+/// The words of `missing`; `{ use: VALUE }` stands beside them.
+pub const MISSING: &[(&str, u8)] = &[("omit", 0), ("clear", 1), ("refuse", 2)];
 
 /// A value alone, or a map with what happens when it does not fit.
 pub fn field(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope) -> Option<FieldRow> {
@@ -153,8 +158,7 @@ fn missing(compiling: &mut Compiling, node: &Node) -> Missing {
             }
         };
     }
-    let words = [("omit", 0), ("clear", 1), ("refuse", 2)];
-    match compiling.keep(written::word(node, &words)) {
+    match compiling.keep(written::word(node, MISSING)) {
         Some(1) => Missing::Clear,
         Some(2) => Missing::Refuse,
         _ => Missing::Omit,

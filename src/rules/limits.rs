@@ -4,7 +4,12 @@ use crate::rules::compiling::Compiling;
 use crate::rules::yaml::Node;
 use crate::rules::{First, Limits, Over, written};
 
-const KEYS: &[&str] = &["per_run", "per_hour", "per_day", "per_subject_per_day", "share_of_scan", "over", "first"];
+/// The keys of `limits`.
+pub const KEYS: &[&str] = &["per_run", "per_hour", "per_day", "per_subject_per_day", "share_of_scan", "over", "first"];
+/// The words of `over`.
+pub const OVER: &[(&str, Over)] = &[("wait", Over::Wait), ("ask", Over::Ask), ("drop", Over::Drop)];
+/// The words of `first`.
+pub const FIRST: &[(&str, First)] = &[("oldest", First::Oldest), ("newest", First::Newest)];
 
 /// The caps of a rule; what is left out keeps its default.
 pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
@@ -19,12 +24,10 @@ pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
             "per_subject_per_day" => limits.per_subject_per_day = number(compiling),
             "share_of_scan" => limits.share_of_scan = compiling.keep(written::percent(value)),
             "over" => {
-                let words = [("wait", Over::Wait), ("ask", Over::Ask), ("drop", Over::Drop)];
-                limits.over = compiling.keep(written::word(value, &words)).unwrap_or(limits.over);
+                limits.over = compiling.keep(written::word(value, OVER)).unwrap_or(limits.over);
             }
             "first" => {
-                let words = [("oldest", First::Oldest), ("newest", First::Newest)];
-                limits.first = compiling.keep(written::word(value, &words)).unwrap_or(limits.first);
+                limits.first = compiling.keep(written::word(value, FIRST)).unwrap_or(limits.first);
             }
             _ => compiling.problem(written::unknown_key(key, KEYS, "`limits`")),
         }

@@ -10,7 +10,8 @@ use crate::rules::field::field;
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{FieldRow, codes, written};
 
-const OURS: &[&str] = &["to", "extends", "leave_out", "about"];
+/// The keys of a mapping that are no fields.
+pub const OURS: &[&str] = &["to", "extends", "leave_out", "about"];
 
 /// A mapping by name, with what it extends; `set` goes on top.
 pub fn fields(compiling: &mut Compiling, with: &Node, set: Option<&Node>, scope: &Scope) -> Option<Fields> {

@@ -5,36 +5,65 @@
 use std::collections::BTreeMap;
 
 use crate::names::Name;
-use crate::problem::Place;
+use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, Then, rule_keys, trigger};
+use crate::script::Scripts;
 use crate::value::Value;
 
-/// The scripted rules of a pack: `NAME.rhai` is `rules.NAME`.
-pub fn rules(compiling: &mut Compiling, folder: &str, files: &BTreeMap<String, String>) -> Vec<Rule> {
-    let below = |file: &str| file.strip_prefix(folder).unwrap_or(file).trim_start_matches('/').to_owned();
-    let name = |file: &str| below(file).strip_suffix(".rhai").map(str::to_owned);
-    let at_top =
-        files.iter().filter_map(|(file, text)| Some((file, text, name(file).filter(|name| !name.contains('/'))?)));
-    at_top.filter_map(|(file, text, name)| rule(compiling, file, text, &name)).collect()
+/// What a scripted rule has beside the keys of every rule.
+const KEYS: &[&str] = &["look_back"];
+
+/// What `fn rule()` of a file gives, as a section holds it: `NAME.rhai` is `rules.NAME`.
+pub fn given(scripts: &Scripts, folder: &str, files: &BTreeMap<String, String>) -> Vec<Result<Entry, Vec<Problem>>> {
+    at_top(folder, files).map(|(name, file, text)| entry(scripts, name, file, text)).collect()
 }
 
-fn rule(compiling: &mut Compiling, file: &str, text: &str, name: &str) -> Option<Rule> {
-    let given = compiling.keep_all(compiling.scripts.given(file, text))?;
+/// A named thing of a section.
+type Entry = (Key, Node);
+
+/// The files at the top of a pack with the names of their rules.
+fn at_top<'a>(
+    folder: &'a str,
+    files: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+    let name = move |file: &'a str| {
+        let below = file.strip_prefix(folder).unwrap_or(file).trim_start_matches('/');
+        below.strip_suffix(".rhai").filter(|name| !name.contains('/'))
+    };
+    files.iter().filter_map(move |(file, text)| Some((name(file)?, file.as_str(), text.as_str())))
+}
+
+fn entry(scripts: &Scripts, name: &str, file: &str, text: &str) -> Result<Entry, Vec<Problem>> {
     let at = place_of_rule(file, text);
-    let node = node(&given, &at);
-    rule_keys::check(compiling, node.entries(), &["look_back"], &[], "`rule()`");
-    let key = Key { name: name.to_owned(), at: at.clone() };
-    let trigger = trigger::trigger(compiling, &key, &node, "khoros.find_threads");
+    let node = node(&scripts.given(file, text)?, &at);
+    Ok((Key { name: name.to_owned(), at }, node))
+}
+
+/// The scripted rules of a pack; `given` are those that `fn rule()` gave, as they are after an overlay.
+pub fn rules(
+    compiling: &mut Compiling,
+    folder: &str,
+    files: &BTreeMap<String, String>,
+    given: &[(Key, Node)],
+) -> Vec<Rule> {
+    let of = |name: &str| given.iter().find(|(key, _)| key.name == name);
+    let files = at_top(folder, files).filter_map(|(name, file, text)| Some((of(name)?, file, text)));
+    files.filter_map(|((key, node), file, text)| rule(compiling, key, node, file, text)).collect()
+}
+
+fn rule(compiling: &mut Compiling, key: &Key, node: &Node, file: &str, text: &str) -> Option<Rule> {
+    rule_keys::check(compiling, node.entries(), KEYS, &[], "`rule()`");
+    let trigger = trigger::trigger(compiling, key, node, "khoros.find_threads");
     let mut scope = Scope::of_facts(trigger::kinds(trigger.as_ref()));
     let script = compiling.scripts.script_rule(file, text, &compiling.known(&scope));
     let script = compiling.keep_all(script);
-    let head = rule_keys::head(compiling, &node, &mut scope);
+    let head = rule_keys::head(compiling, node, &mut scope);
     let script = script?;
     let about = if head.about.is_empty() { script.about().to_owned() } else { head.about };
     let head = rule_keys::Head { about, ..head };
-    Rule::new(&compiling.pack, &format!("rules.{name}"), &at, head, trigger?, Then::Script(script))
+    Rule::new(&compiling.pack, &format!("rules.{}", key.name), &key.at, head, trigger?, Then::Script(script))
 }
 
 /// Where `fn rule` stands: its keys have no places of their own.

@@ -10,6 +10,9 @@ use crate::rules::mapping::{as_lines, fields};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Step, Template, codes, later, written};
 
+/// What a step has beside its function.
+pub const KEYS: &[&str] = &["when", "named"];
+
 type Args = Vec<(ParamName, Type, Template)>;
 
 /// The steps of a rule; each stands after `after` (what the rule opened).
@@ -26,7 +29,7 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
             "named" => named = name(compiling, value),
             "too_long" => compiling.problem(written::not_yet(key)),
             name if name.contains('.') => function = Some((key.clone(), value.clone())),
-            _ => compiling.problem(written::unknown_key(key, &["when", "named"], "a step")),
+            _ => compiling.problem(written::unknown_key(key, KEYS, "a step")),
         }
     }
     for line in lines(&when) {

@@ -1,0 +1,115 @@
+//! `casebridge.yaml`.
+
+use serde_json::{Value as Json, json};
+
+use crate::config::{self, hosts};
+use crate::packs::settings::EVERYWHERE;
+use crate::schema::shapes::{about, duration, either, like, list, named, object, requires, text, yes_no};
+
+/// The process's own file.
+pub fn schema() -> Json {
+    let schema = object(config::KEYS, |key| match key {
+        "communities" => about("Khoros communities by name.", named(community())),
+        "orgs" => about("Salesforce orgs by name.", named(org())),
+        "bridges" => about("A community and an org each, with the packs between them.", named(bridge())),
+        "state" => about("The folder that state lies in; default state.", either(text(), state())),
+        "allow_hosts" => about("Hosts that may be called beside the configured ones.", list(text())),
+        "allow_plain_http" => {
+            about("Whether other machines may be called without encryption; default false.", yes_no())
+        }
+        _ => json!({}),
+    });
+    requires(&["bridges"], schema)
+}
+
+fn state() -> Json {
+    requires(&["sled"], object(&["sled"], |_| about("The folder of the sled store.", text())))
+}
+
+fn community() -> Json {
+    let shape = object(hosts::COMMUNITY_KEYS, |key| match key {
+        "base_url" => about("The address of the community.", json!({ "type": "string" })),
+        "context_name" => about("The path behind the address; default t5.", text()),
+        "proxy_enabled" => about("Whether calls go through the community's proxy; default true.", yes_no()),
+        "tenant_id" => about("The community's id at Khoros, such as acme.prod.", text()),
+        "login" => about("Who signs in.", login("session", hosts::SESSION_KEYS)),
+        "pace" => {
+            about("Requests a second to begin with; default 4.", json!({ "type": "number", "exclusiveMinimum": 0 }))
+        }
+        _ => json!({}),
+    });
+    requires(&["base_url", "tenant_id", "login"], shape)
+}
+
+fn org() -> Json {
+    let shape = object(hosts::ORG_KEYS, |key| match key {
+        "login_url" => about("The address of the org.", json!({ "type": "string" })),
+        "login" => about("Who signs in.", login("client_credentials", hosts::CLIENT_KEYS)),
+        "api_version" => about("The version of Salesforce's API; default v65.0.", text()),
+        "thread_key_field" => about("The unique external id field of a case; default Community_Thread_Key__c.", text()),
+        "auto_assign" => about("Whether Salesforce's assignment rules run on new cases; default true.", yes_no()),
+        _ => json!({}),
+    });
+    requires(&["login_url", "login"], shape)
+}
+
+fn login(kind: &str, keys: &[&str]) -> Json {
+    let of = |key: &str| match key {
+        "user" => about("The login name of the account that casebridge uses.", text()),
+        "password" => about("Where its password is found.", secret()),
+        "client_id" => about("The consumer key of the connected app.", text()),
+        "client_secret" => about("Where the consumer secret is found.", secret()),
+        _ => json!({}),
+    };
+    let sentence = match kind {
+        "session" => "Signs in to the community with a user and a password.",
+        _ => "Signs in to the org as a connected app.",
+    };
+    requires(&[kind], object(&[kind], |_| about(sentence, requires(keys, object(keys, of)))))
+}
+
+/// A secret never stands in the file.
+fn secret() -> Json {
+    let mut shape = object(&["env", "file"], |key| match key {
+        "env" => about("The environment variable that holds it.", text()),
+        _ => about("The file that holds it.", text()),
+    });
+    shape["minProperties"] = json!(1);
+    shape["maxProperties"] = json!(1);
+    shape
+}
+
+fn bridge() -> Json {
+    let shape = object(config::BRIDGE_KEYS, |key| match key {
+        "community" => about("A name under communities.", text()),
+        "org" => about("A name under orgs.", text()),
+        "packs" => about("The packs, in this order.", named(requires(&["path"], object(config::PACK_KEYS, pack)))),
+        "settings" => about("The customer's values for what the packs declare.", settings()),
+        _ => json!({}),
+    });
+    requires(&["community", "org", "packs"], shape)
+}
+
+fn pack(key: &str) -> Json {
+    match key {
+        "path" => about("The folder of the pack, from the folder of this file.", text()),
+        "overlay" => about("A file with changes to the pack, from the folder of this file.", text()),
+        _ => json!({}),
+    }
+}
+
+/// Those that every bridge has are known; the others are the packs'.
+fn settings() -> Json {
+    let names: Vec<&str> = EVERYWHERE.iter().map(|(name, _)| *name).collect();
+    let mut settings = object(&names, |name| match name {
+        "zone" => about("The time zone of schedules; default UTC.", text()),
+        "staff_roles" => about("Roles whose members are staff; default none.", list(text())),
+        "index_lag" => about("How far the community's index may lag; default 5 minutes.", duration()),
+        "near_miss" => about("How near a thread must come to be told of; default 50%.", like(r"^\s*\d{1,3}\s*%\s*$")),
+        "keep_runs" => about("How long runs are kept; default 30 days.", duration()),
+        "keep_keys" => about("How long it is known what was made; default 400 days.", duration()),
+        _ => json!({}),
+    });
+    settings["additionalProperties"] = json!(true);
+    settings
+}

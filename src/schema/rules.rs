@@ -1,0 +1,110 @@
+//! Files with rules: one property for each section.
+
+use serde_json::{Value as Json, json};
+
+use crate::catalog::Catalog;
+use crate::packs::compile::SECTIONS;
+use crate::rules::{escalation, limits, rule_keys};
+use crate::schema::fields::{field, fields, mapping};
+use crate::schema::lines::{events, line, lines, step};
+use crate::schema::shapes::{
+    about, duration, either, expression, list, named, object, shared, text, whole, words, yes_no,
+};
+
+/// Any `*.yaml` of a pack beside `pack.yaml` and its tests.
+pub fn schema(catalog: &Catalog) -> Json {
+    let mut schema = object(SECTIONS, |section| match section {
+        "escalations" => about("A thread becomes a case.", named(shared("escalation"))),
+        "mappings" => about("Which field gets which value.", named(mapping())),
+        "tables" => about("Tables of plain values, looked up by key.", named(named(text()))),
+        "criteria" => about("Lines that several rules share, used by `meets`.", named(list(shared("line")))),
+        "calendars" => about("Opening hours by name.", named(calendar())),
+        _ => json!({}),
+    });
+    schema["$defs"] =
+        json!({ "line": line(), "step": step(catalog), "field": field(), "escalation": escalation(catalog) });
+    schema
+}
+
+fn escalation(catalog: &Catalog) -> Json {
+    let keys = [rule_keys::KEYS, escalation::KEYS].concat();
+    let mut shape = object(&keys, |key| match key {
+        "look_back" => about("Older threads are not looked at; default 30 days.", duration()),
+        "include" => {
+            about("What is left out unless it is named here.", list(words(escalation::INCLUDES.iter().copied())))
+        }
+        "open" => about("The write that opens the case; default salesforce.create_case.", text()),
+        "with" => about("The mapping that fills the case.", text()),
+        "set" => about("Fields on top of the mapping.", fields()),
+        key => of_every_rule(key, catalog),
+    });
+    shape["required"] = json!(["with"]);
+    shape["oneOf"] = json!([{ "required": ["every"] }, { "required": ["on"] }]);
+    shape
+}
+
+/// The keys that every rule has.
+fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
+    match key {
+        "about" => about("One sentence for lists and traces.", text()),
+        "enabled" => about(
+            "Whether the rule is on; default true. An expression may look at settings only.",
+            either(yes_no(), expression()),
+        ),
+        "order" => about(
+            "The smallest is asked first; default 100.",
+            json!({ "type": "integer", "minimum": 0, "maximum": 65535 }),
+        ),
+        "on" => about("An event or a list of events; a rule has `on` or `every`.", events(catalog)),
+        "every" => about(
+            "A schedule: `15 minutes`, `day at 08:00`, `mon-fri at 08:00`, or crontab text with five fields.",
+            json!({ "type": "string" }),
+        ),
+        "zone" => about("The zone of the schedule; default settings.zone.", text()),
+        "missed" => {
+            about("What is done about moments that passed unseen; default last.", words(["last", "skip", "all"]))
+        }
+        "calendar" => about("The calendar whose open hours `wait` counts.", text()),
+        "act_during" => about("The calendar outside whose hours the rule waits; default always.", text()),
+        "let" => about("Names for values, in order; worked out when a line first uses them.", lets()),
+        "when" => about("All lines must hold; default: always.", lines()),
+        "then" => about("Further steps: one host function each, with its parameters.", list(shared("step"))),
+        "limits" => about("Caps on what the rule may begin.", object(limits::KEYS, limit)),
+        "again_after" => about("The same subject again after this time; default never.", duration()),
+        _ => json!({}),
+    }
+}
+
+fn calendar() -> Json {
+    object(&["zone", "open", "holidays", "special", "salesforce"], |key| match key {
+        "zone" => about("The zone of its hours, such as America/Chicago.", text()),
+        "open" => about("Days or ranges of days with their hours; days that are not named are closed.", named(text())),
+        "holidays" => about("Dates on which it is closed, or `file:` with a CSV of the pack.", json!({})),
+        "special" => about("Other hours on one day, or `closed`.", named(text())),
+        _ => about("The org's own business hours by name; comes in a later version.", text()),
+    })
+}
+
+fn lets() -> Json {
+    let mut lets = named(expression());
+    lets["propertyNames"] = json!({ "pattern": "^[a-z][a-z0-9_]*$" });
+    lets
+}
+
+fn limit(key: &str) -> Json {
+    match key {
+        "per_run" => about("The most in one run.", whole()),
+        "per_hour" => about("The most in one hour; default 1000.", whole()),
+        "per_day" => about("The most in one day.", whole()),
+        "per_subject_per_day" => about("The most for one subject in one day.", whole()),
+        "share_of_scan" => about(
+            "The most as a share of what the scan found, such as 20%.",
+            json!({ "type": "string", "pattern": r"^\s*\d{1,3}\s*%\s*$" }),
+        ),
+        "over" => about("What happens over a cap; default wait.", words(limits::OVER.iter().map(|(word, _)| *word))),
+        "first" => {
+            about("Which subjects go first; default oldest.", words(limits::FIRST.iter().map(|(word, _)| *word)))
+        }
+        _ => json!({}),
+    }
+}
