@@ -156,7 +156,7 @@ fn only(catalog: &Catalog, noun: &str, row: &FactRow) -> String {
     let host = |kind: &str| kind.split('.').next().unwrap_or_default().to_owned();
     let whole = |name: &str| having.iter().filter(|kind| host(kind) == name).all(has);
     let shown = |kind: &str| if whole(&host(kind)) { format!("`{}.…`", host(kind)) } else { format!("`{kind}`") };
-    let mut events: Vec<String> = having.iter().copied().filter(|kind| has(&kind)).map(shown).collect();
+    let mut events: Vec<String> = having.iter().copied().filter(|kind| has(kind)).map(shown).collect();
     events.dedup();
     format!(" (with {})", events.join(", "))
 }
