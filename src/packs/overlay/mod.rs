@@ -2,9 +2,10 @@
 //!
 //! What an overlay wrote keeps the place where it stands there, so every later Problem points at the right file.
 //! The wider verb goes first (`replace`, `add`, `set`, `disable`), so that none undoes another unseen. Finding an
-//! address is `address.rs`', what each verb does `verbs.rs`'.
+//! address is `address.rs`', what each verb does `verbs.rs`', writing into the tree `tree.rs`'.
 
 mod address;
+mod tree;
 mod verbs;
 
 use std::collections::BTreeMap;

@@ -1,13 +1,15 @@
 //! What `set`, `add`, `replace` and `disable` do to the tree of a pack.
 
 use super::address::{Last, Walk, part, walk};
+use super::tree::{create, node_mut, place_of, put};
 use crate::packs::codes;
 use crate::packs::compile;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{criteria, written};
 
-type Changed = Result<(), Vec<Problem>>;
+/// What came of a change.
+pub(super) type Changed = Result<(), Vec<Problem>>;
 
 /// Sections whose named things are no rules.
 const NO_RULES: &[&str] = &["mappings", "tables", "criteria", "calendars"];
@@ -121,49 +123,6 @@ fn not_a_section(walk: &Walk, key: &Key) -> Changed {
     Err(vec![problem.next(format!("name the thing in it: `{}.NAME: …`", key.name))])
 }
 
-/// Puts a value in the place of what is there; both then stand in the overlay.
-fn put(root: &mut Node, walk: &Walk, key: &Key, value: &Node) {
-    if let Some((last, parent)) = walk.path.split_last()
-        && let Shape::Map(entries) = &mut node_mut(root, parent).shape
-    {
-        entries[*last].0.at = key.at.clone();
-    }
-    *node_mut(root, &walk.path) = value.clone();
-}
-
-/// Writes what is not there yet, with the maps that it stands in.
-fn create(root: &mut Node, walk: &Walk, key: &Key, value: &Node) -> Changed {
-    let known = walk.known().to_owned();
-    match &node_at(root, &walk.path).shape {
-        Shape::Map(_) => {}
-        Shape::List(_) => return Err(vec![walk.unknown(root, &key.at, "`add:` puts entries at the end of a list")]),
-        Shape::Scalar { .. } if walk.last == Last::Meets => return Err(vec![walk.unknown(root, &key.at, "")]),
-        Shape::Scalar { text, .. } => {
-            let what = format!("`{known}` is a text here, and has no `{}`", walk.rest());
-            let problem = Problem::new(codes::NO_PARTS, &walk.place(&key.at), what);
-            return Err(vec![problem.because(format!("it is `{text}`")).next(format!("set all of `{known}`"))]);
-        }
-    }
-    let start = key.name.len() - walk.rest().len();
-    let mut names: Vec<(usize, &str)> = Vec::new();
-    for name in walk.rest().split('.') {
-        names.push((names.last().map_or(start, |(from, before)| from + before.len() + 1), name));
-    }
-    // From the inside out: each name stands in the map of the one before.
-    let entry = |(from, name): (usize, &str), node| {
-        (Key { name: name.to_owned(), at: part(&key.at, &key.name, from, name) }, node)
-    };
-    let first = names.remove(0);
-    let node = names.into_iter().rev().fold(value.clone(), |node, name| {
-        let (key, node) = entry(name, node);
-        Node { at: key.at.clone(), shape: Shape::Map(vec![(key, node)]) }
-    });
-    if let Shape::Map(entries) = &mut node_mut(root, &walk.path).shape {
-        entries.push(entry(first, node));
-    }
-    Ok(())
-}
-
 fn add_items(items: &mut Vec<Node>, lines: bool, key: &Key, value: &Node) -> Vec<Problem> {
     let more = match &value.shape {
         Shape::List(more) => more.clone(),
@@ -205,29 +164,4 @@ fn add_entries(entries: &mut Vec<(Key, Node)>, key: &Key, more: &[(Key, Node)]) 
 fn there_already(address: &str, at: &Place, first: &Place) -> Problem {
     let problem = Problem::new(codes::THERE_ALREADY, at, format!("`{address}` is there already"));
     problem.also(first).next("`set:` or `replace:` changes it; or give yours another name")
-}
-
-/// Where the key of a thing stands, or the thing where it has none.
-fn place_of(root: &Node, path: &[usize]) -> Place {
-    let (last, parent) = path.split_last().expect("an address has a name");
-    match &node_at(root, parent).shape {
-        Shape::Map(entries) => entries[*last].0.at.clone(),
-        _ => node_at(root, path).at.clone(),
-    }
-}
-
-fn node_at<'a>(root: &'a Node, path: &[usize]) -> &'a Node {
-    path.iter().fold(root, |node, at| match &node.shape {
-        Shape::Map(entries) => &entries[*at].1,
-        Shape::List(items) => &items[*at],
-        Shape::Scalar { .. } => node,
-    })
-}
-
-fn node_mut<'a>(root: &'a mut Node, path: &[usize]) -> &'a mut Node {
-    path.iter().fold(root, |node, at| match &mut node.shape {
-        Shape::Map(entries) => &mut entries[*at].1,
-        Shape::List(items) => &mut items[*at],
-        Shape::Scalar { .. } => unreachable!("a path leads through maps and lists"),
-    })
 }
