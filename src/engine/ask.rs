@@ -43,8 +43,8 @@ async fn ask_host(
     part: &[InHand],
 ) -> Result<Rows, HostError> {
     let keys: Vec<Value> = part.iter().filter_map(|item| item.args.get(key).cloned()).collect();
-    let asked = || Asked { shared: Default::default(), keys: keys.clone() };
-    retry::until_answered(core, host, || (read.call)(asked())).await
+    let asked = || Asked { shared: Default::default(), keys };
+    retry::once(core, host, || (read.call)(asked())).await
 }
 
 fn change(

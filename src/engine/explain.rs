@@ -89,6 +89,6 @@ fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Op
     if !has_acted(core, rule, subject)? {
         return Ok(None);
     }
-    let bytes = core.parts.store.get(&records::memory_key(&rule.address, subject))?;
+    let bytes = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))?;
     bytes.map(|bytes| records::decode::<records::Memory>(&bytes).map(|memory| memory.at)).transpose()
 }

@@ -185,7 +185,7 @@ fn why_not(plan: &Plan, item: &InHand) -> (&'static str, String) {
     let Some(unmet) = plan.unmet.iter().find(|unmet| unmet.rule == item.action.rule) else {
         return ("changed_since_scan", plan.problems.first().map_or_else(String::new, |problem| problem.what.clone()));
     };
-    let code = if unmet.text.to_string().contains(".solved") { "solved_since_scan" } else { "changed_since_scan" };
+    let code = if unmet.is_about("thread.solved") { "solved_since_scan" } else { "changed_since_scan" };
     (code, format!("{} ({})", unmet.saw, unmet.text))
 }
 

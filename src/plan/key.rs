@@ -29,9 +29,13 @@ pub fn action_key(
     }
 }
 
-/// A *says* without a source is told apart by its place among this event's own.
+/// A *says* is known by the source that is said, whichever event brought it; without one by its event. Parts are told
+/// apart by their place.
 fn said(bridge: &BridgeId, event: &EventId, function: &FunctionName, source: &str, before: &[Action]) -> ActionKey {
-    let start = format!("says:{bridge}:{function}:{event}:{source}:");
+    let start = match source {
+        "" => format!("says:{bridge}:{function}:{event}:"),
+        source => format!("says:{bridge}:{function}:{source}:"),
+    };
     let n = before.iter().filter(|action| action.key.as_str().starts_with(&start)).count();
     format!("{start}{n}").into()
 }
