@@ -141,3 +141,57 @@ async fn two_bridges_on_one_state_do_their_own_work() {
     drop(other);
     assert_eq!(world.run().await.outcomes("khoros.label_thread").len(), 2, "acme goes on with its own");
 }
+
+const AGAIN: &str = "    again_after: 7 days\n    with: thread-to-case";
+
+async fn with_a_case_that_may_come_again() -> World {
+    let rules = include_str!("../rules/escalations.yaml").replace("    with: thread-to-case", AGAIN);
+    let world = with_threads(&[50]).await.rules("escalations.yaml", &rules);
+    assert_eq!(world.run().await.report.opened(), 1);
+    world
+}
+
+fn close_all(world: &World) {
+    for case in world.cases() {
+        world.org(json!({ "cases": [{ "id": case["id"], "by": "zoe@acme.test", "fields": { "Status": "Closed" } }] }));
+    }
+}
+
+fn keys(world: &World) -> Vec<String> {
+    let cases = world.cases();
+    let key =
+        |case: &serde_json::Value| case["fields"]["Community_Thread_Key__c"].as_str().unwrap_or_default().to_owned();
+    cases.iter().map(key).collect()
+}
+
+#[tokio::test]
+async fn a_thread_whose_case_is_closed_becomes_a_second_case_when_the_rule_says_again() {
+    let world = with_a_case_that_may_come_again().await;
+    world.advance("8 days");
+    assert_eq!(world.run().await.report.opened(), 0, "its case is open");
+    close_all(&world);
+    let told = world.run().await;
+    assert_eq!(told.report.opened(), 1, "{}", told.text());
+    let tenant = &world.connections.khoros.tenant_id;
+    assert_eq!(keys(&world), [format!("{tenant}:9001"), format!("{tenant}:9001:2")]);
+    close_all(&world);
+    assert_eq!(world.run().await.report.opened(), 0, "again_after counts from the last one");
+    world.advance("8 days");
+    assert_eq!(world.run().await.report.opened(), 1);
+    assert_eq!(keys(&world)[2], format!("{tenant}:9001:3"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_second_case_finds_the_second_and_not_the_first() {
+    let world = with_a_case_that_may_come_again().await;
+    world.advance("8 days");
+    close_all(&world);
+    world.org_fault(json!({ "match": { "path": "/composite/sobjects" }, "do": "lost_answer", "times": 1 })).await;
+    let told = world.run().await;
+    assert_eq!((told.report.opened(), told.code), (1, 0), "{}", told.text());
+    let cases = world.cases();
+    assert_eq!(cases.len(), 2);
+    let second = cases[1]["id"].as_str().expect("an id");
+    let link = world.export().lines().find(|line| line.contains("link/thread/acme/9001")).expect("a link").to_owned();
+    assert!(link.contains(&second[..15]), "{link} names {second}");
+}

@@ -16,7 +16,8 @@ use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::scan::Found;
 use crate::names::{ActionKey, RuleAddress, RunId};
-use crate::plan::Plan;
+use crate::plan::key::{generation, is_made, with_generation};
+use crate::plan::{Action, Plan};
 use crate::ports::{Batch, StoreError};
 use crate::run::{Found as HowFound, Outcome, Run, Scan, State};
 use crate::value::Value;
@@ -30,8 +31,8 @@ pub async fn commit(core: &Core, mut decided: Vec<Decided>, found: &mut Found) -
     oldest_first(core, &mut decided);
     let mut admission = Admission::new(core, found.scans(), &decided);
     let mut cut = Cut::default();
-    for decided in decided {
-        let weighed = admission.admit(&decided)?;
+    for mut decided in decided {
+        let weighed = admission.admit(&mut decided)?;
         tell(core, &decided, &weighed);
         cut.add(core, decided, weighed)?;
         if cut.is_full() {
@@ -47,7 +48,7 @@ pub async fn commit(core: &Core, mut decided: Vec<Decided>, found: &mut Found) -
 pub fn preview(core: &Core, mut decided: Vec<Decided>, found: &mut Found) -> Result<(), StoreError> {
     oldest_first(core, &mut decided);
     let mut admission = Admission::new(core, found.scans(), &decided);
-    for decided in &decided {
+    for decided in &mut decided {
         let weighed = admission.admit(decided)?;
         tell(core, decided, &weighed);
     }
@@ -111,8 +112,8 @@ impl<'a> Admission<'a> {
         Admission { core, caps: Caps::new(core, scans, decided), planned: HashSet::new() }
     }
 
-    fn admit(&mut self, decided: &Decided) -> Result<Weighed, StoreError> {
-        let (plan, subject) = (&decided.plan, &decided.facts.event.subject);
+    fn admit(&mut self, decided: &mut Decided) -> Result<Weighed, StoreError> {
+        let (plan, subject) = (&mut decided.plan, &decided.facts.event.subject);
         if !plan.problems.is_empty() {
             return Ok(Weighed::of(Admitted::Parked, Some(vec![])));
         }
@@ -137,12 +138,13 @@ impl<'a> Admission<'a> {
     /// unfinished run makes the same.
     fn first_states(
         &mut self,
-        plan: &Plan,
+        plan: &mut Plan,
         by_rule: &[(RuleAddress, Admitted)],
     ) -> Result<Option<Vec<State>>, StoreError> {
         let mut states = Vec::with_capacity(plan.actions.len());
         let mut makes = Vec::new();
-        for action in &plan.actions {
+        for action in &mut plan.actions {
+            self.make_anew(action)?;
             let admitted = by_rule.iter().find(|(rule, _)| *rule == action.rule).map(|(_, admitted)| admitted);
             let begins = match admitted {
                 Some(Admitted::Held(why)) => State::Held { why: why.clone() },
@@ -155,20 +157,37 @@ impl<'a> Admission<'a> {
             if self.planned.contains(&action.key) {
                 return Ok(None);
             }
-            let owner = self.core.parts.store.get(&records::owner_key(&action.key))?;
-            match owner.map(|bytes| records::decode::<KeyOwner>(&bytes)).transpose()? {
+            match self.owner(&action.key)? {
                 None => states.push(begins),
                 Some(KeyOwner { result: Some(result), .. }) => {
                     states.push(State::Settled(Outcome::AlreadyDone { result, found: HowFound::Duplicate }))
                 }
                 Some(_) => return Ok(None),
             }
-            if action.key.as_str().starts_with("makes:") {
+            if is_made(&action.key) {
                 makes.push(action.key.clone());
             }
         }
         self.planned.extend(makes);
         Ok(Some(states))
+    }
+
+    /// What is made once more when the rule's `again_after` has passed is another generation: the second case of a
+    /// thread. That the last one is over, the rule's own lines have seen.
+    fn make_anew(&self, action: &mut Action) -> Result<(), StoreError> {
+        let mut rules = self.core.parts.rules.rules.iter();
+        let makes_again = rules.any(|rule| rule.address == action.rule && rule.again_after.is_some());
+        while makes_again
+            && is_made(&action.key)
+            && self.owner(&action.key)?.is_some_and(|owner| owner.result.is_some())
+        {
+            action.key = with_generation(&action.key, generation(&action.key) + 1);
+        }
+        Ok(())
+    }
+
+    fn owner(&self, key: &ActionKey) -> Result<Option<KeyOwner>, StoreError> {
+        self.core.parts.store.get(&records::owner_key(key))?.map(|bytes| records::decode(&bytes)).transpose()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::engine::gather::{Answers, gather, gather_fresh};
 use crate::engine::{Core, due, records};
 use crate::facts::{Answer, Facts, Read};
 use crate::failure::HostError;
+use crate::plan::key::is_same_thing;
 use crate::plan::{Decision, Guard, Plan};
 use crate::ports::StoreError;
 use crate::run::{Found, Outcome, State, Why};
@@ -145,7 +146,7 @@ async fn judge_again(
     }
     match decide_again(core, &rules, facts).await {
         Err(error) => Ok(Some(core.not_applied(&item.action.function, item, error))),
-        Ok(plan) if plan.actions.iter().any(|action| action.key == item.action.key) => Ok(None),
+        Ok(plan) if plan.actions.iter().any(|action| is_same_thing(&action.key, &item.action.key)) => Ok(None),
         Ok(plan) => {
             let (code, text) = why_not(&plan, item);
             superseded(code, text)
