@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::Seen;
+use crate::engine::decide::ROUNDS;
 use crate::engine::gather::gather;
 use crate::engine::report::title;
 use crate::engine::scan::{Found, has_acted};
@@ -15,9 +16,6 @@ use crate::plan::{Decision, Explained, Plan, RuleExplained};
 use crate::ports::StoreError;
 use crate::rules::Trigger;
 use crate::value::Value;
-
-/// More rounds than this is a rule that never ends asking.
-const ROUNDS: usize = 16;
 
 /// Every rule that a schedule wakes for such a subject, judged now.
 pub async fn explain(core: &Core, subject: &Subject) -> Result<Explained, StoreError> {

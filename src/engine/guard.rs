@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Holds, Present, WriteCall};
 use crate::engine::apply::InHand;
+use crate::engine::decide::ROUNDS;
 use crate::engine::gather::{Answers, gather, gather_fresh};
 use crate::engine::{Core, due, records};
 use crate::facts::{Answer, Facts, Read};
@@ -30,8 +31,6 @@ enum Seen {
     Changed,
     Failed(HostError),
 }
-
-const ROUNDS: usize = 16;
 
 /// Checks the guards of a wave with merged reads.
 pub async fn check(core: &Core, call: &WriteCall, items: &[InHand]) -> Result<Vec<Checked>, StoreError> {
