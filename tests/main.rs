@@ -37,6 +37,7 @@ mod script_world;
 mod scripted_rules;
 mod state_folder;
 mod stdlib;
+mod thread_facts;
 mod time_schedules;
 mod world;
 mod yaml_reader;

@@ -8,7 +8,7 @@ use crate::hosts::khoros::client::Client;
 use crate::value::Value;
 
 /// What is read of a thread, wherever it comes from: the scan and `get_thread` share it.
-pub const THREAD: [&str; 21] = [
+pub const THREAD: [&str; 23] = [
     "id",
     "view_href",
     "subject",
@@ -30,6 +30,8 @@ pub const THREAD: [&str; 21] = [
     "read_only",
     "moderation_status",
     "is_escalated",
+    "moderation_approval_date",
+    "visibility_scope",
 ];
 
 /// What is read of a reply.
@@ -68,11 +70,12 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("language", lower(at("/language"))),
         ("author_id", id(at("/author/id"))),
         ("author_login", text(at("/author/login"))),
+        ("author_own", at("/author/login").as_str().is_some_and(|login| client.is_own(login)).into()),
         ("board", id(at("/board/id"))),
         ("board_title", text(at("/board/title"))),
         ("style", text(at("/conversation/style"))),
         ("solved", yes_no(at("/conversation/solved"))),
-        ("posted_at", moment(at("/post_time"))),
+        ("posted_at", published(moment(at("/post_time")), moment(at("/moderation_approval_date")))),
         ("last_post_at", moment(at("/conversation/last_post_time"))),
         ("edited_at", moment(at("/current_revision/last_edit_time"))),
         ("replies", all.or_else(|| at("/replies/count").as_i64()).into()),
@@ -81,7 +84,17 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("read_only", yes_no(at("/read_only"))),
         ("moderation", text(at("/moderation_status"))),
         ("escalated", yes_no(at("/is_escalated"))),
+        // `archived` is the only value that is known (Khoros sheet 5.1).
+        ("archived", (at("/visibility_scope").as_str() == Some("archived")).into()),
     ])
+}
+
+/// When a post could be read: when a moderator approved it, if that was later (ESC-5).
+fn published(posted: Value, approved: Value) -> Value {
+    match (&posted, &approved) {
+        (Value::Moment(written), Value::Moment(shown)) if shown > written => approved,
+        _ => posted,
+    }
 }
 
 /// A reply of a thread.
@@ -120,6 +133,24 @@ pub fn person(client: &Client, row: &Json) -> Value {
         ("sso_id", text(at("/sso_id"))),
         ("language", lower(at("/language"))),
         ("location", text(at("/location"))),
+    ])
+}
+
+/// What is left of a closed account: an author without a person behind it (Khoros sheet 1.3).
+pub const NOBODY: &str = "-1";
+
+/// That author, of whom nothing is known and nothing may be.
+pub fn nobody() -> Value {
+    Value::map([("id", Value::text(NOBODY)), ("deleted", true.into())])
+}
+
+/// A file on a message (Khoros sheet 5.4).
+pub fn attachment(client: &Client, row: &Json) -> Value {
+    Value::map([
+        ("name", text(&row["filename"])),
+        ("url", url(client, &row["url"])),
+        ("type", text(&row["content_type"])),
+        ("size", row["filesize"].as_i64().or_else(|| row["filesize"].as_str()?.parse().ok()).into()),
     ])
 }
 
