@@ -2,6 +2,7 @@
 
 mod architecture;
 mod calendars;
+mod candidates;
 mod config;
 mod contracts;
 mod cost;

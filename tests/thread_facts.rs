@@ -134,7 +134,8 @@ async fn a_program_is_who_the_settings_name_or_the_connector_itself() {
     assert_eq!(looking.see("thread.author.bot").await, false.into());
     looking.set("bots", json!(["NOA"]));
     assert_eq!(looking.see("thread.author.bot").await, true.into());
-    let own = json!({ "threads": [{ "id": "8009", "board": "vpn", "author": "connector", "subject": "News", "body": "x" }] });
+    let own =
+        json!({ "threads": [{ "id": "8009", "board": "vpn", "author": "connector", "subject": "News", "body": "x" }] });
     pair.sandbox.khoros.edit(&own).expect("an edit");
     assert_eq!(Looking::at(&pair, "8009").see("thread.author.bot").await, true.into());
 }

@@ -39,6 +39,7 @@ pub const THREAD_EVENTS: [&str; 12] = [
 pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(reads::get_thread::get_thread(client));
     catalog.add(reads::find_threads::find_threads(client));
+    catalog.add(reads::find_posts::find_posts(client));
     catalog.add(reads::find_replies::find_replies(client));
     catalog.add(reads::find_marks::find_labels(client));
     catalog.add(reads::find_marks::find_tags(client));

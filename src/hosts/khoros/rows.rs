@@ -38,6 +38,10 @@ pub const THREAD: [&str; 23] = [
 pub const REPLY: [&str; 8] =
     ["id", "topic.id", "view_href", "author.id", "author.login", "post_time", "is_solution", "moderation_status"];
 
+/// What is read of a post where its words are wanted; a thread's first message is one.
+pub const POST: [&str; 8] =
+    ["id", "topic.id", "body", "author.login", "post_time", "depth", "is_solution", "moderation_status"];
+
 /// What is read of a person.
 pub const PERSON: [&str; 15] = [
     "id",
@@ -110,6 +114,20 @@ pub fn reply(client: &Client, row: &Json) -> Value {
         ("is_solution", yes_no(at("/is_solution"))),
         ("moderation", text(at("/moderation_status"))),
         ("own", at("/author/login").as_str().is_some_and(|login| client.is_own(login)).into()),
+    ])
+}
+
+/// A post with its words.
+pub fn post(row: &Json) -> Value {
+    let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Json::Null);
+    Value::map([
+        ("id", id(at("/id"))),
+        ("thread", id(at("/topic/id"))),
+        ("author", text(at("/author/login"))),
+        ("posted_at", moment(at("/post_time"))),
+        ("body", text(at("/body"))),
+        ("is_solution", yes_no(at("/is_solution"))),
+        ("moderation", text(at("/moderation_status"))),
     ])
 }
 

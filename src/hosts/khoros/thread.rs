@@ -11,6 +11,7 @@ use crate::predicate::{Predicate, Test};
 use crate::value::Value;
 
 const VISIBILITY: &str = "who can read it: public, restricted (some members), private (a closed group); absent where strangers are not answered";
+const POSTS: &str = "every post that can be read, the question first: author (login), posted_at, body, is_solution; for threads::transcript";
 const ATTACHMENTS: &str = "files on the first message: name, url, type, size";
 
 /// All facts of a thread.
@@ -77,6 +78,9 @@ fn worked_out() -> Vec<FactRow> {
         from("thread.visibility", Type::Text, VISIBILITY, &["places.visibility"], first),
         from("thread.me_too", Type::Number, "how many people have the same problem", &["me_toos.count"], first),
         from("thread.attachments", Type::List, ATTACHMENTS, &["attachments.files"], first),
+        from("thread.posts", Type::List, POSTS, &["posts", "settings.unmoderated_is_public"], |values| {
+            Value::List(shown(&values[0], &values[1]).cloned().collect())
+        }),
         from("thread.labels", Type::List, "labels", &["labels.texts"], first),
         from("thread.tags", Type::List, "tags, in lower case", &["tags.texts"], first),
         from("thread.has_case", Type::YesNo, "whether a case is linked", &["thread.id", "link.case"], |values| {
@@ -160,6 +164,7 @@ fn on_the_way() -> Vec<FactRow> {
     };
     vec![
         step("replies", "khoros.find_replies", "thread", "thread.id", ""),
+        step("posts", "khoros.find_posts", "thread", "thread.id", ""),
         step("labels.texts", "khoros.find_labels", "thread", "thread.id", "texts"),
         step("tags.texts", "khoros.find_tags", "thread", "thread.id", "texts"),
         step("places.ids", "khoros.find_places", "board", "thread.board", "ids"),
@@ -192,15 +197,19 @@ fn span(then: Timestamp, now: Timestamp) -> Value {
     Value::Span(SignedDuration::from_millis(now.as_millisecond() - then.as_millisecond()))
 }
 
-/// Replies that count: neither the connector's own nor those that nobody can read yet or any more (ESC-4).
-fn counting<'a>(replies: &'a Value, unmoderated: &'a Value) -> impl Iterator<Item = &'a Value> {
-    let replies = if let Value::List(replies) = replies { replies.as_slice() } else { &[] };
-    let shown = |reply: &&Value| match reply.get("moderation").as_str() {
+/// Posts that everybody who sees the board can read; what waits for a moderator only where the community shows it.
+fn shown<'a>(posts: &'a Value, unmoderated: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let posts = if let Value::List(posts) = posts { posts.as_slice() } else { &[] };
+    posts.iter().filter(|post| match post.get("moderation").as_str() {
         None | Some("approved" | "marked_approved") => true,
         Some("unmoderated") => *unmoderated == Value::Bool(true),
         Some(_) => false,
-    };
-    replies.iter().filter(move |reply| shown(reply) && *reply.get("own") != Value::Bool(true))
+    })
+}
+
+/// Replies that count: those that can be read and are not the connector's own (ESC-4).
+fn counting<'a>(replies: &'a Value, unmoderated: &'a Value) -> impl Iterator<Item = &'a Value> {
+    shown(replies, unmoderated).filter(|reply| *reply.get("own") != Value::Bool(true))
 }
 
 fn count(replies: &Value, unmoderated: &Value, by: impl Fn(&Value) -> bool) -> Value {

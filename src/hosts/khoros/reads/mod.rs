@@ -7,6 +7,7 @@ pub mod find_me_toos;
 pub mod find_person;
 pub mod find_person_counts;
 pub mod find_places;
+pub mod find_posts;
 pub mod find_replies;
 pub mod find_roles;
 pub mod find_staff;
