@@ -9,6 +9,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::facts::{Answer, Args, Facts, Read};
 use crate::failure::HostError;
 use crate::names::{ActionKey, EventKind, FunctionName, ParamName, Path};
@@ -205,7 +207,7 @@ pub struct Asked {
 pub struct Rows {
     pub rows: Vec<Value>,
     /// The newest write that the host's index shows, where it tells.
-    pub newest: Option<jiff::Timestamp>,
+    pub newest: Option<Timestamp>,
 }
 
 /// One page of a scan to be read.
@@ -213,6 +215,8 @@ pub struct Rows {
 pub struct Scanning {
     pub args: Args,
     pub predicates: Vec<Predicate>,
+    /// The moment of the pass, for facts that are times since something.
+    pub now: Timestamp,
     pub cursor: Option<String>,
 }
 
@@ -221,6 +225,8 @@ pub struct Scanning {
 pub struct ScanPage {
     pub rows: Vec<Value>,
     pub next: Option<String>,
+    /// What the host refused in a search, in its own words; it is tested here instead.
+    pub refused: Vec<String>,
 }
 
 /// One write of a wave, every argument known.
@@ -382,6 +388,11 @@ impl Catalog {
             }
             start = &start[..start.rfind('.')?];
         }
+    }
+
+    /// What a fact of a kind of event gives; none for parts of a noun that are not listed.
+    pub fn gives(&self, kind: &EventKind, path: &Path) -> Option<Type> {
+        self.row(kind, path).filter(|row| row.fact == *path).map(|row| row.gives)
     }
 
     /// Whether a path is a noun, so that only its parts can be looked at.

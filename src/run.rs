@@ -147,6 +147,9 @@ pub struct Scan {
     pub found: u64,
     /// Subjects whose lines all held.
     pub met: u64,
+    /// Subjects that one threshold alone kept back (a preview looks for them).
+    #[serde(default)]
+    pub near: u64,
     /// Over a cap: they stay due.
     pub waiting: u64,
     /// Outside the hours of `act_during`: they stay due.
@@ -154,4 +157,11 @@ pub struct Scan {
     pub closed: u64,
     /// Subjects whose run is not finished yet.
     pub in_flight: u64,
+}
+
+impl Scan {
+    /// Nothing found yet.
+    pub fn new(rule: RuleAddress, tick: Tick) -> Self {
+        Scan { rule, tick, found: 0, met: 0, near: 0, waiting: 0, closed: 0, in_flight: 0 }
+    }
 }

@@ -72,7 +72,10 @@ impl Pair {
 
     pub async fn scan(&self, predicates: Vec<Predicate>, cursor: Option<String>) -> Result<ScanPage, HostError> {
         match &self.catalog.get("khoros.find_threads").expect("a scan").call {
-            Call::Scan(scan) => (scan.call)(Scanning { args: Default::default(), predicates, cursor }).await,
+            Call::Scan(scan) => {
+                let now = jiff::Timestamp::now();
+                (scan.call)(Scanning { args: Default::default(), predicates, now, cursor }).await
+            }
             _ => panic!("not a scan"),
         }
     }

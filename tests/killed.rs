@@ -1,7 +1,7 @@
 //! A pass killed at a place (before or after a host call or a commit) and started again: every thread has one case,
 //! and what an agent changed meanwhile stays.
 //!
-//! `CASEBRIDGE_PLACES`: at how many places (0: all of them); `CASEBRIDGE_THREADS`: how many due threads.
+//! `CASEBRIDGE_PLACES`: at how many places of each kind (0: all of them); `CASEBRIDGE_THREADS`: how many due threads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,19 +85,30 @@ fn check(world: &World, threads: u64, edited: &BTreeMap<String, Json>, place: u6
     assert_eq!(labelled, threads, "labels after a kill at place {place}: {}", world.all_applied());
 }
 
+/// Some of the places, from the first to the last as far apart as they can be.
+fn spread(places: &[u64], wanted: usize) -> Vec<u64> {
+    let last = places.len() - 1;
+    match wanted {
+        0 => places.to_vec(),
+        1 => vec![places[last / 2]],
+        wanted if wanted > last => places.to_vec(),
+        wanted => (0..wanted).map(|n| places[n * last / (wanted - 1)]).collect(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_place_every_thread_has_one_case_and_agents_keep_their_values() {
     let threads = from_environment("CASEBRIDGE_THREADS", 60);
-    let wanted = from_environment("CASEBRIDGE_PLACES", 12);
+    let wanted = from_environment("CASEBRIDGE_PLACES", 1) as usize;
     let counting = Killer::at(0);
     let whole = world(threads).await;
     assert!(run_until(&whole, &counting).await);
     check(&whole, threads, &BTreeMap::new(), 0);
     let places = counting.places();
     assert!(places > 40, "a pass has {places} places");
-    let step = places.checked_div(wanted).unwrap_or(1).max(1);
+    let kinds = counting.kinds();
     let mut tried = 0;
-    for place in (1..=places).step_by(step as usize) {
+    for place in kinds.values().flat_map(|places| spread(places, wanted)) {
         let world = world(threads).await;
         run_until(&world, &Killer::at(place)).await;
         let edited = agents_edit(&world);
@@ -109,7 +120,7 @@ async fn killed_at_any_place_every_thread_has_one_case_and_agents_keep_their_val
         check(&world, threads, &edited, place);
         tried += 1;
     }
-    println!("killed at {tried} of {places} places with {threads} threads");
+    println!("killed at {tried} of {places} places of {} kinds with {threads} threads", kinds.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

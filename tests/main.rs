@@ -21,6 +21,7 @@ mod manual;
 mod overlays;
 mod problems;
 mod program;
+mod pushdown;
 mod rule_files;
 mod rule_tests;
 mod sandbox_khoros;

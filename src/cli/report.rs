@@ -214,7 +214,14 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
     let mut text: String = summary.standings.iter().map(standing_text).collect();
     for scan in &summary.scans {
         let in_flight = if scan.in_flight > 0 { format!(", {} in flight", scan.in_flight) } else { String::new() };
-        text.push_str(&format!("{}: {} looked at, {} due{in_flight}\n", scan.rule, scan.found, scan.met));
+        let near = if scan.near > 0 { format!(", {} nearly due", scan.near) } else { String::new() };
+        text.push_str(&format!(
+            "{}: {} found by its search, {} due{near}{in_flight}\n",
+            scan.rule, scan.found, scan.met
+        ));
+    }
+    for (host, what) in &summary.refused {
+        text.push_str(&format!("{host} refuses `{what}` in a search; more is read, and tested here\n"));
     }
     for (why, count) in report.closed() {
         text.push_str(&format!("  … {} for opening hours: {why}\n", waits(count)));

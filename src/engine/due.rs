@@ -49,21 +49,21 @@ impl Moved {
 }
 
 /// The rules that a pass looks at.
-pub fn rules(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Arc<Rule>>, StoreError> {
+pub fn rules(core: &Core, scope: &Scope, found: &mut Found) -> Result<(), StoreError> {
     let named = |rule: &&Arc<Rule>| scope.rule.as_ref().is_none_or(|only| rule.address == *only);
     let named: Vec<Arc<Rule>> = core.parts.rules.rules.iter().filter(named).cloned().collect();
     if !scope.due {
-        return Ok(named);
+        found.rules = named;
+        return Ok(());
     }
-    let mut rules = Vec::new();
     for rule in named {
         let Some(standing) = standing(core, &rule, found.at)? else { continue };
         if standing.moved.is_due() {
-            rules.push(rule);
+            found.rules.push(rule);
         }
         found.standings.push(standing);
     }
-    Ok(rules)
+    Ok(())
 }
 
 fn standing(core: &Core, rule: &Rule, now: Timestamp) -> Result<Option<Standing>, StoreError> {

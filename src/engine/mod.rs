@@ -6,6 +6,7 @@
 pub mod admit;
 pub mod apply;
 pub mod ask;
+pub mod asked;
 pub mod decide;
 pub mod due;
 pub mod explain;
@@ -114,6 +115,7 @@ impl Engine {
     pub async fn preview(&self, scope: &Scope) -> Result<Summary, StoreError> {
         let (mut found, decided) = self.plan(scope).await?;
         admit::preview(&self.core, decided, &mut found)?;
+        self.near_misses(&mut found).await?;
         Ok(self.summary(found))
     }
 
@@ -134,11 +136,19 @@ impl Engine {
         Ok(self.summary(found))
     }
 
+    /// Tells of what is nearly due.
+    async fn near_misses(&self, found: &mut scan::Found) -> Result<(), StoreError> {
+        let near = scan::nearly_due(&self.core, found).await?;
+        let decided = decide::decide(&self.core, near, found).await;
+        found.sort_out(&self.core, decided);
+        Ok(())
+    }
+
     async fn plan(&self, scope: &Scope) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {
         let mut found = scan::Found::at(self.core.now());
         let mut fired = Vec::new();
-        let rules = due::rules(&self.core, scope, &mut found)?;
-        let mut pages = scan::Pages::of(rules.iter(), found.at);
+        due::rules(&self.core, scope, &mut found)?;
+        let mut pages = scan::Pages::of(&self.core, &found);
         while let Some(events) = pages.next(&self.core, &mut found).await? {
             let decided = decide::decide(&self.core, events, &mut found).await;
             fired.extend(found.sort_out(&self.core, decided));

@@ -99,6 +99,8 @@ pub struct Summary {
     pub reads: BTreeMap<String, usize>,
     /// Hosts that signed us out.
     pub halted: BTreeMap<String, HostError>,
+    /// What a host refused in a search, so that it was tested here: the host and its own words.
+    pub refused: BTreeSet<(String, String)>,
     /// In a pass over what is due by the clock: where each scheduled rule stands.
     pub standings: Vec<Standing>,
 }
@@ -113,6 +115,7 @@ impl Summary {
             failed: found.failed.clone(),
             halted: halted.clone(),
             standings: found.standings.clone(),
+            refused: found.refused.clone(),
             ..Summary::default()
         };
         let mut held = BTreeSet::new();

@@ -1,14 +1,15 @@
 //! Finds what is due: a page of subjects at a time, one event per subject with the rules that found it.
 //!
-//! What a scan's rows say is a recorded answer like any other. Which subjects are passed over (they have an unfinished
+//! What a rule asks a host for is `asked.rs`'s. What a scan's rows say is a recorded answer like any other. Which subjects are passed over (they have an unfinished
 //! run, or the rule has acted on them) is decided here, before anything is read.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::catalog::{Call, Catalog, ScanCall, ScanPage, Scanning};
+use crate::catalog::{ScanCall, ScanPage, Scanning};
+use crate::engine::asked::{Ask, scan_call};
 use crate::engine::decide::Decided;
 use crate::engine::due::Standing;
 use crate::engine::records::{self, Memory};
@@ -18,10 +19,10 @@ use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Recorded};
 use crate::failure::HostError;
 use crate::intake::event_id;
-use crate::names::{FunctionName, Lane, RuleAddress, Subject, Tick};
+use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject, Tick};
 use crate::ports::StoreError;
-use crate::predicate::{Predicate, Test};
-use crate::rules::{Rule, Trigger};
+use crate::predicate::Predicate;
+use crate::rules::Rule;
 use crate::run::Scan;
 use crate::value::Value;
 
@@ -29,6 +30,8 @@ use crate::value::Value;
 pub struct Found {
     pub tick: Tick,
     pub at: Timestamp,
+    /// The rules that the pass looks at.
+    pub rules: Vec<Arc<Rule>>,
     counts: BTreeMap<RuleAddress, Scan>,
     /// Subjects about which nothing was decided, because a read did not come through.
     pub undecided: Vec<(Subject, HostError)>,
@@ -39,20 +42,23 @@ pub struct Found {
     pub standings: Vec<Standing>,
     /// Rules of which something was not looked at; their moment stays due.
     pub unfinished: HashSet<RuleAddress>,
+    /// What a host refused in a search, in its own words; it was tested here instead.
+    pub refused: BTreeSet<(String, String)>,
     seen: HashSet<Subject>,
 }
 
-/// A scan that several rules share.
-struct Shared {
+/// One question to a host, for all rules whose subjects it finds.
+struct Search {
     scan: FunctionName,
     args: Args,
     predicates: Vec<Predicate>,
-    rules: Vec<Arc<Rule>>,
+    rules: Vec<RuleAddress>,
 }
 
-/// The pages of all scans of a pass.
+/// The pages of all searches of a pass.
 pub struct Pages {
-    scans: VecDeque<Shared>,
+    asks: Vec<Ask>,
+    searches: VecDeque<Search>,
     cursor: Option<String>,
 }
 
@@ -62,12 +68,14 @@ impl Found {
         Found {
             tick: event_id::tick_at(now),
             at: now,
+            rules: vec![],
             counts: BTreeMap::new(),
             undecided: vec![],
             silent: 0,
             failed: None,
             standings: vec![],
             unfinished: HashSet::new(),
+            refused: BTreeSet::new(),
             seen: HashSet::new(),
         }
     }
@@ -84,9 +92,7 @@ impl Found {
 
     /// The counts of one rule.
     fn of(&mut self, rule: &RuleAddress) -> &mut Scan {
-        let (found, met, waiting, closed, in_flight) = Default::default();
-        let new = || Scan { rule: rule.clone(), tick: self.tick.clone(), found, met, waiting, closed, in_flight };
-        self.counts.entry(rule.clone()).or_insert_with(new)
+        self.counts.entry(rule.clone()).or_insert_with(|| Scan::new(rule.clone(), self.tick.clone()))
     }
 
     /// Takes out the events in which no rule acted; the others are given back.
@@ -106,123 +112,174 @@ impl Found {
 }
 
 impl Pages {
-    /// The scans of some rules, each question once.
-    pub fn of<'r>(rules: impl Iterator<Item = &'r Arc<Rule>>, now: Timestamp) -> Self {
-        let mut scans: VecDeque<Shared> = VecDeque::new();
-        for rule in rules {
-            let Trigger::Due { scan, args, look_back, .. } = &rule.trigger else { continue };
-            let since = Predicate::new("thread.posted_at", Test::AtLeast(Value::Moment(now - *look_back)));
-            let same = |s: &&mut Shared| s.scan == *scan && s.args == *args && s.predicates == [since.clone()];
-            match scans.iter_mut().find(same) {
-                Some(shared) => shared.rules.push(rule.clone()),
-                None => scans.push_back(Shared {
-                    scan: scan.clone(),
-                    args: args.clone(),
-                    predicates: vec![since],
-                    rules: vec![rule.clone()],
-                }),
-            }
-        }
-        Pages { scans, cursor: None }
+    /// The searches of the rules that a pass looks at, each question once.
+    pub fn of(core: &Core, found: &Found) -> Self {
+        Pages::asking(asks(core, found).collect())
+    }
+
+    fn asking(asks: Vec<Ask>) -> Self {
+        let searches = searches(&asks);
+        Pages { asks, searches, cursor: None }
     }
 
     /// The next page as events with what is known about them; none at the end.
     pub async fn next(&mut self, core: &Core, found: &mut Found) -> Result<Option<Vec<Facts>>, StoreError> {
         loop {
-            let Some(shared) = self.scans.front() else { return Ok(None) };
-            let Some(call) = scan_call(&core.parts.catalog, &shared.scan) else {
-                self.scans.pop_front();
+            let Some(search) = self.searches.front() else { return Ok(None) };
+            let Some(page) = page(core, search, self.cursor.take(), found).await else {
+                self.searches.pop_front();
                 continue;
             };
-            let page = match page(core, shared, call, self.cursor.take()).await {
-                Ok(page) => page,
-                Err(error) => {
-                    core.note_failure(shared.scan.host(), &error);
-                    found.failed = Some(error);
-                    found.unfinished.extend(shared.rules.iter().map(|rule| rule.address.clone()));
-                    self.scans.pop_front();
-                    continue;
-                }
-            };
-            let events = events(core, shared, call, page.rows, found)?;
+            let events = events(core, &self.asks, search, page.rows, found, |scan| scan.found += 1)?;
             self.cursor = page.next;
             if self.cursor.is_none() {
-                self.scans.pop_front();
+                self.searches.pop_front();
             }
             return Ok(Some(events));
         }
     }
 }
 
-fn scan_call<'a>(catalog: &'a Catalog, scan: &FunctionName) -> Option<&'a ScanCall> {
-    match &catalog.get(scan.as_str())?.call {
-        Call::Scan(call) => Some(call),
-        _ => None,
+/// Subjects that one threshold alone keeps back. A search whose answer has more than one page is not told of.
+pub async fn nearly_due(core: &Core, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
+    let Value::Int(share) = *core.parts.rules.settings.get("near_miss") else { return Ok(vec![]) };
+    let pages = Pages::asking(asks(core, found).filter_map(|ask| ask.near(share)).collect());
+    let mut near = Vec::new();
+    for search in &pages.searches {
+        let Some(page) = page(core, search, None, found).await else { continue };
+        if page.next.is_none() {
+            near.extend(events(core, &pages.asks, search, page.rows, found, |scan| scan.near += 1)?);
+        }
+    }
+    Ok(near)
+}
+
+fn asks<'a>(core: &'a Core, found: &'a Found) -> impl Iterator<Item = Ask> + 'a {
+    found.rules.iter().filter_map(|rule| Ask::of(rule, &core.parts.catalog, found.at))
+}
+
+/// The questions of some rules; one that finds all that another would is asked for both.
+fn searches(asks: &[Ask]) -> VecDeque<Search> {
+    let mut searches: VecDeque<Search> = VecDeque::new();
+    for ask in asks {
+        let like = |search: &Search| ask.is_like(&search.scan, &search.args);
+        let covers = |wide: &[Predicate], narrow: &[Predicate]| wide.iter().all(|test| narrow.contains(test));
+        match searches.iter_mut().find(|search| like(search) && covers(&search.predicates, &ask.predicates)) {
+            Some(search) => search.rules.push(ask.rule.address.clone()),
+            None => {
+                let mut wider = Search {
+                    scan: ask.scan.clone(),
+                    args: ask.args.clone(),
+                    predicates: ask.predicates.clone(),
+                    rules: vec![ask.rule.address.clone()],
+                };
+                searches.retain(|search| {
+                    let is_covered = like(search) && covers(&ask.predicates, &search.predicates);
+                    if is_covered {
+                        wider.rules.extend(search.rules.iter().cloned());
+                    }
+                    !is_covered
+                });
+                searches.push_back(wider);
+            }
+        }
+    }
+    searches
+}
+
+/// One page of a search; none when it did not come through, which is noted for its rules.
+async fn page(core: &Core, search: &Search, cursor: Option<String>, found: &mut Found) -> Option<ScanPage> {
+    let call = scan_call(&core.parts.catalog, &search.scan)?;
+    let scanning = || Scanning {
+        args: search.args.clone(),
+        predicates: search.predicates.clone(),
+        now: found.at,
+        cursor: cursor.clone(),
+    };
+    match retry::until_answered(core, search.scan.host(), || (call.call)(scanning())).await {
+        Ok(page) => {
+            found.refused.extend(page.refused.iter().map(|what| (search.scan.host().to_owned(), what.clone())));
+            Some(page)
+        }
+        Err(error) => {
+            core.note_failure(search.scan.host(), &error);
+            found.failed = Some(error);
+            found.unfinished.extend(search.rules.iter().cloned());
+            None
+        }
     }
 }
 
-async fn page(core: &Core, shared: &Shared, call: &ScanCall, cursor: Option<String>) -> Result<ScanPage, HostError> {
-    let pushed = |p: &&Predicate| (call.accepts)(p) == crate::predicate::Pushed::Whole;
-    let predicates: Vec<_> = shared.predicates.iter().filter(pushed).cloned().collect();
-    let scanning = || Scanning { args: shared.args.clone(), predicates: predicates.clone(), cursor: cursor.clone() };
-    retry::until_answered(core, shared.scan.host(), || (call.call)(scanning())).await
-}
-
-/// Rows become events; a subject comes once in a pass, whichever scans found it.
+/// Rows become events; a subject comes once in a pass, with every rule that finds it.
 fn events(
     core: &Core,
-    shared: &Shared,
-    call: &ScanCall,
+    asks: &[Ask],
+    search: &Search,
     rows: Vec<Value>,
     found: &mut Found,
+    count: fn(&mut Scan),
 ) -> Result<Vec<Facts>, StoreError> {
     let catalog = &core.parts.catalog;
+    let Some(call) = scan_call(catalog, &search.scan) else { return Ok(vec![]) };
     let Some(answer) = catalog.read_call(call.rows_answer.as_str()) else { return Ok(vec![]) };
-    let kind = call.event.as_str().split(['.', '_']).nth(1).unwrap_or("thread");
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
         let key = row.at(&answer.row).clone();
         let Some(id) = key.as_str() else { continue };
-        let subject = Subject::new(call.event.as_str().split('.').next().unwrap_or_default(), kind, id);
+        let subject = subject(&call.event, id);
         if !found.seen.insert(subject.clone()) {
             continue;
         }
-        let rules = finders(core, shared, &subject, found)?;
-        if rules.is_empty() {
-            continue;
-        }
         let Some(read) = catalog.read(&call.rows_answer, [(answer.key.clone(), key)]) else { continue };
-        let mut facts = Facts::new(event(core, call, subject, rules, found), found.at);
+        let mut facts = Facts::new(event(core, call, subject, found), found.at);
         facts.learn(Arc::new(Recorded { read, answer: Answer::Found(Arc::new(row)), as_of: found.at }));
-        events.push(facts);
+        let asks = asks.iter().filter(|ask| ask.is_like(&search.scan, &search.args));
+        let rules = finders(core, asks, &facts, found, count)?;
+        if !rules.is_empty() {
+            Arc::make_mut(&mut facts.event).found_by = rules;
+            events.push(facts);
+        }
     }
     Ok(events)
 }
 
-fn event(core: &Core, call: &ScanCall, subject: Subject, found_by: Vec<RuleAddress>, found: &Found) -> Event {
+/// What an event of a kind such as `khoros.thread_due` is about.
+fn subject(kind: &EventKind, id: &str) -> Subject {
+    let mut words = kind.as_str().split(['.', '_']);
+    Subject::new(words.next().unwrap_or_default(), words.next().unwrap_or_default(), id)
+}
+
+fn event(core: &Core, call: &ScanCall, subject: Subject, found: &Found) -> Event {
     Event {
         id: event_id::due(&core.parts.bridge, &found.tick, &subject),
         bridge: core.parts.bridge.clone(),
         kind: call.event.clone(),
         lane: Lane::from(subject.as_str()),
         subject,
-        found_by,
+        found_by: vec![],
         at: found.at,
         hint: Value::Nothing,
     }
 }
 
-/// The rules that found a subject and may look at it now.
-fn finders(core: &Core, shared: &Shared, subject: &Subject, found: &mut Found) -> Result<Vec<RuleAddress>, StoreError> {
-    let in_flight = core.ledger().is_in_flight(&Lane::from(subject.as_str()));
+/// The rules that find a subject and may look at it now.
+fn finders<'a>(
+    core: &Core,
+    asks: impl Iterator<Item = &'a Ask>,
+    facts: &Facts,
+    found: &mut Found,
+    count: fn(&mut Scan),
+) -> Result<Vec<RuleAddress>, StoreError> {
+    let event = &facts.event;
+    let in_flight = core.ledger().is_in_flight(&event.lane);
     let mut rules = Vec::new();
-    for rule in &shared.rules {
-        let scan = found.of(&rule.address);
-        scan.found += 1;
+    for ask in asks.filter(|ask| ask.finds(&core.parts.catalog, facts, &core.parts.rules.settings)) {
+        let scan = found.of(&ask.rule.address);
+        count(scan);
         if in_flight {
             scan.in_flight += 1;
-        } else if !has_acted(core, rule, subject)? {
-            rules.push(rule.address.clone());
+        } else if !has_acted(core, &ask.rule, &event.subject)? {
+            rules.push(ask.rule.address.clone());
         }
     }
     Ok(rules)

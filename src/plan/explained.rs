@@ -46,6 +46,8 @@ pub struct LineExplained {
     pub holds: Holds,
     /// The values seen, and how far they are from holding.
     pub saw: String,
+    /// The host tests it in the search of the schedule, and gives no subject for which it does not hold.
+    pub searched: bool,
 }
 
 /// The name of the line that stands for `look_back`.
@@ -99,8 +101,9 @@ fn rule_rows(text: &mut String, rule: &RuleExplained, explained: &Explained) {
         };
         let written = format!("  {sign} {}", line.text);
         let _ = writeln!(text, "{written:<74}  {}", place(&line.at));
+        let searched = if line.searched { "; goes along in the search" } else { "" };
         if !line.saw.is_empty() {
-            let _ = writeln!(text, "      {}", line.saw);
+            let _ = writeln!(text, "      {}{searched}", line.saw);
         }
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::calendar::Calendars;
 use crate::catalog::Catalog;
-use crate::names::{EventKind, Name};
+use crate::names::{EventKind, Name, Path};
 use crate::predicate::Predicate;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Criterion, FieldRow, Template, TextPiece, codes};
-use crate::script::{Expression, Known, Scripts};
+use crate::script::{Expression, Known, Lowering, Scripts};
 use crate::value::Value;
 
 /// The state of a compilation.
@@ -90,7 +90,9 @@ impl Compiling<'_> {
     pub fn criterion(&self, name: &str, expression: Expression, scope: &Scope) -> Criteria {
         // A name of `let:` hides a noun of the same name.
         let is_fact = |p: &Predicate| !scope.names.iter().any(|name| p.fact.behind(name.as_str()).is_some());
-        let lowered = expression.lowered(self.settings).filter(is_fact);
+        let gives = |path: &Path| scope.kinds.first().and_then(|kind| self.catalog.gives(kind, path));
+        let lowered = expression.lowered(&Lowering { settings: self.settings, gives: &gives });
+        let lowered = lowered.filter(|lowered| lowered.tests().into_iter().all(is_fact));
         Criteria::Line(Criterion { name: name.into(), expression, lowered })
     }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Catalog, Seen};
+use crate::catalog::{Call, Catalog, Seen};
 use crate::facts::{Facts, Read};
 use crate::names::Path;
 use crate::plan::explained::LOOK_BACK;
 use crate::plan::{Holds, LineExplained, RuleExplained};
-use crate::predicate::{Predicate, Test};
+use crate::predicate::{Predicate, Pushed, Test};
 use crate::rules::judge::{Judged, judge_line, lines, saw_and_far};
 use crate::rules::ruleset::concerns;
 use crate::rules::{Criterion, Rule, RuleSet, Trigger};
@@ -33,7 +33,8 @@ impl RuleSet {
 fn explain(rule: &Rule, view: &View, needs: &mut Vec<Read>) -> RuleExplained {
     let mut told: Vec<LineExplained> = look_back(rule, view).into_iter().collect();
     for line in lines(&rule.candidates).into_iter().chain(lines(&rule.when)) {
-        told.extend(explain_line(line, view, needs));
+        let told_line = explain_line(line, view, needs);
+        told.extend(told_line.map(|told| LineExplained { searched: is_searched(rule, line, view), ..told }));
     }
     RuleExplained {
         rule: rule.address.clone(),
@@ -56,7 +57,17 @@ fn explain_line(line: &Criterion, view: &View, needs: &mut Vec<Read>) -> Option<
         Judged::Broken(why) => (Holds::Unknown, why.to_string()),
     };
     let text = line.expression.text().to_owned();
-    Some(LineExplained { line: line.name.clone(), text, at: line.expression.at().clone(), holds, saw })
+    Some(LineExplained { line: line.name.clone(), text, at: line.expression.at().clone(), holds, saw, searched: false })
+}
+
+/// Whether the host tests the whole line in the search of the rule's schedule.
+fn is_searched(rule: &Rule, line: &Criterion, view: &View) -> bool {
+    let Trigger::Due { scan, .. } = &rule.trigger else { return false };
+    let Some(Call::Scan(call)) = view.catalog.get(scan.as_str()).map(|function| &function.call) else { return false };
+    let Some(lowered) = &line.lowered else { return false };
+    let must_hold = lowered.must_hold();
+    let is_plain = must_hold.len() == lowered.tests().len();
+    is_plain && must_hold.into_iter().all(|predicate| (call.accepts)(predicate) == Pushed::Whole)
 }
 
 /// What a line saw, and the settings that it compared with.
@@ -77,6 +88,7 @@ fn look_back(rule: &Rule, view: &View) -> Option<LineExplained> {
             text: format!("look_back: {}", in_words(*look_back)),
             at: rule.at.clone(),
             holds: Holds::No,
+            searched: true,
             saw: format!(
                 "it was posted {} ago",
                 in_words(SignedDuration::from_secs(view.facts.now.as_second() - then.as_second()))

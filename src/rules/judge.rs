@@ -8,6 +8,7 @@ use crate::facts::Read;
 use crate::failure::HostError;
 use crate::names::Path;
 use crate::plan::{Arg, FirstUnmet, LineVerdict};
+use crate::predicate::{Lowered, Predicate};
 use crate::problem::Problem;
 use crate::rules::{Criteria, Criterion, Rule};
 use crate::script::{Evaluated, Refusal, View};
@@ -47,12 +48,17 @@ pub fn judge_line<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
 
 /// The verdict without the interpreter. What is made in this run, and what cannot be read, is left to it.
 fn judge_lowered<'a>(line: &'a Criterion, view: &View) -> Option<Judged<'a>> {
-    let predicate = line.lowered.as_ref().filter(|_| view.laters.is_empty())?;
-    match view.catalog.see(&view.facts, &view.settings, &predicate.fact) {
-        Seen::Is(value) if predicate.holds(&value) => Some(Judged::Met),
-        Seen::Is(_) => Some(Judged::Unmet(line, None)),
-        Seen::Needs(reads) => Some(Judged::Unknown(reads)),
-        Seen::Failed(_) | Seen::More | Seen::Unknown => None,
+    let lowered = line.lowered.as_ref().filter(|_| view.laters.is_empty())?;
+    let see = |predicate: &Predicate| match view.catalog.see(&view.facts, &view.settings, &predicate.fact) {
+        Seen::Is(value) => Ok(value),
+        other => Err(other),
+    };
+    match lowered.verdict(&see) {
+        Ok(Some(true)) => Some(Judged::Met),
+        Ok(Some(false)) => Some(Judged::Unmet(line, None)),
+        Ok(None) => Some(Judged::Unmet(line, Some("no value"))),
+        Err(Seen::Needs(reads)) => Some(Judged::Unknown(reads)),
+        Err(_) => None,
     }
 }
 
@@ -199,7 +205,7 @@ pub fn saw_and_far(line: &Criterion, view: &View) -> String {
 
 /// How far an unmet line is from holding: `, due in 3 h 12 min`.
 fn far(line: &Criterion, view: &View) -> Option<String> {
-    let predicate = line.lowered.as_ref()?;
+    let Some(Lowered::Test(predicate)) = &line.lowered else { return None };
     let Seen::Is(value) = view.catalog.see(&view.facts, &view.settings, &predicate.fact) else { return None };
     Some(match predicate.distance(&value)? {
         // Durations of facts are times since something: they grow by themselves.

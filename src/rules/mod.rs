@@ -40,7 +40,7 @@ use crate::calendar::Calendar;
 use crate::catalog::Type;
 use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
-use crate::predicate::Predicate;
+use crate::predicate::{Lowered, Predicate};
 use crate::problem::Place;
 use crate::rules::rule_keys::Head;
 use crate::script::{Expression, Lets, ScriptRule};
@@ -131,8 +131,19 @@ pub struct Criterion {
     /// `when.not-solved`, or counted: `when.2`.
     pub name: LineName,
     pub expression: Expression,
-    /// The same without the interpreter, for a line that is one test of one fact.
-    pub lowered: Option<Predicate>,
+    /// The same without the interpreter, for a line that is made of tests of facts.
+    pub lowered: Option<Lowered>,
+}
+
+impl Criteria {
+    /// The tests without which these lines cannot hold: a search may ask for them.
+    pub fn must_hold(&self) -> Vec<&Predicate> {
+        match self {
+            Criteria::Line(line) => line.lowered.as_ref().map(Lowered::must_hold).unwrap_or_default(),
+            Criteria::All(parts) => parts.iter().flat_map(Criteria::must_hold).collect(),
+            Criteria::Any(_) | Criteria::None(_) => vec![],
+        }
+    }
 }
 
 /// What a rule does.

@@ -6,14 +6,14 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use crate::names::Path;
 use crate::plan::Arg;
-use crate::predicate::Predicate;
+use crate::predicate::Lowered;
 use crate::problem::Place;
 use crate::script::convert::{to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Record, Refused};
 use crate::script::later::{self, LaterPart, LaterText};
 use crate::script::noun::Noun;
 use crate::script::written::Written;
-use crate::script::{Evaluated, Refusal, View, limits, lower, problems};
+use crate::script::{Evaluated, Lowering, Refusal, View, limits, problems};
 use crate::value::Value;
 
 /// The names that stand for nouns.
@@ -56,9 +56,9 @@ impl Expression {
         &self.uses
     }
 
-    /// The same as one test of one fact, where it is that.
-    pub fn lowered(&self, settings: &Value) -> Option<Predicate> {
-        lower::lower(&self.compiled.ast, settings)
+    /// The same without the interpreter, where it is made of tests of facts.
+    pub fn lowered(&self, lowering: &Lowering) -> Option<Lowered> {
+        lowering.lower(&self.compiled.ast)
     }
 
     /// Its value; CPU only, bounded.

@@ -40,6 +40,7 @@ mod written;
 pub use comparisons::Comparison;
 pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
+pub use lower::Lowering;
 pub use script_rule::{ScriptOutcome, ScriptRule};
 
 use std::collections::BTreeMap;

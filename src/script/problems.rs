@@ -71,6 +71,8 @@ pub fn asks_nothing(error: &EvalAltResult) -> bool {
     let words = match error {
         EvalAltResult::ErrorFunctionNotFound(signature, _) => signature,
         EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => return asks_nothing(inner),
+        // A part of `&&`, `||` or the condition of an `if`.
+        EvalAltResult::ErrorMismatchDataType(_, found, _) => return found == "()",
         _ => return false,
     };
     words.split_once('(').is_some_and(|(_, arguments)| arguments.split([',', ')']).any(|kind| kind.trim() == "("))

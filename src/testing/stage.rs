@@ -14,6 +14,7 @@ use crate::catalog::{
 use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::ports::{Clock, Entropy};
+use crate::predicate::{Predicate, Pushed, Test};
 use crate::testing::faults::strike;
 use crate::testing::world::World;
 use crate::value::Value;
@@ -80,11 +81,21 @@ pub fn catalog(real: &Arc<Catalog>, world: &Shared, clock: &Arc<Jumping>) -> Cat
     staged
 }
 
+/// A test names the line that stopped a rule, so no line may stop it unseen in a search.
+fn only_the_look_back(predicate: &Predicate) -> Pushed {
+    match (predicate.fact.as_str(), &predicate.test) {
+        ("thread.posted_at", Test::AtLeast(_)) => Pushed::Whole,
+        _ => Pushed::Residue,
+    }
+}
+
 impl Stage {
     fn function(&self, function: &HostFunction) -> HostFunction {
         let call = match &function.call {
             Call::Read(call) => Call::Read(ReadCall { call: self.read(function, call), ..call.clone() }),
-            Call::Scan(call) => Call::Scan(ScanCall { call: self.scan(function, call), ..call.clone() }),
+            Call::Scan(call) => {
+                Call::Scan(ScanCall { call: self.scan(function, call), accepts: only_the_look_back, ..call.clone() })
+            }
             Call::Write(call) => Call::Write(WriteCall { call: self.write(function, call), ..call.clone() }),
             note @ Call::Note { .. } => note.clone(),
         };
@@ -121,7 +132,7 @@ impl Stage {
                 None => {
                     let rows = world.found(&call.rows_answer).into_iter();
                     let rows = rows.filter(|row| stage.is_searched(&call, &scanning, row)).collect();
-                    Ok(ScanPage { rows, next: None })
+                    Ok(ScanPage { rows, ..ScanPage::default() })
                 }
             };
             Box::pin(ready(answered))

@@ -1,7 +1,7 @@
 //! Kills a pass at a place: the n-th host call or commit. A place that is hit never ends, and the driver drops the engine.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use casebridge::ports::{Batch, Boxed, Http, HttpAnswer, HttpFailure, HttpRequest, Store, StoreError};
 use tokio::sync::Notify;
@@ -9,19 +9,29 @@ use tokio::sync::Notify;
 /// Counts places and ends the one that is to be killed.
 pub struct Killer {
     at: u64,
-    hits: AtomicU64,
+    /// The kind of each place that was passed, in order.
+    passed: Mutex<Vec<String>>,
     killed: Notify,
 }
 
 impl Killer {
     /// Kills at the `at`-th place, counted from 1; 0 never kills and only counts.
     pub fn at(at: u64) -> Arc<Self> {
-        Arc::new(Killer { at, hits: AtomicU64::new(0), killed: Notify::new() })
+        Arc::new(Killer { at, passed: Mutex::default(), killed: Notify::new() })
     }
 
     /// How many places were passed.
     pub fn places(&self) -> u64 {
-        self.hits.load(Ordering::SeqCst)
+        self.passed.lock().expect("nobody panicked").len() as u64
+    }
+
+    /// The places of each kind (which call or commit, before or after it), counted from 1.
+    pub fn kinds(&self) -> BTreeMap<String, Vec<u64>> {
+        let mut kinds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for (place, kind) in self.passed.lock().expect("nobody panicked").iter().enumerate() {
+            kinds.entry(kind.clone()).or_default().push(place as u64 + 1);
+        }
+        kinds
     }
 
     /// Ends when the place is hit.
@@ -29,8 +39,13 @@ impl Killer {
         self.killed.notified().await;
     }
 
-    async fn place(&self) {
-        if self.hits.fetch_add(1, Ordering::SeqCst) + 1 == self.at {
+    async fn place(&self, kind: String) {
+        let hits = {
+            let mut passed = self.passed.lock().expect("nobody panicked");
+            passed.push(kind);
+            passed.len() as u64
+        };
+        if hits == self.at {
             self.killed.notify_one();
             std::future::pending::<()>().await;
         }
@@ -47,12 +62,27 @@ impl Http for KillingHttp {
     fn send(&self, request: HttpRequest) -> Boxed<Result<HttpAnswer, HttpFailure>> {
         let (inner, killer) = (self.inner.clone(), self.killer.clone());
         Box::pin(async move {
-            killer.place().await;
+            let kind = call(&request);
+            killer.place(format!("before {kind}")).await;
             let answer = inner.send(request).await;
-            killer.place().await;
+            killer.place(format!("after {kind}")).await;
             answer
         })
     }
+}
+
+/// A call by its method, its path without ids, and for a query what it asks.
+fn call(request: &HttpRequest) -> String {
+    let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+    let words = path.split('/').skip(3).filter(|part| !part.chars().any(|letter| letter.is_ascii_digit()));
+    let asked: String = query.chars().take(60).filter(|letter| !letter.is_ascii_digit()).collect();
+    format!("{} {} {asked}", request.method, words.collect::<Vec<_>>().join("/"))
+}
+
+/// A commit by the records that it writes.
+fn records(batch: &Batch) -> String {
+    let kinds: BTreeSet<_> = batch.changes.keys().filter_map(|key| key.split('/').next()).collect();
+    format!("commit of {}", kinds.into_iter().collect::<Vec<_>>().join("+"))
 }
 
 /// A store whose every commit is two places: before it is durable, and after.
@@ -65,9 +95,10 @@ impl Store for KillingStore {
     fn commit(&self, batch: Batch) -> Boxed<Result<(), StoreError>> {
         let (inner, killer) = (self.inner.clone(), self.killer.clone());
         Box::pin(async move {
-            killer.place().await;
+            let kind = records(&batch);
+            killer.place(format!("before {kind}")).await;
             let committed = inner.commit(batch).await;
-            killer.place().await;
+            killer.place(format!("after {kind}")).await;
             committed
         })
     }

@@ -238,7 +238,7 @@ async fn counts(url: &str) -> Json {
 pub struct Seen(Arc<Mutex<Vec<Happened>>>);
 
 impl Seen {
-    fn watch(&self) -> Arc<dyn Fn(Happened) + Send + Sync> {
+    pub fn watch(&self) -> Arc<dyn Fn(Happened) + Send + Sync> {
         let seen = self.0.clone();
         Arc::new(move |happened| seen.lock().expect("nobody panics").push(happened))
     }

@@ -19,13 +19,15 @@ pub struct Liql {
     text: String,
     has_where: bool,
     order: Option<&'static str>,
+    limit: u32,
     cursor: Option<String>,
 }
 
 impl Liql {
     /// Some fields of a collection.
     pub fn select(fields: &[&str], from: &str) -> Self {
-        Liql { text: format!("SELECT {} FROM {from}", fields.join(",")), has_where: false, order: None, cursor: None }
+        let text = format!("SELECT {} FROM {from}", fields.join(","));
+        Liql { text, has_where: false, order: None, limit: PAGE, cursor: None }
     }
 
     /// Rows whose field compares so; all constraints must hold.
@@ -54,6 +56,12 @@ impl Liql {
         self
     }
 
+    /// So many rows at most.
+    pub fn limit(mut self, rows: u32) -> Self {
+        self.limit = rows;
+        self
+    }
+
     /// The page behind a cursor; the rest of the query must be the same as before.
     pub fn from_cursor(mut self, cursor: Option<String>) -> Self {
         self.cursor = cursor;
@@ -67,7 +75,7 @@ impl fmt::Display for Liql {
         if let Some(order) = self.order {
             write!(f, " ORDER BY {order}")?;
         }
-        write!(f, " LIMIT {PAGE}")?;
+        write!(f, " LIMIT {}", self.limit)?;
         match &self.cursor {
             Some(cursor) => write!(f, " CURSOR {}", Literal::Text(cursor)),
             None => Ok(()),

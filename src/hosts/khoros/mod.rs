@@ -5,8 +5,10 @@
 
 pub mod answer;
 pub mod client;
+pub mod constraint;
 pub mod liql;
 pub mod person;
+pub mod refused;
 pub mod rows;
 pub mod thread;
 

@@ -2,26 +2,28 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use crate::catalog::{Call, HostFunction, ScanCall, ScanPage, Scanning};
-use crate::failure::HostError;
+use crate::failure::{FailureClass, HostError};
 use crate::hosts::khoros::Client;
+use crate::hosts::khoros::constraint::{Constraint, constraint};
 use crate::hosts::khoros::liql::{Liql, Literal};
+use crate::hosts::khoros::refused::Refused;
 use crate::hosts::khoros::rows;
 use crate::predicate::{Predicate, Pushed, Test};
 use crate::value::Value;
 
 /// Threads, oldest first, a thousand a page; each row is the answer of `khoros.get_thread`.
 pub fn find_threads(client: &Arc<Client>) -> HostFunction {
-    let client = client.clone();
+    let (client, refused) = (client.clone(), Arc::<Refused>::default());
     HostFunction::new(
         "khoros.find_threads",
         Call::Scan(ScanCall {
             rows_answer: "khoros.get_thread".into(),
             event: "khoros.thread_due".into(),
             accepts,
-            call: Arc::new(move |scanning| Box::pin(page(client.clone(), scanning))),
+            call: Arc::new(move |scanning| Box::pin(page(client.clone(), refused.clone(), scanning))),
         }),
     )
     .about("Searches threads; what a rule compares with a constant or a setting goes along in the search.")
@@ -29,106 +31,41 @@ pub fn find_threads(client: &Arc<Client>) -> HostFunction {
 }
 
 fn accepts(predicate: &Predicate) -> Pushed {
-    if constraint(predicate).is_some() { Pushed::Whole } else { Pushed::Residue }
+    if constraint(predicate, Timestamp::UNIX_EPOCH).is_some() { Pushed::Whole } else { Pushed::Residue }
 }
 
-async fn page(client: Arc<Client>, scanning: Scanning) -> Result<ScanPage, HostError> {
+/// One page; what this community refuses in a search is found out once, and left to the rules from then on.
+async fn page(client: Arc<Client>, refused: Arc<Refused>, scanning: Scanning) -> Result<ScanPage, HostError> {
+    let constraints: Vec<_> = scanning.predicates.iter().filter_map(|p| constraint(p, scanning.now)).collect();
+    let (query, ends_before) = query(&refused.without(&constraints), &scanning);
+    let page = match client.search(&query.from_cursor(scanning.cursor.clone())).await {
+        Err(error) if error.class == FailureClass::Refused && scanning.cursor.is_none() => {
+            refused.find_out(&client, &constraints, error).await?;
+            return Box::pin(page(client, refused, scanning)).await;
+        }
+        answered => answered?,
+    };
+    let rows: Vec<Value> = page.items.iter().map(|row| rows::thread(&client, row)).collect();
+    let is_over = ends_before.is_some_and(|since| rows.last().is_some_and(|row| is_before(row, since)));
+    Ok(ScanPage { rows, next: page.next.filter(|_| !is_over), refused: refused.forms() })
+}
+
+/// The query, oldest first. A community that takes no moments gives the newest first, so that reading may stop at
+/// those that are too old (Khoros sheet 15.2).
+fn query(constraints: &[Constraint], scanning: &Scanning) -> (Liql, Option<Timestamp>) {
     let roots = Liql::select(&rows::THREAD, "messages").test("depth", "=", Literal::Number(0));
-    let constraints = scanning.predicates.iter().filter_map(constraint);
-    let query = constraints.fold(roots, |query, constraint| query.also(&constraint)).order("post_time ASC");
-    let page = client.search(&query.from_cursor(scanning.cursor)).await?;
-    Ok(ScanPage { rows: page.items.iter().map(|row| rows::thread(&client, row)).collect(), next: page.next })
-}
-
-/// A predicate in LiQL, for those that were seen to work (Khoros sheet 4.6, 15.1).
-fn constraint(predicate: &Predicate) -> Option<String> {
-    let equal = |field: &str, value: &Value| Some(format!("{field} = {}", literal(value)?));
-    match (predicate.fact.as_str(), &predicate.test) {
-        ("thread.board", Test::Is(value @ Value::Text(_))) => equal("board.id", value),
-        ("thread.board", Test::In(values)) => one_of("board.id", values),
-        ("thread.style", Test::Is(value @ Value::Text(_))) => equal("conversation.style", value),
-        ("thread.style", Test::In(values)) => one_of("conversation.style", values),
-        ("thread.solved", Test::Is(value @ Value::Bool(_))) => equal("conversation.solved", value),
-        // Direct replies; a root without those has none at all.
-        ("thread.replies", Test::Is(value @ Value::Int(0))) => equal("replies.count(*)", value),
-        ("thread.posted_at", test) => moment("post_time", test),
-        ("thread.last_post_at", test) => moment("conversation.last_post_time", &strictly(test)?),
+    let query = constraints.iter().fold(roots, |query, constraint| query.also(&constraint.text));
+    let since = scanning.predicates.iter().find_map(|predicate| match (predicate.fact.as_str(), &predicate.test) {
+        ("thread.posted_at", Test::AtLeast(Value::Moment(since))) => Some(*since),
         _ => None,
+    });
+    let takes_moments = constraints.iter().any(|constraint| constraint.form == "post_time >=");
+    match since.filter(|_| !takes_moments) {
+        Some(since) => (query.order("post_time DESC"), Some(since)),
+        None => (query.order("post_time ASC"), None),
     }
 }
 
-/// Only texts are pushed: an empty list matches nothing and is left to the rule.
-fn one_of(field: &str, values: &[Value]) -> Option<String> {
-    let texts: Option<Vec<String>> =
-        values.iter().map(|value| value.as_str().map(|text| Literal::Text(text).to_string())).collect();
-    texts.filter(|texts| !texts.is_empty()).map(|texts| format!("{field} IN ({})", texts.join(",")))
-}
-
-/// `conversation.last_post_time` was seen with `<` and `>` only; its moments are whole milliseconds.
-fn strictly(test: &Test) -> Option<Test> {
-    let moved = |bound: &Value, by: i64| {
-        let Value::Moment(bound) = bound else { return None };
-        bound.checked_add(SignedDuration::from_millis(by)).ok().map(Value::Moment)
-    };
-    match test {
-        Test::AtMost(bound) => moved(bound, 1).map(Test::Below),
-        Test::AtLeast(bound) => moved(bound, -1).map(Test::Above),
-        other => Some(other.clone()),
-    }
-}
-
-fn moment(field: &str, test: &Test) -> Option<String> {
-    let (operator, bound) = match test {
-        Test::Below(bound) => ("<", bound),
-        Test::AtMost(bound) => ("<=", bound),
-        Test::Above(bound) => (">", bound),
-        Test::AtLeast(bound) => (">=", bound),
-        Test::Is(_) | Test::In(_) => return None,
-    };
-    let Value::Moment(bound) = bound else { return None };
-    // Unquoted milliseconds are the only form seen in independent programs (Khoros sheet 4.6).
-    Some(format!("{field} {operator} {}", bound.as_millisecond()))
-}
-
-fn literal(value: &Value) -> Option<Literal<'_>> {
-    Some(match value {
-        Value::Text(text) => Literal::Text(text),
-        Value::Int(number) => Literal::Number(*number),
-        Value::Bool(yes) => Literal::YesNo(*yes),
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pushed(fact: &str, test: Test) -> Option<String> {
-        constraint(&Predicate::new(fact, test))
-    }
-
-    #[test]
-    fn what_liql_knows_goes_along() {
-        let board = |name| Value::text(name);
-        assert_eq!(
-            pushed("thread.board", Test::In(vec![board("a"), board("o'b")])),
-            Some(r"board.id IN ('a','o\'b')".into())
-        );
-        assert_eq!(pushed("thread.solved", Test::Is(false.into())), Some("conversation.solved = false".into()));
-        assert_eq!(pushed("thread.replies", Test::Is(0.into())), Some("replies.count(*) = 0".into()));
-        let then = Value::Moment("2026-01-01T00:00:00Z".parse().expect("a moment"));
-        assert_eq!(pushed("thread.posted_at", Test::AtMost(then.clone())), Some("post_time <= 1767225600000".into()));
-        let idle = pushed("thread.last_post_at", Test::AtMost(then));
-        assert_eq!(idle, Some("conversation.last_post_time < 1767225600001".into()));
-    }
-
-    #[test]
-    fn what_liql_does_not_know_stays_here() {
-        assert_eq!(pushed("thread.replies", Test::Is(3.into())), None);
-        assert_eq!(pushed("thread.board", Test::In(vec![])), None);
-        assert_eq!(pushed("thread.board", Test::In(vec![Value::Nothing])), None);
-        assert_eq!(pushed("thread.solved", Test::Is(Value::Nothing)), None);
-        assert_eq!(pushed("thread.posted_at", Test::Below(3.into())), None);
-        assert_eq!(pushed("thread.author.rank", Test::Is("VIP".into())), None);
-    }
+fn is_before(row: &Value, since: Timestamp) -> bool {
+    matches!(row.get("posted_at"), Value::Moment(posted_at) if *posted_at < since)
 }
