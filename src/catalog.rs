@@ -128,6 +128,8 @@ pub struct ScanCall {
     pub event: EventKind,
     pub accepts: fn(&Predicate) -> Pushed,
     pub call: FnScan,
+    /// How many rows the same search has; none where the host does not tell.
+    pub count: FnCount,
 }
 
 /// A write at a host.
@@ -250,6 +252,7 @@ pub enum Reply {
 
 pub type FnRead = Arc<dyn Fn(Asked) -> Boxed<Result<Rows, HostError>> + Send + Sync>;
 pub type FnScan = Arc<dyn Fn(Scanning) -> Boxed<Result<ScanPage, HostError>> + Send + Sync>;
+pub type FnCount = Arc<dyn Fn(Scanning) -> Boxed<Result<Option<u64>, HostError>> + Send + Sync>;
 pub type FnMany = Arc<dyn Fn(Vec<Item>) -> Boxed<Vec<Reply>> + Send + Sync>;
 /// The records of a note: key and value in the notebook; a value of `Nothing` removes it.
 pub type FnNote = Arc<dyn Fn(&Args) -> Vec<(String, Value)> + Send + Sync>;

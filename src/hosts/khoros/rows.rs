@@ -79,7 +79,8 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("board_title", text(at("/board/title"))),
         ("style", text(at("/conversation/style"))),
         ("solved", yes_no(at("/conversation/solved"))),
-        ("posted_at", published(moment(at("/post_time")), moment(at("/moderation_approval_date")))),
+        ("posted_at", moment(at("/post_time"))),
+        ("approved_at", moment(at("/moderation_approval_date"))),
         ("last_post_at", moment(at("/conversation/last_post_time"))),
         ("edited_at", moment(at("/current_revision/last_edit_time"))),
         ("replies", all.or_else(|| at("/replies/count").as_i64()).into()),
@@ -91,14 +92,6 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         // `archived` is the only value that is known (Khoros sheet 5.1).
         ("archived", (at("/visibility_scope").as_str() == Some("archived")).into()),
     ])
-}
-
-/// When a post could be read: when a moderator approved it, if that was later (ESC-5).
-fn published(posted: Value, approved: Value) -> Value {
-    match (&posted, &approved) {
-        (Value::Moment(written), Value::Moment(shown)) if shown > written => approved,
-        _ => posted,
-    }
 }
 
 /// A reply of a thread.

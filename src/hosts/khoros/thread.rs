@@ -11,6 +11,7 @@ use crate::predicate::{Predicate, Test};
 use crate::value::Value;
 
 const VISIBILITY: &str = "who can read it: public, restricted (some members), private (a closed group); absent where strangers are not answered";
+const AGE: &str = "time since it was published: posted, or approved by a moderator if that was later";
 const POSTS: &str = "every post that can be read, the question first: author (login), posted_at, body, is_solution; for threads::transcript";
 const ATTACHMENTS: &str = "files on the first message: name, url, type, size";
 
@@ -37,7 +38,7 @@ fn of_the_row() -> Vec<(&'static str, Type, &'static str)> {
         ("subject", Type::Text, "subject of the first message"),
         ("body", Type::Html, "first message"),
         ("language", Type::Text, "language of the first message, such as de"),
-        ("posted_at", Type::Moment, "when it was published: posted, or approved by a moderator if that was later"),
+        ("posted_at", Type::Moment, "when it was posted"),
         ("last_post_at", Type::Moment, "when somebody last wrote in it"),
         ("edited_at", Type::Moment, "when the first message was last edited"),
         ("replies", Type::Number, "all replies, nested ones too"),
@@ -72,7 +73,9 @@ pub fn from(fact: &str, gives: Type, about: &'static str, facts: &[&str], work: 
 
 fn worked_out() -> Vec<FactRow> {
     vec![
-        from("thread.age", Type::Span, "time since it was published", &["thread.posted_at", "now"], since),
+        from("thread.age", Type::Span, AGE, &["thread.posted_at", "now", "approved.at"], |values| {
+            since(&[published(&values[0], &values[2]), values[1].clone()])
+        }),
         from("thread.idle", Type::Span, "time since the last post", &["thread.last_post_at", "now"], since),
         from("thread.places", Type::List, "its board and all that the board stands in, by id", &["places.ids"], first),
         from("thread.visibility", Type::Text, VISIBILITY, &["places.visibility"], first),
@@ -123,7 +126,15 @@ fn counted() -> Vec<FactRow> {
         "thread.author_waits",
         Type::Span,
         "time since the author's last post; absent when staff wrote after it",
-        &["thread.posted_at", "now", "thread.author.id", "replies", "staff.ids", "settings.unmoderated_is_public"],
+        &[
+            "thread.posted_at",
+            "now",
+            "thread.author.id",
+            "replies",
+            "staff.ids",
+            "settings.unmoderated_is_public",
+            "approved.at",
+        ],
         author_waits,
     ));
     rows
@@ -162,7 +173,9 @@ fn on_the_way() -> Vec<FactRow> {
         follows: None,
         open: false,
     };
+    let approved = FactRow { fact: "approved.at".into(), ..read("approved_at", Type::Moment, "") };
     vec![
+        approved,
         step("replies", "khoros.find_replies", "thread", "thread.id", ""),
         step("posts", "khoros.find_posts", "thread", "thread.id", ""),
         step("labels.texts", "khoros.find_labels", "thread", "thread.id", "texts"),
@@ -183,6 +196,14 @@ fn first(values: &[Value]) -> Value {
 fn solutions(values: &[Value]) -> Value {
     let replies = if let Value::List(replies) = &values[0] { replies.as_slice() } else { &[] };
     Value::Int(replies.iter().filter(|reply| *reply.get("is_solution") == Value::Bool(true)).count() as i64)
+}
+
+/// When everybody could read it: when a moderator approved it, if that was later (ESC-5).
+fn published(posted: &Value, approved: &Value) -> Value {
+    match (posted, approved) {
+        (Value::Moment(written), Value::Moment(shown)) if shown > written => approved.clone(),
+        _ => posted.clone(),
+    }
 }
 
 /// The time from the first to the second moment.
@@ -222,12 +243,14 @@ pub fn contains(list: &Value, wanted: &Value) -> bool {
 }
 
 fn author_waits(values: &[Value]) -> Value {
-    let [posted_at, Value::Moment(now), author, replies, staff, unmoderated] = values else { return Value::Nothing };
+    let [posted_at, Value::Moment(now), author, replies, staff, unmoderated, approved] = values else {
+        return Value::Nothing;
+    };
     let last = |by: &dyn Fn(&Value) -> bool| {
         let theirs = counting(replies, unmoderated).filter(|reply| by(reply.get("author_id")));
         theirs.filter_map(|reply| moment(reply.get("posted_at"))).max()
     };
-    let author_wrote = last(&|by| by == author).or_else(|| moment(posted_at));
+    let author_wrote = last(&|by| by == author).or_else(|| moment(&published(posted_at, approved)));
     let staff_wrote = last(&|by| by != author && contains(staff, by));
     match author_wrote {
         Some(then) if staff_wrote.is_none_or(|answer| answer < then) => span(then, *now),
@@ -274,6 +297,7 @@ mod tests {
                 Value::List(replies),
                 staff,
                 false.into(),
+                Value::Nothing,
             ])
         };
         let staff = || reply("9", "2026-01-02T00:00:00Z", "approved");
