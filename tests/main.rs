@@ -3,6 +3,7 @@
 mod admission;
 mod architecture;
 mod calendars;
+mod candidates;
 mod config;
 mod contracts;
 mod cost;
@@ -39,6 +40,7 @@ mod script_world;
 mod scripted_rules;
 mod state_folder;
 mod stdlib;
+mod thread_facts;
 mod time_schedules;
 mod world;
 mod yaml_reader;

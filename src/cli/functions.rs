@@ -7,6 +7,7 @@ use crate::catalog::{Call, Catalog, HostFunction};
 use crate::cli::output::out;
 use crate::cli::{Failure, manual};
 use crate::problem::closest;
+use crate::script::standard::{self, FunctionPage};
 
 /// What to look up.
 #[derive(clap::Args, Debug)]
@@ -35,6 +36,10 @@ fn overview(catalog: &Catalog) -> String {
     for function in catalog.functions() {
         let _ = writeln!(text, "  {:<5} {:<30} {}", kind(function), function.name.as_str(), function.about);
     }
+    text.push_str("\nFunctions of lines and scripts (`casebridge functions text` for those of a module):\n");
+    for page in standard::pages() {
+        let _ = writeln!(text, "        {:<44} {}", format!("{}::{}", page.module, page.signature), page.about);
+    }
     text.push_str("\nWhat events have (`casebridge functions thread` for the facts of a noun):\n");
     for (event, nouns) in catalog.kinds() {
         let _ = writeln!(text, "  {:<36} {}", event.as_str(), nouns.join(", "));
@@ -53,8 +58,10 @@ fn kind(function: &HostFunction) -> &'static str {
 
 fn page(catalog: &Catalog, name: &str) -> Result<String, Failure> {
     let page = catalog.get(name).map(function_page).or_else(|| facts_page(catalog, name));
-    page.ok_or_else(|| {
+    let standard = standard::pages();
+    page.or_else(|| module_page(&standard, name)).ok_or_else(|| {
         let functions = catalog.functions().map(|function| function.name.as_str());
+        let functions = functions.chain(standard.iter().map(|page| page.module));
         let known: Vec<&str> =
             functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref)).collect();
         let next = closest(name, &known).map(|near| format!("did you mean `{near}`?"));
@@ -71,6 +78,17 @@ fn function_page(function: &HostFunction) -> String {
     }
     let _ = writeln!(text, "  example: {}", function.example);
     text
+}
+
+/// All functions of a module, or one of them: `text`, `text.cut`.
+fn module_page(pages: &[FunctionPage], name: &str) -> Option<String> {
+    let (module, function) = name.split_once('.').map_or((name, None), |(module, name)| (module, Some(name)));
+    let is_it = |page: &&FunctionPage| page.module == module && function.is_none_or(|name| page.name == name);
+    let mut text = String::new();
+    for page in pages.iter().filter(is_it) {
+        let _ = write!(text, "{module}::{}\n  {}\n  example: {}\n", page.signature, page.about, page.example);
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 fn facts_page(catalog: &Catalog, noun: &str) -> Option<String> {

@@ -231,6 +231,9 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
             "{}: {} found by its search, {} due{near}{in_flight}\n",
             scan.rule, scan.found, scan.met
         ));
+        if scan.older > 0 {
+            text.push_str(&format!("  {} more are older than its `look_back` and not looked at\n", scan.older));
+        }
     }
     for (host, what) in &summary.refused {
         text.push_str(&format!("{host} refuses `{what}` in a search; more is read, and tested here\n"));

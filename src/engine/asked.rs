@@ -65,6 +65,15 @@ impl Ask {
         Some(near)
     }
 
+    /// The subjects that its `look_back` alone keeps back; none where the host does not search by it.
+    pub fn older(&self, call: &ScanCall) -> Option<Ask> {
+        let mut older = self.clone();
+        let since = older.predicates.iter_mut().find(|predicate| predicate.fact == call.since)?;
+        let Test::AtLeast(bound) = &since.test else { return None };
+        since.test = Test::Below(bound.clone());
+        Some(older)
+    }
+
     /// Whether the search finds a subject, as far as the facts tell.
     pub fn finds(&self, catalog: &Catalog, facts: &Facts, settings: &Value) -> bool {
         self.predicates.iter().all(|predicate| match catalog.see(facts, settings, &predicate.fact) {
