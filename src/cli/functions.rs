@@ -7,7 +7,7 @@ use crate::catalog::{Call, Catalog, HostFunction};
 use crate::cli::output::out;
 use crate::cli::{Failure, manual};
 use crate::problem::closest;
-use crate::script::standard::{self, FunctionPage};
+use crate::rules::standard::{self, FunctionPage};
 
 /// What to look up.
 #[derive(clap::Args, Debug)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::catalog::{Call, Catalog, FactRow, HostFunction, Source, Type, Write};
 use crate::names::ParamName;
-use crate::script::standard;
+use crate::rules::standard;
 
 const OPENING: &str = "\
 # Host functions, events and facts
