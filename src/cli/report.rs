@@ -99,7 +99,7 @@ impl Report {
             Happened::Silent(silent) => self.silent(silent),
             Happened::Planned(planned) => self.planned.push(planned),
             Happened::Settled(finished) => self.settled.push(*finished),
-            Happened::Looked(_) | Happened::Waits { .. } => {}
+            Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
         }
     }
 
@@ -144,23 +144,32 @@ impl Report {
 pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> String {
     let mut text =
         format!("Plan for {}", preview::show(&planned.subject, &planned.title, &planned.plan, catalog, verbose));
-    match &planned.admitted {
-        Admitted::Goes => {}
-        Admitted::Closed(why) => text.push_str(&format!("  ‖ waits for opening hours: {}\n", why.text)),
-        Admitted::Waits(why) => text.push_str(&format!("  ‖ stays due: {}\n", why.text)),
-        Admitted::Held(why) => text.push_str(&format!("  ‖ held for a person: {}\n", why.text)),
-        Admitted::Dropped(why) => text.push_str(&format!("  ‖ dropped: {}\n", why.text)),
-        Admitted::InFlight => text.push_str("  ‖ an unfinished run is making the same\n"),
-        Admitted::Parked => text.push_str("  ‖ parked: a plan with problems is never applied\n"),
+    for admitted in std::iter::once(&planned.admitted).chain(planned.held_back.iter().map(|(_, admitted)| admitted)) {
+        if let Some(said) = admitted_text(admitted) {
+            text.push_str(&format!("  ‖ {said}\n"));
+        }
     }
     text
 }
 
+/// What admission says of what does not simply go.
+fn admitted_text(admitted: &Admitted) -> Option<String> {
+    Some(match admitted {
+        Admitted::Goes => return None,
+        Admitted::Closed(why) => format!("waits for opening hours: {}", why.text),
+        Admitted::Waits(why) => format!("stays due: {}", why.text),
+        Admitted::Held(why) => format!("held for a person: {}", why.text),
+        Admitted::Dropped(why) => format!("dropped: {}", why.text),
+        Admitted::InFlight => "an unfinished run is making the same".into(),
+        Admitted::Parked => "parked: a plan with problems is never applied".into(),
+    })
+}
+
 /// What a pass would cost, a line a host: what the preview read is read again, then come the plans that go.
 pub fn cost_text(report: &Report, summary: &Summary, catalog: &Catalog) -> String {
-    let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes);
+    let going = report.planned.iter().flat_map(Planned::going);
     let mut text = String::new();
-    for (host, cost) in preview::cost(goes.map(|planned| &*planned.plan), &summary.reads, catalog) {
+    for (host, cost) in preview::cost(going, &summary.reads, catalog) {
         text.push_str(&format!(
             "\nCost at {host}: {} and at most {}",
             counted(cost.writes, "write call"),
@@ -175,6 +184,9 @@ fn told(report: &Report, happened: &Happened, verbose: bool) -> Option<String> {
     match happened {
         Happened::Settled(finished) => settled_line(report, finished, verbose),
         Happened::Waits { subject, function, why } => Some(format!("  … {subject} {function} waits: {why}")),
+        Happened::Retries { host, error, until } => {
+            Some(format!("  … {host}: {error}; asked again at {}", until.strftime("%H:%M:%SZ")))
+        }
         Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) => None,
     }
 }
@@ -315,6 +327,7 @@ fn as_json(happened: &Happened) -> Json {
             "settled": finished.subject, "function": finished.action.function, "key": finished.action.key,
             "outcome": finished.outcome.word(), "detail": finished.outcome,
         }),
+        Happened::Retries { host, error, until } => json!({ "retries": host, "why": error, "until": until }),
         Happened::Waits { subject, function, why } => json!({ "waits": subject, "function": function, "why": why }),
     }
 }

@@ -2,7 +2,7 @@
 //! the first run of a rule.
 
 use crate::catalog::Scanning;
-use crate::engine::asked::{Ask, scan_call};
+use crate::engine::asked::Ask;
 use crate::engine::scan::Found;
 use crate::engine::{Core, due, retry};
 use crate::ports::StoreError;
@@ -22,7 +22,8 @@ pub async fn count(core: &Core, found: &mut Found, counting: Counting) -> Result
         if found.failed.is_some() || counting == Counting::NewRules && due::has_run(core, rule)? {
             continue;
         }
-        let (Some(older), Some(call)) = (ask.older(), scan_call(&core.parts.catalog, &ask.scan)) else { continue };
+        let Some(call) = core.parts.catalog.scan_call(ask.scan.as_str()) else { continue };
+        let Some(older) = ask.older(&call.since) else { continue };
         let scanning =
             || Scanning { args: older.args.clone(), predicates: older.predicates.clone(), now: found.at, cursor: None };
         match retry::until_answered(core, older.scan.host(), || (call.count)(scanning())).await {

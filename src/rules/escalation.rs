@@ -72,7 +72,10 @@ fn candidates(compiling: &mut Compiling, node: &Node, at: &Place, scope: &Scope)
     let style = one_of(["forum", "qanda"].into_iter().chain(styles));
     lines.push(("candidate.style".into(), format!("thread.style in [{style}]")));
     lines.push(("candidate.approved".into(), format!("thread.moderation in [{}, ()]", shown(compiling.settings))));
-    lines.push(("candidate.no-case".into(), "thread.has_case == false".into()));
+    lines.push(match node.get("again_after") {
+        None => ("candidate.no-case".into(), "thread.has_case == false".into()),
+        Some(_) => ("candidate.no-open-case".into(), "thread.has_case == false || case.IsClosed == true".into()),
+    });
     lines.extend(left_out(&OTHERS));
     let line = |(name, text): (String, String)| {
         let expression = compiling.expression(&text, at, scope)?;

@@ -4,7 +4,7 @@ use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::facts::Read;
 use crate::names::{RuleAddress, RunId};
-use crate::plan::{ActionId, Arg, Piece, Plan};
+use crate::plan::{Action, ActionId, Arg, Piece, Plan};
 use crate::problem::{Place, Problem};
 use crate::rules::{RuleSet, Trigger};
 use crate::testing::test_file::{Step, When};
@@ -63,13 +63,19 @@ impl CameOf {
                 Happened::Silent(silent) => came.reasons.extend(silent.unmet.iter().map(Reason::unmet)),
                 Happened::Planned(planned) => {
                     came.reasons.extend(planned.plan.unmet.iter().map(Reason::unmet));
-                    came.plan(&planned.plan, &planned.admitted);
+                    let of_others = |action: &Action| !planned.held_back.iter().any(|(rule, _)| *rule == action.rule);
+                    let mut going = Plan::clone(&planned.plan);
+                    going.actions.retain(of_others);
+                    for (_, admitted) in &planned.held_back {
+                        came.plan(&Plan::empty(going.event.clone()), admitted);
+                    }
+                    came.plan(&going, &planned.admitted);
                     let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
                     came.acted.extend(acting.map(|verdict| verdict.rule.clone()));
                     came.problems.extend(planned.plan.problems.clone());
                 }
                 Happened::Settled(finished) => settled.push(finished),
-                Happened::Looked(_) | Happened::Waits { .. } => {}
+                Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
             }
         }
         for finished in settled {
