@@ -33,7 +33,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &["rules"]),
     ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "testing"]),
     ("schema", &["rules", "packs", "config"]),
-    ("cli", &["app", "engine", "packs", "rules", "script", "config", "hosts", "state", "sandbox", "schema", "testing"]),
+    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "schema", "testing"]),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

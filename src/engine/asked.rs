@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::{Catalog, ScanCall, Seen};
 use crate::facts::{Args, Facts};
-use crate::names::FunctionName;
+use crate::names::{FunctionName, Path};
 use crate::predicate::{Predicate, Pushed, Test};
 use crate::rules::{Rule, Trigger};
 use crate::value::Value;
@@ -66,9 +66,9 @@ impl Ask {
     }
 
     /// The subjects that its `look_back` alone keeps back; none where the host does not search by it.
-    pub fn older(&self, call: &ScanCall) -> Option<Ask> {
+    pub fn older(&self, fact: &Path) -> Option<Ask> {
         let mut older = self.clone();
-        let since = older.predicates.iter_mut().find(|predicate| predicate.fact == call.since)?;
+        let since = older.predicates.iter_mut().find(|predicate| predicate.fact == *fact)?;
         let Test::AtLeast(bound) = &since.test else { return None };
         since.test = Test::Below(bound.clone());
         Some(older)

@@ -23,7 +23,7 @@ pub async fn count(core: &Core, found: &mut Found, counting: Counting) -> Result
             continue;
         }
         let Some(call) = core.parts.catalog.scan_call(ask.scan.as_str()) else { continue };
-        let Some(older) = ask.older(call) else { continue };
+        let Some(older) = ask.older(&call.since) else { continue };
         let scanning =
             || Scanning { args: older.args.clone(), predicates: older.predicates.clone(), now: found.at, cursor: None };
         match retry::until_answered(core, older.scan.host(), || (call.count)(scanning())).await {
