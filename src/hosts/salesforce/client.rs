@@ -13,7 +13,7 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::{Budget, Spent};
 use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::salesforce::answer;
-use crate::hosts::salesforce::case_shape::CaseShape;
+use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::hosts::session::Session;
 use crate::hosts::url::{BaseUrl, with_query};
 use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
@@ -43,7 +43,7 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     session: Session,
     budget: Budget,
-    shape: OnceCell<CaseShape>,
+    shape: OnceCell<RecordShape>,
 }
 
 impl Client {
@@ -75,13 +75,13 @@ impl Client {
     }
 
     /// What a case looks like in this org; asked once per start.
-    pub async fn case_shape(&self) -> Result<&CaseShape, HostError> {
+    pub async fn case_shape(&self) -> Result<&RecordShape, HostError> {
         let ask = || async {
             let url = self.data("sobjects/Case/describe");
             let call = "salesforce: GET /sobjects/Case/describe";
             let described =
                 self.call(call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
-            Ok(CaseShape::read(&described, &self.settings.thread_key_field))
+            Ok(RecordShape::read(&described, &self.settings.thread_key_field))
         };
         self.shape.get_or_try_init(ask).await
     }

@@ -4,8 +4,8 @@
 
 pub mod answer;
 pub mod case;
-pub mod case_shape;
 pub mod client;
+pub mod record_shape;
 pub mod soql;
 pub mod thread_key;
 

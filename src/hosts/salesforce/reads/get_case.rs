@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
 use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::case_shape::CaseShape;
+use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::hosts::salesforce::soql::select_where_in;
 use crate::value::Value;
 
@@ -49,7 +49,7 @@ async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
     Ok(Rows { rows, newest: None })
 }
 
-fn row(client: &Client, shape: &CaseShape, record: &Json) -> Value {
+fn row(client: &Client, shape: &RecordShape, record: &Json) -> Value {
     let fields = shape.names().map(|name| (name, shape.value(name, &record[name])));
     let id = record["Id"].as_str().unwrap_or_default();
     let ours = [("url", Value::text(client.page_url(id))), ("owner_name", record["Owner"]["Name"].as_str().into())];

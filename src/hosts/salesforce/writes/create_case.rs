@@ -13,9 +13,9 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::answer::item_error;
-use crate::hosts::salesforce::case_shape::CaseShape;
 use crate::hosts::salesforce::reads::case_made;
 use crate::hosts::salesforce::reads::find_case_of_thread::cases_by_key;
+use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::hosts::salesforce::thread_key::thread_key;
 use crate::plan::key::generation;
 use crate::value::Value;
@@ -94,7 +94,7 @@ fn without_thread(items: &[Item]) -> Replies {
 }
 
 /// The record of a case. Absent values are left out, so that the org's defaults apply; the key is ours alone.
-fn record(shape: &CaseShape, fields: Option<&Value>, key_field: &str, key: &str) -> Json {
+fn record(shape: &RecordShape, fields: Option<&Value>, key_field: &str, key: &str) -> Json {
     let mut record = Map::new();
     if let Some(Value::Map(fields)) = fields {
         for (name, value) in fields.iter().filter(|(_, value)| !value.is_nothing()) {
@@ -213,7 +213,7 @@ mod tests {
             ("key__c", Value::text("forged")),
             ("attributes", Value::text("forged")),
         ]);
-        let record = record(&CaseShape::default(), Some(&fields), "Key__c", "acme:42");
+        let record = record(&RecordShape::default(), Some(&fields), "Key__c", "acme:42");
         assert_eq!(record, json!({ "attributes": { "type": "Case" }, "Subject": "VPN", "Key__c": "acme:42" }));
     }
 }
