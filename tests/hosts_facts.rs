@@ -14,15 +14,15 @@ use serde_json::json;
 use crate::hosts_pair::Pair;
 
 /// The facts of one thread, read as they are looked at.
-struct Looking<'a> {
+pub struct Looking<'a> {
     pair: &'a Pair,
     facts: Facts,
     settings: Value,
-    asked: Vec<String>,
+    pub asked: Vec<String>,
 }
 
 impl<'a> Looking<'a> {
-    fn at(pair: &'a Pair, thread: &str) -> Self {
+    pub fn at(pair: &'a Pair, thread: &str) -> Self {
         let subject = Subject::new("khoros", "thread", thread);
         let now = pair.sandbox.clock.now();
         let event = Event {
@@ -40,7 +40,7 @@ impl<'a> Looking<'a> {
     }
 
     /// A fact, with every read that it needs.
-    async fn see(&mut self, fact: &str) -> Value {
+    pub async fn see(&mut self, fact: &str) -> Value {
         loop {
             match self.pair.catalog.see(&self.facts, &self.settings, &fact.into()) {
                 Seen::Is(value) => return value,

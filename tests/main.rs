@@ -3,6 +3,7 @@
 mod architecture;
 mod calendars;
 mod config;
+mod contact_facts;
 mod contracts;
 mod cost;
 mod due;

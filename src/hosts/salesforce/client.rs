@@ -13,7 +13,7 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::{Budget, Spent};
 use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::salesforce::answer;
-use crate::hosts::salesforce::record_shape::RecordShape;
+use crate::hosts::salesforce::record_shape::{Object, RecordShape};
 use crate::hosts::session::Session;
 use crate::hosts::url::{BaseUrl, with_query};
 use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
@@ -43,7 +43,8 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     session: Session,
     budget: Budget,
-    shape: OnceCell<RecordShape>,
+    /// By object, in the order of `Object`.
+    shapes: [OnceCell<RecordShape>; 3],
 }
 
 impl Client {
@@ -56,7 +57,7 @@ impl Client {
         tokens: Arc<dyn Tokens>,
     ) -> Arc<Self> {
         let session = Session::new(format!("salesforce:{name}"), tokens);
-        Arc::new(Client { settings, http, clock, session, budget: Budget::default(), shape: OnceCell::new() })
+        Arc::new(Client { settings, http, clock, session, budget: Budget::default(), shapes: Default::default() })
     }
 
     /// How it is reached.
@@ -74,16 +75,16 @@ impl Client {
         self.settings.login_url.join(id)
     }
 
-    /// What a case looks like in this org; asked once per start.
-    pub async fn case_shape(&self) -> Result<&RecordShape, HostError> {
+    /// What the records of an object look like in this org; asked once per start.
+    pub async fn shape(&self, object: Object) -> Result<&RecordShape, HostError> {
         let ask = || async {
-            let url = self.data("sobjects/Case/describe");
-            let call = "salesforce: GET /sobjects/Case/describe";
+            let path = format!("sobjects/{}/describe", object.name());
+            let (url, call) = (self.data(&path), format!("salesforce: GET /{path}"));
             let described =
-                self.call(call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
+                self.call(&call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
             Ok(RecordShape::read(&described, &self.settings.thread_key_field))
         };
-        self.shape.get_or_try_init(ask).await
+        self.shapes[object as usize].get_or_try_init(ask).await
     }
 
     /// All rows of a query, page by page (Salesforce sheet 3.3).

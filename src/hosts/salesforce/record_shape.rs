@@ -12,6 +12,25 @@ use crate::value::{Value, in_words};
 /// Long texts cannot be filtered, and two of them make pages small (Salesforce sheet 3.3).
 const LONG_TEXT: u64 = 255;
 
+/// An object whose records rules look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    Case,
+    Contact,
+    Account,
+}
+
+impl Object {
+    /// Its name in the org.
+    pub fn name(self) -> &'static str {
+        match self {
+            Object::Case => "Case",
+            Object::Contact => "Contact",
+            Object::Account => "Account",
+        }
+    }
+}
+
 /// The fields of an object, from describe (Salesforce sheet 3.1).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RecordShape {

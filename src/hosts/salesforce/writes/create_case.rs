@@ -15,7 +15,7 @@ use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::reads::case_made;
 use crate::hosts::salesforce::reads::find_case_of_thread::cases_by_key;
-use crate::hosts::salesforce::record_shape::RecordShape;
+use crate::hosts::salesforce::record_shape::{Object, RecordShape};
 use crate::hosts::salesforce::thread_key::thread_key;
 use crate::plan::key::generation;
 use crate::value::Value;
@@ -59,7 +59,7 @@ type Replies = BTreeMap<usize, Reply>;
 
 async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<Reply> {
     let count = items.len();
-    let shape = match client.case_shape().await {
+    let shape = match client.shape(Object::Case).await {
         Ok(shape) => shape,
         Err(error) => return vec![host_error::reply(error); count],
     };
