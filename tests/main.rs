@@ -4,6 +4,7 @@ mod architecture;
 mod calendars;
 mod config;
 mod contact_facts;
+mod contacts;
 mod contracts;
 mod cost;
 mod due;

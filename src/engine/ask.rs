@@ -7,8 +7,9 @@ use crate::engine::apply::InHand;
 use crate::engine::guard::is_listed;
 use crate::engine::ledger::Change;
 use crate::engine::{Core, retry};
+use crate::facts::part;
 use crate::failure::HostError;
-use crate::names::{FunctionName, ParamName};
+use crate::names::{FunctionName, Path};
 use crate::ports::StoreError;
 use crate::run::{Found, Outcome, State, Why};
 use crate::value::Value;
@@ -23,7 +24,9 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
     match &call.unanswered {
         Unanswered::Ask { with, key, sure } => {
             let Some(read) = core.parts.catalog.read_call(with.as_str()) else { return Ok(()) };
-            for part in items.chunks(read.up_to.max(1)) {
+            let (known, unknown): (Vec<_>, Vec<_>) = items.iter().partition(|item| part(&item.args, key).is_some());
+            changes.extend(unknown.into_iter().map(uncertain));
+            for part in known.chunks(read.up_to.max(1)) {
                 let answered = ask_host(core, with.host(), read, key, part).await;
                 changes
                     .extend(part.iter().map(|item| change(core, function, call, read, (key, *sure), item, &answered)));
@@ -35,14 +38,8 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
     core.settle(changes).await
 }
 
-async fn ask_host(
-    core: &Core,
-    host: &str,
-    read: &ReadCall,
-    key: &ParamName,
-    part: &[InHand],
-) -> Result<Rows, HostError> {
-    let keys: Vec<Value> = part.iter().filter_map(|item| item.args.get(key).cloned()).collect();
+async fn ask_host(core: &Core, host: &str, read: &ReadCall, key: &Path, items: &[&InHand]) -> Result<Rows, HostError> {
+    let keys: Vec<Value> = items.iter().filter_map(|item| part(&item.args, key).cloned()).collect();
     let asked = || Asked { shared: Default::default(), keys: keys.clone() };
     retry::until_answered(core, host, || (read.call)(asked())).await
 }
@@ -52,7 +49,7 @@ fn change(
     function: &FunctionName,
     call: &WriteCall,
     read: &ReadCall,
-    (key, sure): (&ParamName, Sure),
+    (key, sure): (&Path, Sure),
     item: &InHand,
     answered: &Result<Rows, HostError>,
 ) -> Change {
@@ -70,8 +67,8 @@ fn change(
 }
 
 /// The row that is the effect of this action.
-fn find(call: &WriteCall, read: &ReadCall, key: &ParamName, item: &InHand, rows: &Rows) -> Option<Value> {
-    let wanted = read.fold.apply(item.args.get(key)?);
+fn find(call: &WriteCall, read: &ReadCall, key: &Path, item: &InHand, rows: &Rows) -> Option<Value> {
+    let wanted = read.fold.apply(part(&item.args, key)?);
     let row = rows.rows.iter().find(|row| read.fold.apply(row.at(&read.row)) == wanted)?;
     match &call.present {
         Present::Compare { path, holds: Holds::Listed, .. } => {

@@ -10,7 +10,7 @@ use crate::catalog::{Holds, Present, WriteCall};
 use crate::engine::apply::InHand;
 use crate::engine::gather::{Answers, gather, gather_fresh};
 use crate::engine::{Core, due, records};
-use crate::facts::{Answer, Facts, Read};
+use crate::facts::{Answer, Facts, Read, part};
 use crate::failure::HostError;
 use crate::plan::{Decision, Guard, Plan};
 use crate::ports::StoreError;
@@ -75,9 +75,7 @@ fn reads(core: &Core, call: &WriteCall, item: &InHand) -> Vec<Read> {
 /// The read that shows what a *sets* would change.
 fn present_read(core: &Core, call: &WriteCall, item: &InHand) -> Option<Read> {
     match &call.present {
-        Present::Compare { with, key, .. } => {
-            core.parts.catalog.read(with, [(key.clone(), item.args.get(key)?.clone())])
-        }
+        Present::Compare { with, key, .. } => core.parts.catalog.read_of(with, part(&item.args, key)?.clone()),
         Present::Ours | Present::HostSays => None,
     }
 }

@@ -4,16 +4,19 @@ use crate::catalog::{Call, Catalog, Present, Write};
 use crate::facts::{Facts, Read};
 use crate::names::{FunctionName, ParamName};
 use crate::plan::key::action_key;
-use crate::plan::{Action, ActionId, Arg, Guard};
+use crate::plan::{Action, ActionId, Arg, Flag, Guard};
 use crate::problem::Place;
+use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
 use crate::rules::{Rule, Step, Then};
 use crate::script::{Evaluated, ScriptOutcome, View};
 
+type Args = Vec<(ParamName, Arg)>;
+
 /// What a rule that fired wants to do.
 pub enum Wanted {
-    Actions(Vec<Action>),
+    Actions(Vec<Action>, Vec<Flag>),
     /// A script decided to do nothing.
     Skipped(String),
     Needs(Vec<Read>),
@@ -33,7 +36,7 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                         let after = waits(&write.args);
                         actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
                     }
-                    Wanted::Actions(actions.split_off(before.len()))
+                    Wanted::Actions(actions.split_off(before.len()), vec![])
                 }
                 ScriptOutcome::Skipped(why) => Wanted::Skipped(why),
                 ScriptOutcome::Needs(reads) => Wanted::Needs(reads),
@@ -48,9 +51,10 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
     let mut view = view.clone();
     let mut actions = before.to_vec();
     let mut ids: Vec<Option<ActionId>> = Vec::with_capacity(steps.len());
-    let mut needs = Vec::new();
+    let (mut needs, mut flags) = (Vec::new(), Vec::new());
     for step in steps {
-        match step_wanted(step, &view) {
+        match step_wanted(step, &view).and_then(|args| with_contact(rule, step, args, &view, &mut actions, &mut flags))
+        {
             Ok(Some(args)) => {
                 let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
                 after.extend(waits(&args));
@@ -74,11 +78,43 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
             Err(Evaluated::Is(_)) => unreachable!("a value is no obstacle"),
         }
     }
-    if needs.is_empty() { Wanted::Actions(actions.split_off(before.len())) } else { Wanted::Needs(needs) }
+    if needs.is_empty() { Wanted::Actions(actions.split_off(before.len()), flags) } else { Wanted::Needs(needs) }
+}
+
+/// The contact of the case that a step opens; one that is to be created comes first, with its link.
+fn with_contact(
+    rule: &Rule,
+    step: &Step,
+    args: Option<Args>,
+    view: &View,
+    actions: &mut Vec<Action>,
+    flags: &mut Vec<Flag>,
+) -> Result<Option<Args>, Evaluated> {
+    let Some(contact) = &step.contact else { return Ok(args) };
+    let Some(mut args) = args else { return Ok(None) };
+    let chosen = contact.choose(view)?;
+    let flag = |(code, text)| Flag { rule: rule.address.clone(), code, text, at: contact.at.clone() };
+    flags.extend(chosen.flag.map(flag));
+    let mut id = chosen.id;
+    if let Some(Create { login, fields }) = chosen.create {
+        let made = Arg::Later { action: actions.len() as ActionId, path: "Id".into() };
+        let create = vec![("login".into(), login.clone()), ("fields".into(), fields)];
+        let link = vec![("login".into(), login), ("contact".into(), made.clone())];
+        for (function, args) in [(CREATE_CONTACT, create), (LINK_CONTACT, link)] {
+            let after = waits(&args);
+            let action = action(rule, view, actions, function.into(), args, after, contact.at.clone());
+            actions.push(action);
+        }
+        id = Some(made);
+    }
+    if let (Some(id), Some((_, fields))) = (id, args.iter_mut().find(|(name, _)| name.as_str() == "fields")) {
+        contact::put(fields, id);
+    }
+    Ok(Some(args))
 }
 
 /// The arguments of a step; none when its own lines do not hold. Absent arguments are left out.
-fn step_wanted(step: &Step, view: &View) -> Result<Option<Vec<(ParamName, Arg)>>, Evaluated> {
+fn step_wanted(step: &Step, view: &View) -> Result<Option<Args>, Evaluated> {
     match judge(&step.when, view) {
         Judged::Met => {}
         Judged::Unmet(..) => return Ok(None),
@@ -144,8 +180,8 @@ fn guards(
         guards.push(Guard::StillPlanned { reads });
     }
     if let Some(Present::Compare { with, key, .. }) = catalog.write_call(function.as_str()).map(|call| &call.present) {
-        let known = args.iter().find(|(name, _)| name == key).and_then(|(_, arg)| arg.known());
-        let seen = known.and_then(|value| catalog.read(with, [(key.clone(), value)])).and_then(|read| {
+        let known = args.iter().find(|(name, _)| name.as_str() == key.as_str()).and_then(|(_, arg)| arg.known());
+        let seen = known.and_then(|value| catalog.read_of(with, value)).and_then(|read| {
             match &facts.answers.get(&read.key())?.answer {
                 crate::facts::Answer::Found(value) => Some((**value).clone()),
                 _ => None,

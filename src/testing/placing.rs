@@ -40,19 +40,20 @@ impl World {
         for given in given.iter().filter(|given| !is_about_replies(&given.path)) {
             self.put(stand, &given.path, given.value.clone()).map_err(|why| (given.clone(), why))?;
         }
-        self.nobody_has_the_mail(stand);
+        self.nobody_is_known(stand);
         if is_new || given.iter().any(|given| is_about_replies(&given.path)) {
             self.place_replies(stand, &own);
         }
         Ok(())
     }
 
-    /// Unless a contact is given, the org knows nobody with the author's e-mail.
-    fn nobody_has_the_mail(&mut self, stand: &Stand) {
-        if let Some((read, _)) =
-            stand.catalog.row(stand.kind, &"same_mail".into()).and_then(|row| self.asked(stand, row))
-        {
-            self.answer_mut(read);
+    /// Unless a contact is given, nobody is linked and the org knows nobody with the author's e-mail.
+    fn nobody_is_known(&mut self, stand: &Stand) {
+        for fact in ["linked.contact", "same_mail"] {
+            let row = stand.catalog.row(stand.kind, &fact.into());
+            if let Some((read, _)) = row.and_then(|row| self.asked(stand, row)) {
+                self.answer_mut(read);
+            }
         }
     }
 
@@ -121,7 +122,7 @@ impl World {
         let from_now = facts.get(1).is_some_and(|path| path.as_str() == "now");
         match (path.as_str(), &value) {
             ("thread.has_case", Value::Bool(true)) => self.put(stand, &"link.case".into(), ordinary::CASE.into())?,
-            ("contact.Id", id) => self.put(stand, &"same_mail".into(), Value::List(vec![contact(id.clone())]))?,
+            ("contact.Id", id) => self.put(stand, &"same_mail".into(), Value::List(vec![self.contact(id.clone())]))?,
             ("contact.state", Value::Text(state)) => self.put_state(stand, state)?,
             // The one is so without a link; of staff, replies are placed with the author among them.
             ("thread.has_case" | "thread.author.staff", _) => {}
@@ -141,10 +142,16 @@ impl World {
         let contacts = match state {
             "linked" => return Ok(()),
             "none" => vec![],
-            "several" => vec![contact(ordinary::CONTACT.into()), contact(ordinary::OTHER_CONTACT.into())],
+            "several" => [ordinary::CONTACT, ordinary::OTHER_CONTACT].map(|id| self.contact(id.into())).to_vec(),
             _ => return Err("it is `linked`, `none` or `several`".into()),
         };
         self.put(stand, &"same_mail".into(), Value::List(contacts))
+    }
+
+    /// A contact with the author's e-mail, as it is found.
+    fn contact(&self, id: Value) -> Value {
+        let mail = self.told.get("thread.author.email").cloned().unwrap_or_default();
+        Value::map([("Id", id), ("Name", "Member".into()), ("Email", mail)])
     }
 
     /// What a read's argument is.
@@ -162,10 +169,6 @@ impl World {
         let fact = if kind.as_str().starts_with("salesforce.case") { "case.Id" } else { "thread.id" };
         self.told.get(fact).cloned().unwrap_or_else(|| "1".into())
     }
-}
-
-fn contact(id: Value) -> Value {
-    Value::map([("Id", id), ("Name", "Member".into())])
 }
 
 fn moment(now: Timestamp, ago: SignedDuration) -> Value {

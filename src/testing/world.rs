@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::catalog::{
     Asked, Catalog, Gives, Holds, HostFunction, Item, Present, ReadCall, Source, Unanswered, WriteCall,
 };
-use crate::facts::{Args, Read};
+use crate::facts::{Args, Read, part};
 use crate::names::{FunctionName, Path};
 use crate::testing::faults::Fault;
 use crate::testing::ordinary::Told;
@@ -192,7 +192,7 @@ impl World {
 /// The question that shows the effect of a write, and what its answer lists then.
 fn effect(catalog: &Catalog, call: &WriteCall, item: &Item) -> Option<(Read, Value)> {
     let Unanswered::Ask { with, key, .. } = &call.unanswered else { return None };
-    let read = catalog.read(with, [(key.clone(), item.args.get(key)?.clone())])?;
+    let read = catalog.read_of(with, part(&item.args, key)?.clone())?;
     let crate::catalog::Write::Sets { target } = &call.kind else { return Some((read, Value::Nothing)) };
     Some((read, target.last().and_then(|name| item.args.get(name)).cloned().unwrap_or_default()))
 }

@@ -114,18 +114,28 @@ impl Client {
 
     /// Creates records, each by itself; gives as many results as records, in order (Salesforce sheet 7.3).
     pub async fn create(&self, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
-        let call = "salesforce: POST /composite/sobjects";
+        self.collection("POST", self.settings.auto_assign_on_create, records).await
+    }
+
+    /// Changes records, each by itself. The org's assignment rules never run on a change (Salesforce sheet 13.2): the
+    /// owner would change to the default (F-093).
+    pub async fn update(&self, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        self.collection("PATCH", false, records).await
+    }
+
+    async fn collection(&self, method: &'static str, assign: bool, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        let call = format!("salesforce: {method} /composite/sobjects");
         let count = records.len();
-        let assign = if self.settings.auto_assign_on_create { "TRUE" } else { "FALSE" };
+        let assign = if assign { "TRUE" } else { "FALSE" };
         let request = HttpRequest {
-            method: "POST",
+            method,
             url: self.data("composite/sobjects"),
             headers: vec![("Sforce-Auto-Assign".into(), assign.into())],
             body: HttpBody::Json(json!({ "allOrNone": false, "records": records })),
             timeout: Some(WRITE_TIMEOUT),
             ..Default::default()
         };
-        match self.call(call, Spent::Write, request).await? {
+        match self.call(&call, Spent::Write, request).await? {
             Json::Array(results) if results.len() == count => Ok(results),
             _ => {
                 let error = HostError::new(FailureClass::Unreadable, call, "the answer names not every record");

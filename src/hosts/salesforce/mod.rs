@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod case;
 pub mod client;
+pub mod collection;
 pub mod contact;
 pub mod record_shape;
 pub mod records;
@@ -31,6 +32,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::find_contacts::find_contacts(client));
     catalog.add(reads::get_contact::get_contact(client));
     catalog.add(reads::get_account::get_account(client));
+    catalog.add(writes::create_contact::create_contact(client));
     catalog.add_facts(case::facts());
     catalog.add_facts(contact::facts());
 }
