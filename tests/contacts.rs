@@ -224,3 +224,36 @@ async fn a_contact_whose_answer_was_lost_is_found_by_its_e_mail_and_not_made_twi
     assert_eq!(contacts.len(), 1);
     assert_eq!(world.case_of("9001").expect("a case")["ContactId"], contacts[0]["Id"]);
 }
+
+#[tokio::test]
+async fn two_cases_with_the_key_of_one_thread_wait_for_a_person_who_is_told_both_f_054() {
+    let world = one_due_thread("").await;
+    world.community(json!({ "threads": [thread("9002", "noa")] }));
+    world.switch_org(json!({ "external_id_unique": false }));
+    let key = format!("{}:9001", world.connections.khoros.tenant_id);
+    let twin = json!({ "fields": { "Subject": "Twin", "Community_Thread_Key__c": key } });
+    let made = world.org(json!({ "cases": [twin, twin] }));
+    let told = world.run().await;
+    let outcomes = told.outcomes("salesforce.create_case");
+    let parked = outcomes.iter().find(|outcome| outcome.starts_with("parked")).expect("it waits for a person");
+    for made in made["cases"].as_array().expect("both cases") {
+        assert!(parked.contains(made["id"].as_str().expect("an id")), "{parked}");
+    }
+    assert_eq!((world.applied("create Case"), world.applied("update Case"), told.code), (1, 0, 1), "others go on");
+    assert!(world.case_of("9002").is_some());
+}
+
+#[tokio::test]
+async fn ids_that_look_like_numbers_and_dates_find_their_own_rows_f_060() {
+    let world = one_due_thread("").await.settings("support_boards: [\"2026-11-25\"]");
+    let mut dated = thread("20261125", "noa");
+    dated["board"] = json!("2026-11-25");
+    world.community(
+        json!({ "boards": [{ "id": "2026-11-25", "title": "A day", "style": "forum" }], "threads": [dated] }),
+    );
+    world.switch_org(json!({ "external_id_unique": false }));
+    let told = world.run().await;
+    assert_eq!((told.report.opened(), told.code), (1, 0), "{}", told.text());
+    assert!(world.case_of("20261125").is_some());
+    assert_eq!((world.run().await.report.opened(), world.cases().len()), (0, 1));
+}
