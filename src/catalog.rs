@@ -188,6 +188,10 @@ pub enum Holds {
     Equal,
     /// The list of texts at the path holds the last target, in any case.
     Listed,
+    /// Every entry of the parameter `fields` equals the field of that name. One that another changed since it was seen
+    /// is left alone; where nothing could be seen because the record is made in this run, `changed_by` must be who
+    /// made it.
+    Fields { made_by: &'static str, changed_by: &'static str },
 }
 
 /// The values of one key parameter, asked together, with what they share.

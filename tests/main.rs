@@ -2,6 +2,7 @@
 
 mod architecture;
 mod calendars;
+mod case_updates;
 mod config;
 mod contact_facts;
 mod contacts;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::catalog::{Asked, Holds, Present, ReadCall, Rows, Sure, Unanswered, WriteCall};
 use crate::engine::apply::InHand;
-use crate::engine::guard::is_listed;
+use crate::engine::guard::{are_set, is_listed};
 use crate::engine::ledger::Change;
 use crate::engine::{Core, retry};
 use crate::facts::part;
@@ -74,6 +74,7 @@ fn find(call: &WriteCall, read: &ReadCall, key: &Path, item: &InHand, rows: &Row
         Present::Compare { path, holds: Holds::Listed, .. } => {
             is_listed(call, item, row, path).then_some(Value::Nothing)
         }
+        Present::Compare { holds: Holds::Fields { .. }, .. } => are_set(item, row).then_some(Value::Nothing),
         _ => Some(row.clone()),
     }
 }

@@ -1,8 +1,8 @@
 //! Turns the steps of a rule into actions, or a script's writes.
 
-use crate::catalog::{Call, Catalog, Present, Write};
-use crate::facts::{Facts, Read};
-use crate::names::{FunctionName, ParamName};
+use crate::catalog::{Call, Catalog, Holds, Present, Write};
+use crate::facts::{Answer, Facts, Read};
+use crate::names::{FunctionName, Name, ParamName};
 use crate::plan::key::action_key;
 use crate::plan::{Action, ActionId, Arg, Flag, Guard};
 use crate::problem::Place;
@@ -11,6 +11,7 @@ use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
 use crate::rules::{Rule, Step, Then};
 use crate::script::{Evaluated, ScriptOutcome, View};
+use crate::value::Value;
 
 type Args = Vec<(ParamName, Arg)>;
 
@@ -31,6 +32,11 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
             let view = View { next_action: before.len() as ActionId, ..view.clone() };
             match script.then(&view) {
                 ScriptOutcome::Planned(writes) => {
+                    let needs: Vec<Read> =
+                        writes.iter().filter_map(|write| unseen(&view, &write.function, &write.args)).collect();
+                    if !needs.is_empty() {
+                        return Wanted::Needs(needs);
+                    }
                     let mut actions = before.to_vec();
                     for write in writes {
                         let after = waits(&write.args);
@@ -56,6 +62,7 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
         match step_wanted(step, &view).and_then(|args| with_contact(rule, step, args, &view, &mut actions, &mut flags))
         {
             Ok(Some(args)) => {
+                needs.extend(unseen(&view, &step.function, &args));
                 let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
                 after.extend(waits(&args));
                 let id = actions.len() as ActionId;
@@ -179,15 +186,37 @@ fn guards(
         let reads = facts.answers.values().map(|recorded| recorded.read.clone()).filter(fresh).collect();
         guards.push(Guard::StillPlanned { reads });
     }
-    if let Some(Present::Compare { with, key, .. }) = catalog.write_call(function.as_str()).map(|call| &call.present) {
-        let known = args.iter().find(|(name, _)| name.as_str() == key.as_str()).and_then(|(_, arg)| arg.known());
-        let seen = known.and_then(|value| catalog.read_of(with, value)).and_then(|read| {
-            match &facts.answers.get(&read.key())?.answer {
-                crate::facts::Answer::Found(value) => Some((**value).clone()),
-                _ => None,
-            }
-        });
+    if let Some(Present::Compare { holds, .. }) = catalog.write_call(function.as_str()).map(|call| &call.present) {
+        let answer = shown_by(catalog, function, args).and_then(|read| Some(&facts.answers.get(&read.key())?.answer));
+        let seen = match answer {
+            Some(Answer::Found(row)) => Some(kept(row, *holds, args)),
+            _ => None,
+        };
         guards.push(Guard::Present { seen });
     }
     guards
+}
+
+/// The read that shows what a *sets* would change; none while its target is not known.
+fn shown_by(catalog: &Catalog, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
+    let Present::Compare { with, key, .. } = &catalog.write_call(function.as_str())?.present else { return None };
+    let (_, arg) = args.iter().find(|(name, _)| name.as_str() == key.as_str())?;
+    catalog.read_of(with, arg.known()?)
+}
+
+/// A field can only be known as changed by another when it was seen: what is not read yet is asked for.
+fn unseen(view: &View, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
+    let call = view.catalog.write_call(function.as_str())?;
+    let Present::Compare { holds: Holds::Fields { .. }, .. } = call.present else { return None };
+    shown_by(&view.catalog, function, args).filter(|read| !view.facts.answers.contains_key(&read.key()))
+}
+
+/// Of a record only the fields that are written, so that a plan stays small.
+fn kept(row: &Value, holds: Holds, args: &[(ParamName, Arg)]) -> Value {
+    let names: Vec<&Name> = match (holds, args.iter().find(|(name, _)| name.as_str() == "fields").map(|(_, arg)| arg)) {
+        (Holds::Fields { .. }, Some(Arg::Map(fields))) => fields.iter().map(|(name, _)| name).collect(),
+        (Holds::Fields { .. }, Some(Arg::Known(Value::Map(fields)))) => fields.keys().collect(),
+        _ => return row.clone(),
+    };
+    Value::map(names.into_iter().map(|name| (name.clone(), row.get(name.as_str()).clone())))
 }

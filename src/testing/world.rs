@@ -126,6 +126,12 @@ impl World {
         if let Some((read, row)) = effect(catalog, call, item) {
             match &call.present {
                 Present::Compare { path, holds: Holds::Listed, .. } => add(self.answer_mut(read), path, row),
+                Present::Compare { holds: Holds::Fields { .. }, .. } => {
+                    let answer = self.answer_mut(read);
+                    if let Some(Value::Map(fields)) = item.args.get("fields") {
+                        fields.iter().for_each(|(name, value)| set(answer, &name.as_str().into(), value.clone()));
+                    }
+                }
                 _ => *self.answer_mut(read) = result.clone(),
             }
         }

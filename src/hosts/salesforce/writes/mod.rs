@@ -2,3 +2,4 @@
 
 pub mod create_case;
 pub mod create_contact;
+pub mod update_case;
