@@ -13,6 +13,7 @@ mod cost;
 mod due;
 mod examples;
 mod explain;
+mod explain_generated;
 mod faults;
 mod hosts_facts;
 mod hosts_http;

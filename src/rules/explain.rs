@@ -1,4 +1,5 @@
-//! Judges every line of every rule by itself, so that a person sees more than the first that stopped a rule.
+//! Judges every line of every rule by itself, so that a person sees more than the first that stopped a rule. Always as
+//! written, never lowered: what a pass decides natively is held against it (`tests/explain_generated.rs`).
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::names::Path;
 use crate::plan::explained::LOOK_BACK;
 use crate::plan::{Holds, LineExplained, RuleExplained};
 use crate::predicate::{Predicate, Pushed, Test};
-use crate::rules::judge::{Judged, judge_line, lines, saw_and_far};
+use crate::rules::judge::{Judged, judge_interpreted, lines, saw_and_far};
 use crate::rules::ruleset::concerns;
 use crate::rules::{Criterion, Rule, RuleSet, Trigger};
 use crate::script::View;
@@ -47,7 +48,7 @@ fn explain(rule: &Rule, view: &View, needs: &mut Vec<Read>) -> RuleExplained {
 }
 
 fn explain_line(line: &Criterion, view: &View, needs: &mut Vec<Read>) -> Option<LineExplained> {
-    let (holds, saw) = match judge_line(line, view) {
+    let (holds, saw) = match judge_interpreted(line, view) {
         Judged::Met => (Holds::Yes, saw(line, view)),
         Judged::Unmet(..) => (Holds::No, saw(line, view)),
         Judged::Unknown(reads) => {

@@ -41,8 +41,7 @@ pub fn judge<'a>(criteria: &'a Criteria, view: &View) -> Judged<'a> {
     }
 }
 
-/// Judges one line by itself.
-pub fn judge_line<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
+fn judge_line<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
     judge_lowered(line, view).unwrap_or_else(|| judge_interpreted(line, view))
 }
 
@@ -62,7 +61,8 @@ fn judge_lowered<'a>(line: &'a Criterion, view: &View) -> Option<Judged<'a>> {
     }
 }
 
-fn judge_interpreted<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
+/// Judges one line by itself, as it is written.
+pub fn judge_interpreted<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
     match line.expression.value(view) {
         Evaluated::Is(Arg::Known(Value::Bool(true))) => Judged::Met,
         Evaluated::Is(Arg::Known(Value::Bool(false))) => Judged::Unmet(line, None),
