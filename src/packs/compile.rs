@@ -14,7 +14,7 @@ use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
-use crate::rules::{Rule, RuleSet, calendar, codes, mapping, scripted, written};
+use crate::rules::{Rule, RuleSet, calendar, codes, mapping, never, scripted, written};
 use crate::script::{Scripts, Tables};
 use crate::value::Value;
 
@@ -284,6 +284,7 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
             scripted::rules(compiling, &pack.folder, &pack.files, sections.of("rules")).into_iter().map(Arc::new),
         );
     }
+    compiling.problems.extend(rules.iter().flat_map(|rule| never::check(rule)));
     // Stable: within one order the place in the files decides, then the pack's place.
     rules.sort_by_key(|rule| rule.order);
     rules

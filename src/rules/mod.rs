@@ -17,6 +17,7 @@ pub mod later;
 pub mod limits;
 pub mod losses;
 pub mod mapping;
+pub mod never;
 pub mod opening_hours;
 pub mod rule_hours;
 pub mod rule_keys;

@@ -22,6 +22,7 @@ pub const SWITCH_ON_VALUE: &str = "switch-on-value";
 pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const UNKNOWN_ZONE: &str = "unknown-zone";
 pub const BAD_PATTERN: &str = "bad-pattern";
+pub const NOT_FILLED_IN: &str = "not-filled-in";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -47,4 +48,5 @@ pub const ALL: &[&str] = &[
     UNKNOWN_CALENDAR,
     UNKNOWN_ZONE,
     BAD_PATTERN,
+    NOT_FILLED_IN,
 ];

@@ -6,6 +6,7 @@
 
 mod check;
 mod check_calls;
+mod check_filled;
 mod check_kinds;
 mod check_patterns;
 mod check_script;
