@@ -2,6 +2,7 @@
 
 mod architecture;
 mod calendars;
+mod commands;
 mod config;
 mod contracts;
 mod cost;
@@ -9,6 +10,7 @@ mod due;
 mod examples;
 mod explain;
 mod faults;
+mod home;
 mod hosts_facts;
 mod hosts_http;
 mod hosts_khoros;
@@ -17,6 +19,7 @@ mod hosts_salesforce;
 mod killed;
 mod main_job;
 mod manual;
+mod output;
 mod overlays;
 mod problems;
 mod program;

@@ -286,5 +286,5 @@ fn the_program_lists_the_kinds_and_prints_each_schema() {
         assert_eq!((code, serde_json::from_str::<Json>(&printed).expect("JSON")), (0, of(kind)));
     }
     let (code, _, said) = program(&["rule"]);
-    assert!(code == 1 && said.contains("did you mean `rules`?"), "{said}");
+    assert!(code == 2 && said.contains("did you mean `rules`?"), "{said}");
 }

@@ -147,7 +147,8 @@ impl Reason {
     fn unmet(unmet: &crate::plan::FirstUnmet) -> Self {
         let (saw, text) = (unmet.saw.to_string(), unmet.text.to_string());
         let saw = if saw.is_empty() { text } else { format!("{saw}, needs {text}") };
-        Reason { line: format!("{}.{}", unmet.rule, unmet.line), saw, at: Some(unmet.at.clone()), judged: true }
+        let at = (!unmet.line.is_built_in()).then(|| unmet.at.clone());
+        Reason { line: format!("{}.{}", unmet.rule, unmet.line), saw, at, judged: true }
     }
 }
 
