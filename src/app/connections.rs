@@ -5,6 +5,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
+use crate::config::hosts::{DEFAULT_API_VERSION, DEFAULT_THREAD_KEY_FIELD};
 use crate::config::{BridgeConfig, Config, codes};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
@@ -12,10 +13,6 @@ use crate::hosts::url::BaseUrl;
 use crate::hosts::{khoros, salesforce};
 use crate::ports::{Clock, Http, HttpFailure, StoreError, Tokens};
 use crate::problem::{Place, Problem};
-
-/// The external id field of a case, and the API version, until the configuration says otherwise.
-pub const THREAD_KEY_FIELD: &str = "Community_Thread_Key__c";
-pub const API_VERSION: &str = "v65.0";
 
 /// Both logins of a bridge.
 #[derive(Clone)]
@@ -63,8 +60,8 @@ impl Connections {
                 login_url: org,
                 client_id: text("/salesforce/client_id")?,
                 client_secret: secret("/salesforce/client_secret")?,
-                api_version: API_VERSION.into(),
-                thread_key_field: THREAD_KEY_FIELD.into(),
+                api_version: DEFAULT_API_VERSION.into(),
+                thread_key_field: DEFAULT_THREAD_KEY_FIELD.into(),
                 auto_assign_on_create: true,
             },
             allow,

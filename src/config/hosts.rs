@@ -16,6 +16,10 @@ pub const SESSION_KEYS: &[&str] = &["user", "password"];
 /// The keys of `login: { client_credentials: … }`.
 pub const CLIENT_KEYS: &[&str] = &["client_id", "client_secret"];
 
+/// The version of Salesforce's API, and the external id field of a case, unless the file says otherwise.
+pub const DEFAULT_API_VERSION: &str = "v65.0";
+pub const DEFAULT_THREAD_KEY_FIELD: &str = "Community_Thread_Key__c";
+
 /// A Khoros community.
 #[derive(Debug)]
 pub struct Community {
@@ -63,7 +67,7 @@ const CONTEXT_NAME: Plain = Plain {
 };
 const API_VERSION: Plain = Plain {
     key: "api_version",
-    default: "v65.0",
+    default: DEFAULT_API_VERSION,
     code: codes::API_VERSION,
     is: "a version of Salesforce's API, such as `v65.0`",
     is_one: |text| {
@@ -73,7 +77,7 @@ const API_VERSION: Plain = Plain {
 };
 const THREAD_KEY_FIELD: Plain = Plain {
     key: "thread_key_field",
-    default: "Community_Thread_Key__c",
+    default: DEFAULT_THREAD_KEY_FIELD,
     code: codes::FIELD_NAME,
     is: "the API name of a field, such as `Community_Thread_Key__c`",
     is_one: |text| is_name(text) && !text.starts_with(|first: char| !first.is_ascii_alphabetic()),

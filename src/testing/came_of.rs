@@ -63,7 +63,7 @@ impl CameOf {
                 Happened::Silent(silent) => came.reasons.extend(silent.unmet.iter().map(Reason::unmet)),
                 Happened::Planned(planned) => {
                     came.reasons.extend(planned.plan.unmet.iter().map(Reason::unmet));
-                    came.plan(&planned.plan, &planned.admitted);
+                    came.plan(&planned.plan, &planned.admitted, rules);
                     let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
                     came.acted.extend(acting.map(|verdict| verdict.rule.clone()));
                     came.problems.extend(planned.plan.problems.clone());
@@ -84,7 +84,7 @@ impl CameOf {
         came
     }
 
-    fn plan(&mut self, plan: &Plan, admitted: &Admitted) {
+    fn plan(&mut self, plan: &Plan, admitted: &Admitted, rules: &RuleSet) {
         let (ended, why) = match admitted {
             Admitted::Goes | Admitted::InFlight => ("waiting", None),
             Admitted::Waits(why) | Admitted::Closed(why) => ("waiting", Some(why)),
@@ -93,9 +93,13 @@ impl CameOf {
             Admitted::Parked => ("parked", None),
         };
         self.ended = Some(ended);
-        // Over a cap nothing is done, and the cap is the line that says so.
+        // Over a cap, or while its hours are closed, nothing is done: the cap, or the hours, are the line that says so.
         if let Some(why) = why.filter(|_| !matches!(admitted, Admitted::Held(_))) {
-            let line = why.text.split('`').nth(1).unwrap_or_default().to_owned();
+            let named = why.text.split('`').nth(1).unwrap_or_default();
+            let line = match admitted {
+                Admitted::Closed(_) => closed_rule(plan, named, rules),
+                _ => named.to_owned(),
+            };
             self.reasons.push(Reason { line, saw: why.text.clone(), at: None, judged: true });
             return;
         }
@@ -150,6 +154,17 @@ impl Reason {
         let at = (!unmet.line.is_built_in()).then(|| unmet.at.clone());
         Reason { line: format!("{}.{}", unmet.rule, unmet.line), saw, at, judged: true }
     }
+}
+
+/// The line of the acting rule that a calendar holds back.
+fn closed_rule(plan: &Plan, calendar: &str, rules: &RuleSet) -> String {
+    let keeps_it = |address: &&RuleAddress| {
+        let rule = rules.rules.iter().find(|rule| rule.address == **address);
+        let hours = rule.and_then(|rule| rule.act_during.as_ref());
+        hours.is_some_and(|hours| hours.name.as_str() == calendar)
+    };
+    let acting = plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none()).map(|verdict| &verdict.rule);
+    acting.filter(keeps_it).map(|rule| format!("{rule}.act_during")).next().unwrap_or_default()
 }
 
 /// The engine's word for an outcome as tests write it.

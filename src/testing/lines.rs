@@ -9,7 +9,8 @@ use crate::testing::expect::{Expect, unknown};
 use crate::testing::test_file::{RuleTest, When};
 
 /// What stops a rule beside its lines.
-const LIMITS: &[&str] = &["limits.per_run", "limits.per_hour", "limits.per_day", "limits.share_of_scan"];
+const LIMITS: &[&str] =
+    &["limits.per_run", "limits.per_hour", "limits.per_day", "limits.per_subject_per_day", "limits.share_of_scan"];
 
 /// What can stop a rule: its section's lines, its own, and what bounds it.
 pub fn stops(rule: &Rule) -> Vec<String> {
@@ -21,6 +22,9 @@ pub fn stops(rule: &Rule) -> Vec<String> {
     match rule.trigger {
         Trigger::Due { .. } => stops.extend(["every", "look_back", "again_after"].map(str::to_owned)),
         Trigger::Happens(_) => stops.push("on".into()),
+    }
+    if rule.act_during.is_some() {
+        stops.push("act_during".into());
     }
     stops.extend(LIMITS.iter().map(|limit| (*limit).to_owned()));
     stops
