@@ -123,6 +123,8 @@ pub struct ScanCall {
     pub rows_answer: FunctionName,
     /// The kind of event that a row becomes.
     pub event: EventKind,
+    /// The moment by which its subjects are old or new.
+    pub since: Path,
     pub accepts: fn(&Predicate) -> Pushed,
     pub call: FnScan,
 }
@@ -347,6 +349,19 @@ impl Catalog {
             Call::Write(call) => Some(call),
             _ => None,
         }
+    }
+
+    /// The call of a scan function.
+    pub fn scan_call(&self, name: &str) -> Option<&ScanCall> {
+        match &self.get(name)?.call {
+            Call::Scan(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The scan that finds the subjects of a kind of event.
+    pub fn scan_for(&self, event: &EventKind) -> Option<&ScanCall> {
+        self.functions.keys().filter_map(|name| self.scan_call(name.as_str())).find(|call| call.event == *event)
     }
 
     /// A question with its arguments brought to their declared types; none when an argument is absent.

@@ -48,17 +48,6 @@ pub enum Answer {
     Failed(HostError),
 }
 
-impl Answer {
-    /// Whether two answers say the same; failures never do.
-    pub fn same_as(&self, other: &Answer) -> bool {
-        match (self, other) {
-            (Answer::Found(a), Answer::Found(b)) => a == b,
-            (Answer::Nothing, Answer::Nothing) => true,
-            _ => false,
-        }
-    }
-}
-
 /// An event and every answer that its rules asked for, at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Facts {

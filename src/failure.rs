@@ -46,6 +46,11 @@ impl HostError {
         self
     }
 
+    /// The failure of a call that comes before a write: the write itself was not sent.
+    pub fn before_the_write(self) -> Self {
+        HostError { maybe_applied: false, ..self }
+    }
+
     /// Whether the same call may do better later.
     pub fn is_temporary(&self) -> bool {
         matches!(self.class, FailureClass::Temporary { .. })

@@ -7,7 +7,6 @@ pub mod catalog;
 pub mod event;
 pub mod facts;
 pub mod failure;
-pub mod link;
 pub mod names;
 pub mod plan;
 pub mod ports;

@@ -105,13 +105,13 @@ pub struct HttpAnswer {
 /// Why there was no answer. Texts never hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpFailure {
-    /// The host is not on the allow-list, or the answer was a redirect elsewhere.
+    /// The host is not on the allow-list.
     #[error("{0}")]
     Forbidden(String),
     /// Nothing was sent: sending again is harmless.
     #[error("{0}")]
     NotSent(String),
-    /// It was sent and may have been applied; the answer is lost.
+    /// It was sent and may have been applied; the answer is lost, or came as a redirect.
     #[error("{0}")]
     Lost(String),
 }

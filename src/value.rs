@@ -93,7 +93,7 @@ impl Value {
             Value::Moment(moment) => json!({ "$moment": moment.as_millisecond() }),
             Value::Span(span) => json!({ "$span": span.as_millis() as i64 }),
             Value::List(items) => items.iter().map(Value::to_json).collect(),
-            Value::Map(map) => Json::Object(map.iter().map(|(k, v)| (k.to_string(), v.to_json())).collect()),
+            Value::Map(map) => Json::Object(map.iter().map(|(k, v)| (escaped(k.as_str()), v.to_json())).collect()),
         }
     }
 
@@ -109,7 +109,7 @@ impl Value {
             Json::String(text) => Value::text(text.as_str()),
             Json::Array(items) => Value::List(items.iter().map(Value::from_json).collect()),
             Json::Object(map) => time_from_json(map)
-                .unwrap_or_else(|| Value::map(map.iter().map(|(k, v)| (k.as_str(), Value::from_json(v))))),
+                .unwrap_or_else(|| Value::map(map.iter().map(|(k, v)| (unescaped(k), Value::from_json(v))))),
         }
     }
 
@@ -117,6 +117,15 @@ impl Value {
     pub fn digest(&self) -> Digest {
         Digest::of(self.to_json().to_string())
     }
+}
+
+/// Names of parts that begin with `$` are ours alone: those of others get one more.
+fn escaped(name: &str) -> String {
+    if name.starts_with('$') { format!("${name}") } else { name.to_owned() }
+}
+
+fn unescaped(name: &str) -> &str {
+    if name.starts_with("$$") { &name[1..] } else { name }
 }
 
 fn time_from_json(map: &serde_json::Map<String, Json>) -> Option<Value> {

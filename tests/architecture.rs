@@ -10,7 +10,6 @@ const WORDS: &[&str] = &[
     "event",
     "facts",
     "failure",
-    "link",
     "names",
     "plan",
     "ports",

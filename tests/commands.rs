@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::home::{Home, Running};
 
@@ -106,6 +106,17 @@ fn a_bridge_that_does_not_open_stops_no_other_and_the_worst_exit_code_counts() {
     let checked = home.run(&["check"]);
     assert!(checked.code == 2 && checked.out.contains("there is no pack in"), "{checked:?}");
     assert!(checked.out.contains("acme: 1 rule, nothing wrong"), "{checked:?}");
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_answer_is_told_of_while_it_is_waited_for() {
+    let home = Home::new();
+    let running = Running::start(&home, &["sandbox"]);
+    let fault = json!({ "match": { "path": "/search" }, "times": 1, "do": "status", "status": 503 });
+    running.control("khoros", "faults", fault).await;
+    let said = home.run(&["run", "--sandbox", running.says("/khoros/url")]);
+    assert!(said.code == 0 && said.out.contains("15 cases opened"), "{said:?}");
+    assert!(said.err.contains("khoros does not answer (") && said.err.contains("; asked again at "), "{said:?}");
 }
 
 #[test]

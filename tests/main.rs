@@ -1,5 +1,6 @@
 //! All tests of the running program, one binary; each file is a feature, each test a sentence.
 
+mod admission;
 mod architecture;
 mod calendars;
 mod commands;

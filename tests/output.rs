@@ -8,8 +8,8 @@ use crate::home::{Home, Running};
 
 const PAGE: &str = include_str!("../docs/output.md");
 /// The keys that say what a line is.
-const KINDS: [&str; 9] =
-    ["planned", "nothing", "looked", "settled", "waits", "scheduled", "summary", "not_run", "explained"];
+const KINDS: [&str; 10] =
+    ["planned", "nothing", "looked", "settled", "waits", "retries", "scheduled", "summary", "not_run", "explained"];
 /// Objects with keys of their own: arguments, results, hosts.
 const FREE: [&str; 4] = ["args", "result", "cost", "halted"];
 
@@ -59,6 +59,8 @@ async fn every_line_has_the_keys_that_the_page_shows() {
     let mut printed = at(&["run", "--dry-run"]);
     let busy = json!({ "match": { "path": "/composite" }, "times": 1, "do": "status", "status": 503 });
     running.control("salesforce", "faults", busy).await;
+    let unanswered = json!({ "match": { "path": "/search" }, "times": 1, "do": "status", "status": 503 });
+    running.control("khoros", "faults", unanswered).await;
     printed.extend(at(&["run", "--due"]));
     printed.extend(at(&["explain", "102"]));
     printed.extend(at(&["explain", "120"]));

@@ -10,7 +10,7 @@ use crate::cli::sums::{cost, held};
 use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::failure::HostError;
-use crate::names::BridgeId;
+use crate::names::{BridgeId, LineName, RuleAddress};
 use crate::plan::{Action, Arg, Explained, FirstUnmet, LineExplained, Piece, RuleExplained, Verdict};
 use crate::problem::{Place, Problem};
 use crate::run::{Found, Outcome, Scan, Why};
@@ -27,7 +27,7 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
             let (word, why) = admitted(&planned.admitted);
             json!({
                 "planned": planned.subject, "bridge": bridge, "title": planned.title, "admitted": word,
-                "why": why.map(self::why), "fired": list(&planned.plan.fired, fired),
+                "why": why.map(self::why), "held_back": list(&planned.held_back, held_back), "fired": list(&planned.plan.fired, fired),
                 "unmet": list(&planned.plan.unmet, unmet), "problems": list(&planned.plan.problems, Problem::to_json),
                 "actions": list(&planned.plan.actions, action),
             })
@@ -47,6 +47,9 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
                 "why": finished.outcome.why().map(self::why), "result": result,
             })
         }
+        Happened::Retries { host, error, until } => {
+            json!({ "retries": host, "bridge": bridge, "error": failed(error), "until": until })
+        }
         Happened::Waits { subject, function, why } => {
             json!({ "waits": subject, "bridge": bridge, "function": function, "why": self::why(why) })
         }
@@ -57,7 +60,7 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
 pub fn summary(bridge: &BridgeId, report: &Report, summary: &Summary, catalog: Option<&Catalog>) -> Json {
     let is_preview = catalog.is_some();
     let words = ["goes", "stays_due", "closed", "held", "dropped", "in_flight", "parked"];
-    let plans = |word: &str| report.planned.iter().filter(|planned| admitted(&planned.admitted).0 == word).count();
+    let plans = |word: &str| report.admitted(|answer| admitted(answer).0 == word);
     let ended = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
     let outcomes = ["done", "already done", "superseded", "refused", "skipped", "parked"];
     let costs = catalog.map(|catalog| {
@@ -194,6 +197,11 @@ fn admitted(admitted: &Admitted) -> (&'static str, Option<&Why>) {
     }
 }
 
+fn held_back((rule, answer): &(RuleAddress, Admitted)) -> Json {
+    let (word, why) = admitted(answer);
+    json!({ "rule": rule, "admitted": word, "why": why.map(self::why) })
+}
+
 fn found_word(found: Found) -> &'static str {
     match found {
         Found::Duplicate => "there_already",
@@ -215,7 +223,7 @@ fn place(at: &Place) -> Json {
 }
 
 /// Nobody wrote a built-in line, so it stands nowhere.
-fn origin(line: &crate::names::LineName, at: &Place) -> Json {
+fn origin(line: &LineName, at: &Place) -> Json {
     if line.is_built_in() { Json::Null } else { place(at) }
 }
 

@@ -73,6 +73,10 @@ impl Reporter {
         if self.format == Format::Json {
             line(json::happened(&self.bridge, &happened));
         }
+        if let (Format::Text, Happened::Retries { host, error, until }) = (self.format, &happened) {
+            // No part of what came of it: it says why nothing is said for a while.
+            eprintln!("{host} does not answer ({error}); asked again at {}", until.strftime("%H:%M:%SZ"));
+        }
         let mut report = self.lock();
         if self.format == Format::Text
             && let Some(told) = told(&report, &happened, self.verbose)
@@ -114,7 +118,7 @@ impl Report {
             Happened::Silent(silent) => self.silent(silent),
             Happened::Planned(planned) => self.planned.push(planned),
             Happened::Settled(finished) => self.settled.push(*finished),
-            Happened::Looked(_) | Happened::Waits { .. } => {}
+            Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
         }
     }
 
@@ -159,16 +163,23 @@ impl Report {
 pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> String {
     let mut text =
         format!("Plan for {}", preview::show(&planned.subject, &planned.title, &planned.plan, catalog, verbose));
-    match &planned.admitted {
-        Admitted::Goes => {}
-        Admitted::Closed(why) => text.push_str(&format!("  ‖ waits for opening hours: {}\n", why.text)),
-        Admitted::Waits(why) => text.push_str(&format!("  ‖ stays due: {}\n", why.text)),
-        Admitted::Held(why) => text.push_str(&format!("  ‖ held for a person: {}\n", why.text)),
-        Admitted::Dropped(why) => text.push_str(&format!("  ‖ dropped: {}\n", why.text)),
-        Admitted::InFlight => text.push_str("  ‖ an unfinished run is making the same\n"),
-        Admitted::Parked => text.push_str("  ‖ parked: a plan with problems is never applied\n"),
+    for said in planned.answers().filter_map(admitted_text) {
+        text.push_str(&format!("  ‖ {said}\n"));
     }
     text
+}
+
+/// What admission says of what does not simply go.
+fn admitted_text(admitted: &Admitted) -> Option<String> {
+    Some(match admitted {
+        Admitted::Goes => return None,
+        Admitted::Closed(why) => format!("waits for opening hours: {}", why.text),
+        Admitted::Waits(why) => format!("stays due: {}", why.text),
+        Admitted::Held(why) => format!("held for a person: {}", why.text),
+        Admitted::Dropped(why) => format!("dropped: {}", why.text),
+        Admitted::InFlight => "an unfinished run is making the same".into(),
+        Admitted::Parked => "parked: a plan with problems is never applied".into(),
+    })
 }
 
 /// The line that is told as something happens.
@@ -176,7 +187,7 @@ fn told(report: &Report, happened: &Happened, verbose: bool) -> Option<String> {
     match happened {
         Happened::Settled(finished) => settled_line(report, finished, verbose),
         Happened::Waits { subject, function, why } => Some(format!("  … {subject} {function} waits: {why}")),
-        Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) => None,
+        Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) | Happened::Retries { .. } => None,
     }
 }
 
@@ -222,9 +233,10 @@ impl Report {
         closed
     }
 
-    /// How many plans admission gave this answer.
-    pub fn admitted(&self, is_it: fn(&Admitted) -> bool) -> usize {
-        self.planned.iter().filter(|planned| is_it(&planned.admitted)).count()
+    /// How many plans admission gave this answer, to all of it or to one of its rules.
+    pub fn admitted(&self, is_it: impl Fn(&Admitted) -> bool) -> usize {
+        let answers = |planned: &&Planned| planned.answers().any(&is_it);
+        self.planned.iter().filter(answers).count()
     }
 
     /// Plans with problems: each problem once, with the subjects that it parks.

@@ -30,7 +30,7 @@ pub struct Args {
 impl Args {
     fn options(&self) -> Options {
         let (salesforce, khoros) = (self.salesforce, self.khoros);
-        Options { salesforce, khoros, scene: self.scene.clone(), threads: self.threads, seed: self.seed }
+        Options { salesforce, khoros, scene: self.scene.clone(), threads: self.threads, seed: self.seed, now: None }
     }
 }
 

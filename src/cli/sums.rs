@@ -114,6 +114,5 @@ pub fn cost_text(report: &Report, summary: &Summary, catalog: &Catalog) -> Strin
 
 /// The same as numbers.
 pub fn cost(report: &Report, summary: &Summary, catalog: &Catalog) -> BTreeMap<String, Cost> {
-    let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes);
-    preview::cost(goes.map(|planned| &*planned.plan), &summary.reads, catalog)
+    preview::cost(report.planned.iter().flat_map(Planned::going), &summary.reads, catalog)
 }

@@ -1,229 +1,193 @@
-//! Stands between plan and commit: opening hours, caps, keys that are taken, problems. Then the plan commit, before any effect.
+//! Stands between plan and commit: problems, opening hours and caps (`caps.rs`), keys that are taken. Then the plan
+//! commit, before any effect.
 //!
 //! Admission and commit are one loop: a batch carries the counters as of its last run, so that a kill between two
 //! batches never uses up a cap that was not used.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::catalog::Seen;
+use crate::engine::Core;
+use crate::engine::caps::{Caps, acting};
 use crate::engine::decide::Decided;
 use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::scan::Found;
-use crate::engine::{Core, due};
-use crate::names::{RuleAddress, RunId};
-use crate::plan::Plan;
+use crate::names::{ActionKey, RuleAddress, RunId};
+use crate::plan::key::{generation, is_made, with_generation};
+use crate::plan::{Action, Plan};
 use crate::ports::{Batch, StoreError};
-use crate::rules::{First, Limits, Over, Rule};
-use crate::run::{Found as HowFound, Outcome, Run, State, Why};
+use crate::run::{Found as HowFound, Outcome, Run, Scan, State};
+use crate::value::Value;
 
 /// A plan commit is cut here.
 const RUNS: usize = 256;
 const BYTES: usize = 1 << 20;
 
-/// Commits what is admitted, in the order that the rules ask for, and opens it in the ledger.
+/// Commits what is admitted, oldest subject first, and opens it in the ledger.
 pub async fn commit(core: &Core, mut decided: Vec<Decided>, found: &mut Found) -> Result<(), StoreError> {
-    let mut admission = Admission::new(core, found.scans());
-    in_order(core, &mut decided);
+    oldest_first(core, &mut decided);
+    let mut admission = Admission::new(core, found.scans(), &decided);
     let mut cut = Cut::default();
-    for decided in decided {
-        let (admitted, states) = admission.admit(&decided)?;
-        tell(core, &decided, &admitted);
-        if let Some(states) = states {
-            cut.add(core, decided, &admitted, states)?;
-        }
+    for mut decided in decided {
+        let weighed = admission.admit(&mut decided)?;
+        tell(core, &decided, &weighed);
+        cut.add(core, decided, weighed)?;
         if cut.is_full() {
             std::mem::take(&mut cut).commit(core, &mut admission).await?;
         }
     }
     cut.commit(core, &mut admission).await?;
-    found.take_counts(admission.scans);
+    found.take_counts(admission.caps.scans);
     core.save_scans(found.scans()).await
 }
 
 /// Weighs the same plans without a commit.
 pub fn preview(core: &Core, mut decided: Vec<Decided>, found: &mut Found) -> Result<(), StoreError> {
-    let mut admission = Admission::new(core, found.scans());
-    in_order(core, &mut decided);
-    for decided in &decided {
-        let (admitted, _) = admission.admit(decided)?;
-        tell(core, decided, &admitted);
+    oldest_first(core, &mut decided);
+    let mut admission = Admission::new(core, found.scans(), &decided);
+    for decided in &mut decided {
+        let weighed = admission.admit(decided)?;
+        tell(core, decided, &weighed);
     }
-    found.take_counts(admission.scans);
+    found.take_counts(admission.caps.scans);
     Ok(())
 }
 
-fn tell(core: &Core, decided: &Decided, admitted: &Admitted) {
+fn tell(core: &Core, decided: &Decided, weighed: &Weighed) {
     (core.parts.watch)(Happened::Planned(Planned {
         subject: decided.facts.event.subject.clone(),
         title: title(core, &decided.facts),
         plan: Arc::new(decided.plan.clone()),
-        admitted: admitted.clone(),
+        admitted: weighed.whole.clone(),
+        held_back: weighed.held_back(),
     }));
 }
 
-/// Scans give the oldest first; a rule may ask for the newest.
-fn in_order(core: &Core, decided: &mut [Decided]) {
-    let newest =
-        |d: &Decided| acting(&d.plan).any(|rule| limits(core, &rule).is_some_and(|l| l.first == First::Newest));
-    if decided.iter().any(newest) {
-        decided.reverse();
+/// Several scans bring several orders. What has no such moment keeps its place.
+fn oldest_first(core: &Core, decided: &mut [Decided]) {
+    let (catalog, settings) = (&core.parts.catalog, &core.parts.rules.settings);
+    let since = |decided: &Decided| {
+        let since = &catalog.scan_for(&decided.facts.event.kind)?.since;
+        match catalog.see(&decided.facts, settings, since) {
+            Seen::Is(Value::Moment(since)) => Some(since),
+            _ => None,
+        }
+    };
+    decided.sort_by_cached_key(since);
+}
+
+/// What is done with a plan.
+struct Weighed {
+    /// What a person is told of it: it goes when one of its rules does.
+    whole: Admitted,
+    by_rule: Vec<(RuleAddress, Admitted)>,
+    /// The first states of its actions, when it is committed.
+    states: Option<Vec<State>>,
+}
+
+impl Weighed {
+    fn of(whole: Admitted, states: Option<Vec<State>>) -> Self {
+        Weighed { whole, by_rule: vec![], states }
+    }
+
+    /// Rules that do not go in a plan of which others do.
+    fn held_back(&self) -> Vec<(RuleAddress, Admitted)> {
+        let back = self.by_rule.iter().filter(|(_, admitted)| *admitted != Admitted::Goes);
+        if self.whole == Admitted::Goes { back.cloned().collect() } else { vec![] }
     }
 }
 
-fn acting(plan: &Plan) -> impl Iterator<Item = RuleAddress> + '_ {
-    plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none()).map(|verdict| verdict.rule.clone())
-}
-
-fn limits(core: &Core, address: &RuleAddress) -> Option<Limits> {
-    core.parts.rules.rules.iter().find(|rule| rule.address == *address).map(|rule: &Arc<Rule>| rule.limits.clone())
-}
-
-/// The counters of one pass.
 struct Admission<'a> {
     core: &'a Core,
-    scans: BTreeMap<RuleAddress, crate::run::Scan>,
-    /// What each rule began in this pass.
-    begun: HashMap<RuleAddress, u64>,
-    /// Stored counters by key, as of now.
-    counters: BTreeMap<String, u64>,
+    caps: Caps<'a>,
     /// *Makes* keys planned in this pass.
-    planned: HashMap<String, RunId>,
+    planned: HashSet<ActionKey>,
 }
 
 impl<'a> Admission<'a> {
-    fn new(core: &'a Core, scans: Vec<crate::run::Scan>) -> Self {
-        let scans = scans.into_iter().map(|scan| (scan.rule.clone(), scan)).collect();
-        Admission { core, scans, begun: HashMap::new(), counters: BTreeMap::new(), planned: HashMap::new() }
+    fn new(core: &'a Core, scans: Vec<Scan>, decided: &[Decided]) -> Self {
+        Admission { core, caps: Caps::new(core, scans, decided), planned: HashSet::new() }
     }
 
-    /// What is done with a plan, and the first states of its actions when it is committed.
-    fn admit(&mut self, decided: &Decided) -> Result<(Admitted, Option<Vec<State>>), StoreError> {
-        let plan = &decided.plan;
+    fn admit(&mut self, decided: &mut Decided) -> Result<Weighed, StoreError> {
+        let (plan, subject) = (&mut decided.plan, &decided.facts.event.subject);
         if !plan.problems.is_empty() {
-            return Ok((Admitted::Parked, Some(vec![])));
+            return Ok(Weighed::of(Admitted::Parked, Some(vec![])));
         }
-        if let Some(why) = self.closed(plan) {
-            return Ok((Admitted::Closed(why), None));
+        let mut by_rule = Vec::new();
+        for rule in acting(plan) {
+            let admitted = self.caps.weigh(&rule, subject)?;
+            by_rule.push((rule, admitted));
         }
-        if let Some((over, why)) = self.over_a_cap(decided)? {
-            return Ok(match over {
-                Over::Wait => {
-                    self.count_of(plan, |scan| scan.waiting += 1);
-                    (Admitted::Waits(why), None)
-                }
-                Over::Ask => (Admitted::Held(why.clone()), Some(vec![State::Held { why }; plan.actions.len()])),
-                Over::Drop => (Admitted::Dropped(why), None),
-            });
+        let goes = by_rule.iter().find(|(_, admitted)| *admitted == Admitted::Goes);
+        let Some((_, whole)) = goes.or(by_rule.first()).cloned() else { return Ok(Weighed::of(Admitted::Goes, None)) };
+        let Some(states) = self.first_states(plan, &by_rule)? else {
+            return Ok(Weighed::of(Admitted::InFlight, None));
+        };
+        for (rule, _) in by_rule.iter().filter(|(_, admitted)| *admitted == Admitted::Goes) {
+            self.caps.count(rule, subject)?;
         }
-        let Some(states) = self.first_states(decided)? else { return Ok((Admitted::InFlight, None)) };
-        self.count(decided)?;
-        Ok((Admitted::Goes, Some(states)))
+        let is_kept = by_rule.iter().any(|(_, admitted)| !admitted.stays_due());
+        Ok(Weighed { whole, by_rule, states: is_kept.then_some(states) })
     }
 
-    /// Outside the hours of a rule that would act.
-    fn closed(&mut self, plan: &Plan) -> Option<Why> {
-        let rules = &self.core.parts.rules.rules;
-        let closed = acting(plan).find_map(|acting| {
-            let rule = rules.iter().find(|rule| rule.address == acting)?;
-            due::closed(rule, self.core.now())
-        });
-        let (why, _) = closed?;
-        self.count_of(plan, |scan| scan.closed += 1);
-        Some(why)
-    }
-
-    fn over_a_cap(&mut self, decided: &Decided) -> Result<Option<(Over, Why)>, StoreError> {
-        for rule in acting(&decided.plan) {
-            let Some(limits) = limits(self.core, &rule) else { continue };
-            let (hour, day) = records::cap_keys(&rule, self.core.now());
-            let for_subject = match self.subject_key(&rule, &limits, decided) {
-                Some(key) => self.counter(&key)?,
-                None => 0,
-            };
-            let found = self.scans.get(&rule).map_or(0, |scan| scan.found);
-            let begun = self.begun.get(&rule).copied().unwrap_or(0);
-            let share = limits.share_of_scan.map(|percent| (found * percent).div_ceil(100));
-            let caps = [
-                ("per_run", limits.per_run, begun),
-                ("per_hour", limits.per_hour, self.counter(&hour)?),
-                ("per_day", limits.per_day, self.counter(&day)?),
-                ("per_subject_per_day", limits.per_subject_per_day, for_subject),
-                ("share_of_scan", share.filter(|_| found > 0), begun),
-            ];
-            let reached = caps.iter().find(|(_, cap, used)| cap.is_some_and(|cap| *used >= cap));
-            if let Some((name, Some(cap), _)) = reached {
-                let text = format!("`{rule}.limits.{name}` is {cap}, and it is reached");
-                return Ok(Some((limits.over, Why::new("cap_reached", text))));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Ready, or done already by an older run. None while an unfinished run makes the same.
-    fn first_states(&self, decided: &Decided) -> Result<Option<Vec<State>>, StoreError> {
-        let mut states = Vec::with_capacity(decided.plan.actions.len());
-        for action in &decided.plan.actions {
-            let ready = State::intended(self.core.now());
-            if self.planned.contains_key(action.key.as_str()) {
-                return Ok(None);
-            }
-            let owner = match self.core.parts.store.get(&records::owner_key(&action.key))? {
-                Some(bytes) => records::decode::<KeyOwner>(&bytes)?,
-                None => {
-                    states.push(ready);
+    /// Where each action begins: ready, held, skipped with its rule, or done already by an older run. None while an
+    /// unfinished run makes the same.
+    fn first_states(
+        &mut self,
+        plan: &mut Plan,
+        by_rule: &[(RuleAddress, Admitted)],
+    ) -> Result<Option<Vec<State>>, StoreError> {
+        let mut states = Vec::with_capacity(plan.actions.len());
+        let mut makes = Vec::new();
+        for action in &mut plan.actions {
+            self.make_anew(action)?;
+            let admitted = by_rule.iter().find(|(rule, _)| *rule == action.rule).map(|(_, admitted)| admitted);
+            let begins = match admitted {
+                Some(Admitted::Held(why)) => State::Held { why: why.clone() },
+                Some(Admitted::Waits(why) | Admitted::Closed(why) | Admitted::Dropped(why)) => {
+                    states.push(State::Settled(Outcome::Skipped(why.clone())));
                     continue;
                 }
+                _ => State::intended(self.core.now()),
             };
-            match owner.result {
-                Some(result) => {
+            if self.planned.contains(&action.key) {
+                return Ok(None);
+            }
+            match self.owner(&action.key)? {
+                None => states.push(begins),
+                Some(KeyOwner { result: Some(result), .. }) => {
                     states.push(State::Settled(Outcome::AlreadyDone { result, found: HowFound::Duplicate }))
                 }
-                None => return Ok(None),
+                Some(_) => return Ok(None),
+            }
+            if is_made(&action.key) {
+                makes.push(action.key.clone());
             }
         }
+        self.planned.extend(makes);
         Ok(Some(states))
     }
 
-    fn count(&mut self, decided: &Decided) -> Result<(), StoreError> {
-        for rule in acting(&decided.plan) {
-            *self.begun.entry(rule.clone()).or_default() += 1;
-            let (hour, day) = records::cap_keys(&rule, self.core.now());
-            let subject = limits(self.core, &rule).and_then(|limits| self.subject_key(&rule, &limits, decided));
-            for key in [hour, day].into_iter().chain(subject) {
-                let used = self.counter(&key)?;
-                self.counters.insert(key, used + 1);
-            }
+    /// What is made once more when the rule's `again_after` has passed is another generation: the second case of a
+    /// thread. That the last one is over, the rule's own lines have seen.
+    fn make_anew(&self, action: &mut Action) -> Result<(), StoreError> {
+        let mut rules = self.core.parts.rules.rules.iter();
+        let makes_again = rules.any(|rule| rule.address == action.rule && rule.again_after.is_some());
+        while makes_again
+            && is_made(&action.key)
+            && self.owner(&action.key)?.is_some_and(|owner| owner.result.is_some())
+        {
+            action.key = with_generation(&action.key, generation(&action.key) + 1);
         }
-        let run = RunId::of(&decided.plan.event);
-        let makes = decided.plan.actions.iter().filter(|action| action.key.as_str().starts_with("makes:"));
-        self.planned.extend(makes.map(|action| (action.key.to_string(), run.clone())));
         Ok(())
     }
 
-    /// Where the actions for one subject are counted; nothing is counted for rules without that cap.
-    fn subject_key(&self, rule: &RuleAddress, limits: &Limits, decided: &Decided) -> Option<String> {
-        let subject = &decided.facts.event.subject;
-        limits.per_subject_per_day.map(|_| records::subject_cap_key(rule, subject, self.core.now()))
-    }
-
-    fn count_of(&mut self, plan: &Plan, count: impl Fn(&mut crate::run::Scan)) {
-        for rule in acting(plan) {
-            self.scans.get_mut(&rule).into_iter().for_each(&count);
-        }
-    }
-
-    fn counter(&mut self, key: &str) -> Result<u64, StoreError> {
-        if let Some(used) = self.counters.get(key) {
-            return Ok(*used);
-        }
-        let used = match self.core.parts.store.get(key)? {
-            Some(bytes) => records::decode(&bytes)?,
-            None => 0,
-        };
-        self.counters.insert(key.to_owned(), used);
-        Ok(used)
+    fn owner(&self, key: &ActionKey) -> Result<Option<KeyOwner>, StoreError> {
+        self.core.parts.store.get(&records::owner_key(key))?.map(|bytes| records::decode(&bytes)).transpose()
     }
 }
 
@@ -243,28 +207,27 @@ impl Cut {
     }
 
     /// Writes a run down, with what its rules remember of the subject.
-    fn add(
-        &mut self,
-        core: &Core,
-        decided: Decided,
-        admitted: &Admitted,
-        states: Vec<State>,
-    ) -> Result<(), StoreError> {
+    fn add(&mut self, core: &Core, decided: Decided, weighed: Weighed) -> Result<(), StoreError> {
+        let Some(states) = weighed.states else { return Ok(()) };
         let ruleset = core.parts.rules.digest.clone();
         let facts = Arc::unwrap_or_clone(decided.facts);
+        let parked = weighed.whole == Admitted::Parked;
         let mut plan = decided.plan;
-        if *admitted == Admitted::Parked {
+        if parked {
             plan.actions.clear();
         }
         let run = Run { id: RunId::of(&facts.event.id), ruleset: ruleset.clone(), facts, plan };
         if core.parts.store.get(&records::run_key(&run.id))?.is_some() {
             return Ok(());
         }
-        let memory = Memory { at: core.now(), ruleset, parked: *admitted == Admitted::Parked };
+        let memory = Memory { at: core.now(), ruleset, parked };
+        let stays_due = |rule| !weighed.by_rule.iter().any(|(of, admitted)| of == rule && !admitted.stays_due());
         for rule in &run.facts.event.found_by {
-            let concerned = *admitted == Admitted::Parked || acting(&run.plan).any(|acting| acting == *rule);
-            if concerned {
-                self.batch.put(records::memory_key(rule, &run.facts.event.subject), records::encode(&memory));
+            if parked || !stays_due(rule) {
+                self.batch.put(
+                    records::memory_key(&core.parts.bridge, rule, &run.facts.event.subject),
+                    records::encode(&memory),
+                );
             }
         }
         let seq = core.ledger().next_seq() + self.runs.len() as u64;
@@ -283,7 +246,7 @@ impl Cut {
         if self.count == 0 {
             return Ok(());
         }
-        for (key, used) in &admission.counters {
+        for (key, used) in &admission.caps.counters {
             self.batch.put(key.clone(), records::encode(used));
         }
         let rules = &core.parts.rules;
@@ -300,10 +263,10 @@ impl Cut {
 }
 
 impl Core {
-    async fn save_scans(&self, scans: Vec<crate::run::Scan>) -> Result<(), StoreError> {
+    async fn save_scans(&self, scans: Vec<Scan>) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         for scan in scans {
-            batch.put(records::scan_key(&scan.rule), records::encode(&scan));
+            batch.put(records::scan_key(&self.parts.bridge, &scan.rule), records::encode(&scan));
         }
         if batch.changes.is_empty() { Ok(()) } else { self.parts.store.commit(batch).await }
     }

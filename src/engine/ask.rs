@@ -9,6 +9,7 @@ use crate::engine::ledger::Change;
 use crate::engine::{Core, retry};
 use crate::failure::HostError;
 use crate::names::{FunctionName, ParamName};
+use crate::plan::key::of_generation;
 use crate::ports::StoreError;
 use crate::run::{Found, Outcome, State, Why};
 use crate::value::Value;
@@ -42,9 +43,9 @@ async fn ask_host(
     key: &ParamName,
     part: &[InHand],
 ) -> Result<Rows, HostError> {
-    let keys: Vec<Value> = part.iter().filter_map(|item| item.args.get(key).cloned()).collect();
-    let asked = || Asked { shared: Default::default(), keys: keys.clone() };
-    retry::until_answered(core, host, || (read.call)(asked())).await
+    let keys: Vec<Value> = part.iter().filter_map(|item| thing(item, key)).collect();
+    let asked = || Asked { shared: Default::default(), keys };
+    retry::once(core, host, || (read.call)(asked())).await
 }
 
 fn change(
@@ -69,9 +70,14 @@ fn change(
     Change { spot: item.spot.clone(), state }
 }
 
+/// What the host is asked for.
+fn thing(item: &InHand, key: &ParamName) -> Option<Value> {
+    item.args.get(key).map(|thing| of_generation(thing, &item.action.key))
+}
+
 /// The row that is the effect of this action.
 fn find(call: &WriteCall, read: &ReadCall, key: &ParamName, item: &InHand, rows: &Rows) -> Option<Value> {
-    let wanted = read.fold.apply(item.args.get(key)?);
+    let wanted = read.fold.apply(&thing(item, key)?);
     let row = rows.rows.iter().find(|row| read.fold.apply(row.at(&read.row)) == wanted)?;
     match &call.present {
         Present::Compare { path, holds: Holds::Listed, .. } => {

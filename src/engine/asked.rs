@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::{Call, Catalog, ScanCall, Seen};
+use crate::catalog::{Catalog, ScanCall, Seen};
 use crate::facts::{Args, Facts};
 use crate::names::FunctionName;
 use crate::predicate::{Predicate, Pushed, Test};
@@ -23,14 +23,6 @@ pub struct Ask {
     pub predicates: Vec<Predicate>,
 }
 
-/// The call of a scan function.
-pub fn scan_call<'a>(catalog: &'a Catalog, scan: &FunctionName) -> Option<&'a ScanCall> {
-    match &catalog.get(scan.as_str())?.call {
-        Call::Scan(call) => Some(call),
-        _ => None,
-    }
-}
-
 /// The lines of a rule that a host tests in its search.
 pub fn pushed<'r>(rule: &'r Rule, call: &ScanCall) -> impl Iterator<Item = &'r Predicate> {
     let lines = rule.candidates.must_hold().into_iter().chain(rule.when.must_hold());
@@ -42,8 +34,8 @@ impl Ask {
     /// What a scheduled rule asks for at a moment.
     pub fn of(rule: &Arc<Rule>, catalog: &Catalog, now: Timestamp) -> Option<Ask> {
         let Trigger::Due { scan, args, look_back, .. } = &rule.trigger else { return None };
-        let call = scan_call(catalog, scan)?;
-        let since = Predicate::new("thread.posted_at", Test::AtLeast(Value::Moment(now - *look_back)));
+        let call = catalog.scan_call(scan.as_str())?;
+        let since = Predicate::new(call.since.clone(), Test::AtLeast(Value::Moment(now - *look_back)));
         let mut predicates: Vec<Predicate> = Vec::new();
         for predicate in
             std::iter::once(&since).filter(|p| (call.accepts)(p) == Pushed::Whole).chain(pushed(rule, call))

@@ -13,7 +13,7 @@ use crate::plan::{Decision, Plan};
 use crate::problem::{Place, Problem};
 
 /// More rounds than this is a rule that never ends asking.
-const ROUNDS: usize = 16;
+pub const ROUNDS: usize = 16;
 
 /// An event with its plan, and the facts that it was made from.
 pub struct Decided {

@@ -89,7 +89,7 @@ fn moved(every: &str, zone: &TimeZone, missed: Missed, ticked: &Ticked, now: Tim
 }
 
 fn ticked(core: &Core, rule: &RuleAddress) -> Result<Option<Ticked>, StoreError> {
-    core.parts.store.get(&records::tick_key(rule))?.map(|bytes| records::decode(&bytes)).transpose()
+    core.parts.store.get(&records::tick_key(&core.parts.bridge, rule))?.map(|bytes| records::decode(&bytes)).transpose()
 }
 
 /// Notes up to when the schedules are dealt with: of every rule that was looked at whole, or whose moments are let go.
@@ -112,7 +112,7 @@ pub async fn remember(core: &Core, scope: &Scope, found: &Found) -> Result<(), S
             _ => opening.filter(|_| scans.iter().any(|scan| scan.rule == rule.address && scan.closed > 0)),
         };
         let until = before.map_or(found.at, |before| before.until.max(found.at));
-        batch.put(records::tick_key(&rule.address), records::encode(&Ticked { until, opens }));
+        batch.put(records::tick_key(&core.parts.bridge, &rule.address), records::encode(&Ticked { until, opens }));
     }
     if batch.changes.is_empty() { Ok(()) } else { core.parts.store.commit(batch).await }
 }

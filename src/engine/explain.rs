@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::Seen;
+use crate::engine::decide::ROUNDS;
 use crate::engine::gather::gather;
 use crate::engine::report::title;
 use crate::engine::scan::{Found, has_acted};
@@ -15,9 +16,6 @@ use crate::plan::{Acted, Decision, Explained, Plan, RuleExplained};
 use crate::ports::StoreError;
 use crate::rules::Trigger;
 use crate::value::Value;
-
-/// More rounds than this is a rule that never ends asking.
-const ROUNDS: usize = 16;
 
 /// Every rule that a schedule wakes for such a subject, judged now.
 pub async fn explain(core: &Core, subject: &Subject) -> Result<Explained, StoreError> {
@@ -89,7 +87,7 @@ fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Op
     if !has_acted(core, rule, subject)? {
         return Ok(None);
     }
-    let bytes = core.parts.store.get(&records::memory_key(&rule.address, subject))?;
+    let bytes = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))?;
     let acted = |memory: records::Memory| Acted { at: memory.at, parked: memory.parked };
     bytes.map(|bytes| records::decode(&bytes).map(acted)).transpose()
 }

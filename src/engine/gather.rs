@@ -19,18 +19,27 @@ const PEOPLE: SignedDuration = SignedDuration::from_hours(1);
 /// Answers by read.
 pub type Answers = BTreeMap<ReadKey, Arc<Recorded>>;
 
-/// Answers reads for rules: people and contacts may be up to an hour old.
+/// What the reads are for.
+#[derive(Clone, Copy, PartialEq)]
+enum For {
+    /// Rules: people and contacts may be up to an hour old, and a busy host is asked again.
+    Rules,
+    /// A wave, straight before its call: nothing known before counts, and a busy host holds up nothing.
+    Wave,
+}
+
+/// Answers reads for rules.
 pub async fn gather(core: &Core, reads: Vec<Read>) -> Answers {
-    let age = |call: &ReadCall| (!call.fresh).then_some(PEOPLE);
-    answers(core, reads, age).await
+    answers(core, reads, For::Rules).await
 }
 
-/// Answers reads straight before a write: nothing known before counts.
+/// Answers reads straight before a write.
 pub async fn gather_fresh(core: &Core, reads: Vec<Read>) -> Answers {
-    answers(core, reads, |_| None).await
+    answers(core, reads, For::Wave).await
 }
 
-async fn answers(core: &Core, reads: Vec<Read>, age: impl Fn(&ReadCall) -> Option<SignedDuration>) -> Answers {
+async fn answers(core: &Core, reads: Vec<Read>, purpose: For) -> Answers {
+    let age = |call: &ReadCall| (purpose == For::Rules && !call.fresh).then_some(PEOPLE);
     let mut answers = Answers::new();
     let mut groups: HashMap<(FunctionName, String), Vec<Read>> = HashMap::new();
     for read in reads {
@@ -44,7 +53,7 @@ async fn answers(core: &Core, reads: Vec<Read>, age: impl Fn(&ReadCall) -> Optio
         }
     }
     for ((function, _), reads) in groups {
-        for recorded in ask_group(core, &function, reads).await {
+        for recorded in ask_group(core, &function, reads, purpose).await {
             if !core.parts.catalog.read_call(function.as_str()).is_some_and(|call| call.fresh) {
                 core.remember(&recorded);
             }
@@ -61,7 +70,7 @@ fn shared(read: &Read, call: &ReadCall) -> String {
     Read { function: read.function.clone(), args: rest }.key().to_string()
 }
 
-async fn ask_group(core: &Core, function: &FunctionName, reads: Vec<Read>) -> Vec<Arc<Recorded>> {
+async fn ask_group(core: &Core, function: &FunctionName, reads: Vec<Read>, purpose: For) -> Vec<Arc<Recorded>> {
     let Some(call) = core.parts.catalog.read_call(function.as_str()) else { return vec![] };
     let rest: Args =
         reads[0].args.iter().filter(|(n, _)| **n != call.key).map(|(n, v)| (n.clone(), v.clone())).collect();
@@ -74,7 +83,7 @@ async fn ask_group(core: &Core, function: &FunctionName, reads: Vec<Read>) -> Ve
     let asked: Vec<(Value, Vec<Read>)> = by_key.into_values().collect();
     let mut recorded = Vec::new();
     for part in asked.chunks(call.up_to.max(1)) {
-        recorded.extend(ask_part(core, function, call, &rest, part).await);
+        recorded.extend(ask_part(core, function, call, &rest, part, purpose).await);
     }
     recorded
 }
@@ -86,13 +95,17 @@ async fn ask_part(
     call: &ReadCall,
     rest: &Args,
     part: &[(Value, Vec<Read>)],
+    purpose: For,
 ) -> Vec<Arc<Recorded>> {
     let mut recorded = Vec::new();
     let mut parts = vec![part];
     while let Some(part) = parts.pop() {
         let as_of = core.now();
         let asked = || Asked { shared: rest.clone(), keys: part.iter().map(|(key, _)| key.clone()).collect() };
-        let answered = retry::until_answered(core, function.host(), || (call.call)(asked())).await;
+        let answered = match purpose {
+            For::Rules => retry::until_answered(core, function.host(), || (call.call)(asked())).await,
+            For::Wave => retry::once(core, function.host(), || (call.call)(asked())).await,
+        };
         match answered {
             Err(error) if part.len() > 1 && error.class == FailureClass::Refused => {
                 let (left, right) = part.split_at(part.len() / 2);

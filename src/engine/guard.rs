@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use crate::catalog::{Holds, Present, WriteCall};
 use crate::engine::apply::InHand;
+use crate::engine::decide::ROUNDS;
 use crate::engine::gather::{Answers, gather, gather_fresh};
 use crate::engine::{Core, due, records};
 use crate::facts::{Answer, Facts, Read};
 use crate::failure::HostError;
+use crate::plan::key::is_same_thing;
 use crate::plan::{Decision, Guard, Plan};
 use crate::ports::StoreError;
 use crate::run::{Found, Outcome, State, Why};
@@ -29,8 +31,6 @@ enum Seen {
     Changed,
     Failed(HostError),
 }
-
-const ROUNDS: usize = 16;
 
 /// Checks the guards of a wave with merged reads.
 pub async fn check(core: &Core, call: &WriteCall, items: &[InHand]) -> Result<Vec<Checked>, StoreError> {
@@ -145,7 +145,7 @@ async fn judge_again(
     }
     match decide_again(core, &rules, facts).await {
         Err(error) => Ok(Some(core.not_applied(&item.action.function, item, error))),
-        Ok(plan) if plan.actions.iter().any(|action| action.key == item.action.key) => Ok(None),
+        Ok(plan) if plan.actions.iter().any(|action| is_same_thing(&action.key, &item.action.key)) => Ok(None),
         Ok(plan) => {
             let (code, text) = why_not(&plan, item);
             superseded(code, text)
@@ -185,7 +185,7 @@ fn why_not(plan: &Plan, item: &InHand) -> (&'static str, String) {
     let Some(unmet) = plan.unmet.iter().find(|unmet| unmet.rule == item.action.rule) else {
         return ("changed_since_scan", plan.problems.first().map_or_else(String::new, |problem| problem.what.clone()));
     };
-    let code = if unmet.text.to_string().contains(".solved") { "solved_since_scan" } else { "changed_since_scan" };
+    let code = if unmet.is_about("thread.solved") { "solved_since_scan" } else { "changed_since_scan" };
     (code, format!("{} ({})", unmet.saw, unmet.text))
 }
 

@@ -12,7 +12,7 @@ use crate::catalog::{Call, Catalog};
 use crate::engine::queue::{Queue, Work};
 use crate::engine::records;
 use crate::facts::Args;
-use crate::names::{Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
+use crate::names::{BridgeId, Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId};
 use crate::ports::Batch;
 use crate::run::{Outcome, State, Why};
@@ -23,6 +23,9 @@ pub struct OpenRun {
     pub id: RunId,
     /// Runs of one lane go in this order.
     pub seq: u64,
+    pub bridge: BridgeId,
+    /// When it was decided.
+    pub at: Timestamp,
     pub lane: Lane,
     pub subject: Subject,
     pub ruleset: Digest,
@@ -176,7 +179,7 @@ impl Ledger {
     /// The last settle of a run removes it, and the next of its lane may begin.
     fn close(&mut self, id: &RunId, catalog: &Catalog, batch: &mut Batch) {
         let Some(run) = self.runs.remove(id) else { return };
-        batch.remove(records::open_key(id));
+        batch.remove(records::open_key(&run.bridge, id));
         records::remember_end(&run, batch);
         let Some(lane) = self.lanes.get_mut(&run.lane) else { return };
         lane.retain(|other| other != id);
@@ -285,6 +288,8 @@ impl OpenRun {
         OpenRun {
             id: run.id.clone(),
             seq: 0,
+            bridge: event.bridge.clone(),
+            at: run.facts.now,
             lane: event.lane.clone(),
             subject: event.subject.clone(),
             ruleset: run.ruleset.clone(),

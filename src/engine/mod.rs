@@ -7,6 +7,7 @@ pub mod admit;
 pub mod apply;
 pub mod ask;
 pub mod asked;
+pub mod caps;
 pub mod decide;
 pub mod due;
 pub mod explain;
@@ -84,6 +85,8 @@ pub struct Scope {
 /// The engine of one bridge.
 pub struct Engine {
     core: Arc<Core>,
+    /// Found at the start, settled by the first pass that may write.
+    overdue: Mutex<recover::Overdue>,
 }
 
 impl Engine {
@@ -97,13 +100,14 @@ impl Engine {
             halted: Mutex::default(),
             reads: Mutex::default(),
         });
-        recover::recover(&core)?;
-        Ok(Engine { core })
+        let overdue = Mutex::new(recover::recover(&core)?);
+        Ok(Engine { core, overdue })
     }
 
     /// One pass: everything due is looked at, planned, committed and applied, until nothing is left that waiting a
     /// few minutes would move.
     pub async fn run(&self, scope: &Scope) -> Result<Summary, StoreError> {
+        self.settle_overdue().await?;
         let (mut found, decided) = self.plan(scope).await?;
         admit::commit(&self.core, decided, &mut found).await?;
         due::remember(&self.core, scope, &found).await?;
@@ -126,6 +130,7 @@ impl Engine {
 
     /// Events that are known already: decided, committed and applied like everything that a scan finds.
     pub async fn handle(&self, events: Vec<Event>) -> Result<Summary, StoreError> {
+        self.settle_overdue().await?;
         let now = self.core.now();
         let mut found = scan::Found::at(now);
         let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
@@ -134,6 +139,11 @@ impl Engine {
         admit::commit(&self.core, decided, &mut found).await?;
         apply::apply(&self.core).await?;
         Ok(self.summary(found))
+    }
+
+    async fn settle_overdue(&self) -> Result<(), StoreError> {
+        let overdue = std::mem::take(&mut *self.overdue.lock().expect("no panic holds it"));
+        recover::settle(&self.core, overdue).await
     }
 
     /// Tells of what is nearly due.

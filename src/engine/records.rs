@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `run/{run}` | facts and plan, packed; written once |
 //! | `act/{run}/{n}` | the state of one action |
-//! | `open/{run}` | its place in line; only while an action is not settled |
+//! | `open/{bridge}/{run}` | its place in line; only while an action is not settled |
 //! | `key/{key}` | who makes or says this, and the result |
-//! | `mem/{rule}/{subject}` | when the rule acted on the subject |
-//! | `cap/{rule}/{hour or day}` | how many runs it began |
-//! | `mark/{bridge}/{subject}` | why nothing happened |
-//! | `scan/{rule}` | what its last tick found |
-//! | `tick/{rule}` | up to when its schedule is dealt with |
+//! | `mem/{bridge}/{rule}/{subject}` | when the rule acted on the subject |
+//! | `cap/{bridge}/{rule}/{hour or day}` | how many runs it began |
+//! | `scan/{bridge}/{rule}` | what its last tick found |
+//! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
+//! | `gap/{bridge}` | the accepted loss that it has dealt with |
+//! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |
+//!
+//! Several bridges share a store: the bridge stands in every key, in run ids and action keys too.
 
 use std::io::{Read as _, Write as _};
 
@@ -28,13 +31,18 @@ use crate::catalog::{Call, Catalog};
 use crate::engine::ledger::OpenRun;
 use crate::facts::Answer;
 use crate::names::{ActionKey, BridgeId, Digest, RuleAddress, RunId, Subject};
-use crate::plan::{Action, ActionId, Arg, FirstUnmet};
+use crate::plan::{Action, ActionId, Arg};
 use crate::ports::{Batch, Store, StoreError};
 use crate::run::{Outcome, Run, State};
 use crate::value::Value;
 
 /// A text longer than this, in bytes, is kept once under its digest.
 const LONG_TEXT: usize = 256;
+
+/// The reason of what was parked with its rule.
+pub const RULE_REMOVED: &str = "rule_removed";
+/// The reason of what a cap kept back.
+pub const CAP_REACHED: &str = "cap_reached";
 
 /// The record of an open run's place in line.
 #[derive(Serialize, Deserialize)]
@@ -69,20 +77,17 @@ pub struct KeyOwner {
     pub result: Option<Value>,
 }
 
-/// Why nothing happened to a subject, when it was looked at last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
-    pub ruleset: Digest,
-    pub rule: RuleAddress,
-    pub line: String,
-}
-
 pub fn run_key(run: &RunId) -> String {
     format!("run/{run}")
 }
 
-pub fn open_key(run: &RunId) -> String {
-    format!("open/{run}")
+/// What begins the keys of a bridge's open runs.
+pub fn open_runs(bridge: &BridgeId) -> String {
+    format!("open/{bridge}/")
+}
+
+pub fn open_key(bridge: &BridgeId, run: &RunId) -> String {
+    format!("{}{run}", open_runs(bridge))
 }
 
 pub fn state_key(run: &RunId, action: ActionId) -> String {
@@ -93,20 +98,21 @@ pub fn owner_key(key: &ActionKey) -> String {
     format!("key/{key}")
 }
 
-pub fn memory_key(rule: &RuleAddress, subject: &Subject) -> String {
-    format!("mem/{rule}/{subject}")
+pub fn memory_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject) -> String {
+    format!("mem/{bridge}/{rule}/{subject}")
 }
 
-pub fn mark_key(bridge: &BridgeId, subject: &Subject) -> String {
-    format!("mark/{bridge}/{subject}")
+pub fn scan_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
+    format!("scan/{bridge}/{rule}")
 }
 
-pub fn scan_key(rule: &RuleAddress) -> String {
-    format!("scan/{rule}")
+pub fn tick_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
+    format!("tick/{bridge}/{rule}")
 }
 
-pub fn tick_key(rule: &RuleAddress) -> String {
-    format!("tick/{rule}")
+/// The accepted loss that a bridge has dealt with.
+pub fn gap_key(bridge: &BridgeId) -> String {
+    format!("gap/{bridge}")
 }
 
 pub fn rules_key(digest: &Digest) -> String {
@@ -114,13 +120,14 @@ pub fn rules_key(digest: &Digest) -> String {
 }
 
 /// The counters of a rule's caps, for the hour and the day of a moment.
-pub fn cap_keys(rule: &RuleAddress, now: Timestamp) -> (String, String) {
-    (format!("cap/{rule}/{}", now.strftime("%Y-%m-%dT%H")), format!("cap/{rule}/{}", now.strftime("%Y-%m-%d")))
+pub fn cap_keys(bridge: &BridgeId, rule: &RuleAddress, now: Timestamp) -> (String, String) {
+    let key = |slot: &str| format!("cap/{bridge}/{rule}/{}", now.strftime(slot));
+    (key("%Y-%m-%dT%H"), key("%Y-%m-%d"))
 }
 
 /// The counter of a rule's actions for one subject, for the day of a moment.
-pub fn subject_cap_key(rule: &RuleAddress, subject: &Subject, now: Timestamp) -> String {
-    format!("cap/{rule}/{}/{subject}", now.strftime("%Y-%m-%d"))
+pub fn subject_cap_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject, now: Timestamp) -> String {
+    format!("cap/{bridge}/{rule}/{}/{subject}", now.strftime("%Y-%m-%d"))
 }
 
 /// The digest of an answer, to see whether it changed.
@@ -145,7 +152,7 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
         }
     }
     if states.iter().any(|state| !state.is_settled()) {
-        batch.put(open_key(&run.id), encode(&OpenRecord { seq }));
+        batch.put(open_key(&run.facts.event.bridge, &run.id), encode(&OpenRecord { seq }));
     }
 }
 
@@ -177,28 +184,39 @@ pub fn remember_key(run: &OpenRun, action: &Action, outcome: &Outcome, batch: &m
     }
 }
 
-/// A run in which nothing came to be leaves its subject due; one that a person must look at waits for other rules.
+/// A rule of which nothing came to be leaves its subject due; what a person must look at waits for other rules, and
+/// what a cap dropped is over.
 pub fn remember_end(run: &OpenRun, batch: &mut Batch) {
-    let parked = run.states.iter().any(|s| matches!(s, State::Settled(Outcome::Parked(_) | Outcome::Refused(_))));
-    let done = run.states.iter().any(|state| state.result().is_some());
     for rule in &run.rules {
-        let key = memory_key(rule, &run.subject);
+        let mine = run.actions.iter().zip(&run.states).filter(|(action, _)| action.rule == *rule);
+        let states: Vec<&State> = mine.map(|(_, state)| state).collect();
+        let parked = states.iter().any(|state| needs_a_person(state));
+        let is_over = |state: &&State| state.result().is_some() || is_dropped(state);
+        let key = memory_key(&run.bridge, rule, &run.subject);
         if parked {
-            let memory = Memory { at: Timestamp::UNIX_EPOCH, ruleset: run.ruleset.clone(), parked };
+            let memory = Memory { at: run.at, ruleset: run.ruleset.clone(), parked };
             batch.put(key, encode(&memory));
-        } else if !done {
+        } else if !states.is_empty() && !states.iter().any(is_over) {
             batch.remove(key);
         }
     }
 }
 
-fn is_remembered(key: &ActionKey) -> bool {
-    key.as_str().starts_with("makes:") || key.as_str().starts_with("says:")
+/// What was parked because its rule is gone comes back with the rule.
+fn needs_a_person(state: &State) -> bool {
+    match state {
+        State::Settled(Outcome::Parked(why)) => why.code.as_str() != RULE_REMOVED,
+        State::Settled(Outcome::Refused(_)) => true,
+        _ => false,
+    }
 }
 
-/// The mark of a silent event.
-pub fn mark(ruleset: &Digest, unmet: &FirstUnmet) -> Mark {
-    Mark { ruleset: ruleset.clone(), rule: unmet.rule.clone(), line: unmet.line.to_string() }
+fn is_dropped(state: &State) -> bool {
+    matches!(state, State::Settled(Outcome::Skipped(why)) if why.code.as_str() == CAP_REACHED)
+}
+
+fn is_remembered(key: &ActionKey) -> bool {
+    key.as_str().starts_with("makes:") || key.as_str().starts_with("says:")
 }
 
 /// The actions as memory keeps them: long texts only by digest. Notes stay whole, they are worked out under the lock.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::catalog::Seen;
 use crate::engine::Core;
 use crate::engine::decide::Decided;
@@ -12,7 +14,7 @@ use crate::engine::scan::Found;
 use crate::facts::Facts;
 use crate::failure::HostError;
 use crate::names::{RuleAddress, Subject};
-use crate::plan::{FirstUnmet, Plan};
+use crate::plan::{Action, FirstUnmet, Plan};
 use crate::run::{Scan, State, Why};
 
 /// One thing that happened, as it happens.
@@ -26,6 +28,8 @@ pub enum Happened {
     Planned(Planned),
     /// An action is settled.
     Settled(Box<Finished>),
+    /// A host did not answer a read, and is asked again at a moment.
+    Retries { host: String, error: HostError, until: Timestamp },
     /// An action waits, and why.
     Waits { subject: Subject, function: String, why: Why },
 }
@@ -44,7 +48,25 @@ pub struct Planned {
     pub subject: Subject,
     pub title: String,
     pub plan: Arc<Plan>,
+    /// It goes when one of its rules does.
     pub admitted: Admitted,
+    /// Rules that do not go in a plan of which others do.
+    pub held_back: Vec<(RuleAddress, Admitted)>,
+}
+
+impl Planned {
+    /// What admission says of the plan, and of the rules that it holds back.
+    pub fn answers(&self) -> impl Iterator<Item = &Admitted> {
+        std::iter::once(&self.admitted).chain(self.held_back.iter().map(|(_, admitted)| admitted))
+    }
+
+    /// The writes that go.
+    pub fn going(&self) -> impl Iterator<Item = &Action> {
+        let goes = |action: &&Action| {
+            self.admitted == Admitted::Goes && !self.held_back.iter().any(|(rule, _)| *rule == action.rule)
+        };
+        self.plan.actions.iter().filter(goes)
+    }
 }
 
 /// What admission says of a plan.
@@ -64,6 +86,13 @@ pub enum Admitted {
     InFlight,
     /// It has problems: shown, never applied.
     Parked,
+}
+
+impl Admitted {
+    /// Nothing is kept of it: the subject is due again at the next pass.
+    pub fn stays_due(&self) -> bool {
+        matches!(self, Admitted::Waits(_) | Admitted::Closed(_) | Admitted::InFlight)
+    }
 }
 
 impl Silent {

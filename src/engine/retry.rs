@@ -6,15 +6,26 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 
-use crate::engine::Core;
+use crate::engine::{Core, Happened};
 use crate::failure::{FailureClass, HostError};
 
 /// How often a read is tried before its subject is left for the next pass.
 const TRIES: u8 = 5;
+/// A read that has to wait longer is left for the next pass at once.
+const PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// Asks a host until there is an answer, or an error for which waiting does not help, or the tries are used up. Every
-/// try is counted as a read.
+/// Asks a host once; counted as a read.
+pub async fn once<T, Fut>(core: &Core, host: &str, ask: impl FnOnce() -> Fut) -> Result<T, HostError>
+where
+    Fut: Future<Output = Result<T, HostError>>,
+{
+    core.count_read(host);
+    ask().await
+}
+
+/// Asks a host until there is an answer, or an error for which a short wait does not help, or the tries are used up.
+/// Every try is counted as a read.
 pub async fn until_answered<T, F, Fut>(core: &Core, host: &str, ask: F) -> Result<T, HostError>
 where
     F: Fn() -> Fut,
@@ -22,14 +33,17 @@ where
 {
     let mut tries = 0;
     loop {
-        core.count_read(host);
-        match ask().await {
-            Err(error) if error.is_temporary() && tries + 1 < TRIES => {
-                core.parts.clock.sleep_until(next_try(core, tries, &error)).await;
-                tries += 1;
-            }
+        let error = match once(core, host, &ask).await {
+            Err(error) if error.is_temporary() && tries + 1 < TRIES => error,
             answered => return answered,
+        };
+        let until = next_try(core, tries, &error);
+        if until > core.now() + PATIENCE {
+            return Err(error);
         }
+        (core.parts.watch)(Happened::Retries { host: host.to_owned(), error, until });
+        core.parts.clock.sleep_until(until).await;
+        tries += 1;
     }
 }
 
@@ -53,7 +67,7 @@ fn delay(tries: u8, seed: u64) -> Duration {
 }
 
 impl Core {
-    /// A host that signed us out is halted; anything else is only said.
+    /// A host that signed us out is halted.
     pub fn note_failure(&self, host: &str, error: &HostError) {
         if error.class == FailureClass::SignedOut {
             self.halt(host, error);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::catalog::{ScanCall, ScanPage, Scanning};
-use crate::engine::asked::{Ask, scan_call};
+use crate::engine::asked::Ask;
 use crate::engine::decide::Decided;
 use crate::engine::due::Standing;
 use crate::engine::records::{self, Memory};
@@ -17,7 +17,7 @@ use crate::engine::report::{Happened, Silent};
 use crate::engine::{Core, retry};
 use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Recorded};
-use crate::failure::HostError;
+use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
 use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject, Tick};
 use crate::ports::StoreError;
@@ -120,6 +120,14 @@ impl Found {
     }
 }
 
+impl Search {
+    /// What it did not find may be due: its rules were not looked at whole.
+    fn failed(&self, error: HostError, found: &mut Found) {
+        found.failed = Some(error);
+        found.unfinished.extend(self.rules.iter().cloned());
+    }
+}
+
 impl Pages {
     /// The searches of the rules that a pass looks at, each question once.
     pub fn of(core: &Core, found: &Found) -> Self {
@@ -135,12 +143,18 @@ impl Pages {
     pub async fn next(&mut self, core: &Core, found: &mut Found) -> Result<Option<Vec<Facts>>, StoreError> {
         loop {
             let Some(search) = self.searches.front() else { return Ok(None) };
-            let Some(page) = page(core, search, self.cursor.take(), found).await else {
+            let before = self.cursor.take();
+            let Some(page) = page(core, search, before.clone(), found).await else {
                 self.searches.pop_front();
                 continue;
             };
             let events = events(core, &self.asks, search, page.rows, found, |scan| scan.found += 1)?;
-            self.cursor = page.next;
+            if page.next.is_some() && page.next == before {
+                let said = "the search gives the same page for ever";
+                search.failed(HostError::new(FailureClass::Unreadable, search.scan.as_str(), said), found);
+            } else {
+                self.cursor = page.next;
+            }
             if self.cursor.is_none() {
                 self.searches.pop_front();
             }
@@ -198,7 +212,7 @@ fn searches(asks: &[Ask]) -> VecDeque<Search> {
 
 /// One page of a search; none when it did not come through, which is noted for its rules.
 async fn page(core: &Core, search: &Search, cursor: Option<String>, found: &mut Found) -> Option<ScanPage> {
-    let call = scan_call(&core.parts.catalog, &search.scan)?;
+    let call = core.parts.catalog.scan_call(search.scan.as_str())?;
     let scanning = || Scanning {
         args: search.args.clone(),
         predicates: search.predicates.clone(),
@@ -212,8 +226,7 @@ async fn page(core: &Core, search: &Search, cursor: Option<String>, found: &mut 
         }
         Err(error) => {
             core.note_failure(search.scan.host(), &error);
-            found.failed = Some(error);
-            found.unfinished.extend(search.rules.iter().cloned());
+            search.failed(error, found);
             None
         }
     }
@@ -229,7 +242,7 @@ fn events(
     count: fn(&mut Scan),
 ) -> Result<Vec<Facts>, StoreError> {
     let catalog = &core.parts.catalog;
-    let Some(call) = scan_call(catalog, &search.scan) else { return Ok(vec![]) };
+    let Some(call) = catalog.scan_call(search.scan.as_str()) else { return Ok(vec![]) };
     let Some(answer) = catalog.read_call(call.rows_answer.as_str()) else { return Ok(vec![]) };
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
@@ -296,7 +309,9 @@ fn finders<'a>(
 
 /// Whether the rule has acted on the subject and may not yet do so again.
 pub fn has_acted(core: &Core, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
-    let Some(bytes) = core.parts.store.get(&records::memory_key(&rule.address, subject))? else { return Ok(false) };
+    let Some(bytes) = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))? else {
+        return Ok(false);
+    };
     let memory: Memory = records::decode(&bytes)?;
     Ok(match (memory.parked, rule.again_after) {
         (true, _) => memory.ruleset == core.parts.rules.digest,

@@ -91,14 +91,15 @@ fn header_name(name: &str) -> Result<HeaderName, HttpFailure> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| HttpFailure::NotSent(format!("header `{name}` cannot be sent")))
 }
 
-/// A redirect is an answer from elsewhere: it is never followed, and never taken for an answer.
+/// A redirect is an answer from elsewhere: it is never followed, and never taken for an answer. Maintenance pages come
+/// as redirects, so it passes; whether a write was applied before it, nobody knows.
 fn refuse_redirect(answer: &reqwest::Response) -> Result<(), HttpFailure> {
     if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(());
     }
     let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = answer.url().join(target).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    Err(HttpFailure::Forbidden(format!("answered with a redirect to {host}, which is not followed")))
+    Err(HttpFailure::Lost(format!("answered with a redirect to {host}, which is not followed")))
 }
 
 async fn whole_body(mut answer: reqwest::Response) -> Result<Vec<u8>, HttpFailure> {

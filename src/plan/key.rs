@@ -5,6 +5,7 @@
 use crate::catalog::Write;
 use crate::names::{ActionKey, BridgeId, EventId, FunctionName, ParamName};
 use crate::plan::{Action, Arg, Piece};
+use crate::value::Value;
 
 /// The generation of a thing that is made: 1, and one more for each time it is made anew.
 pub type Generation = u32;
@@ -29,9 +30,13 @@ pub fn action_key(
     }
 }
 
-/// A *says* without a source is told apart by its place among this event's own.
+/// A *says* is known by the source that is said, whichever event brought it; without one by its event. Parts are told
+/// apart by their place.
 fn said(bridge: &BridgeId, event: &EventId, function: &FunctionName, source: &str, before: &[Action]) -> ActionKey {
-    let start = format!("says:{bridge}:{function}:{event}:{source}:");
+    let start = match source {
+        "" => format!("says:{bridge}:{function}:{event}:"),
+        source => format!("says:{bridge}:{function}:{source}:"),
+    };
     let n = before.iter().filter(|action| action.key.as_str().starts_with(&start)).count();
     format!("{start}{n}").into()
 }
@@ -45,6 +50,24 @@ pub fn with_generation(key: &ActionKey, generation: Generation) -> ActionKey {
 /// The generation that a *makes* key speaks of.
 pub fn generation(key: &ActionKey) -> Generation {
     key.as_str().rsplit(':').next().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
+/// Whether two keys are of one thing, whichever generation of it.
+pub fn is_same_thing(a: &ActionKey, b: &ActionKey) -> bool {
+    a == b || (is_made(a) && is_made(b) && with_generation(a, 1) == with_generation(b, 1))
+}
+
+/// Whether a key is that of a *makes*.
+pub fn is_made(key: &ActionKey) -> bool {
+    key.as_str().starts_with("makes:")
+}
+
+/// What a host is asked for when the answer to a *makes* was lost: `42`, from the second case on `42:2`.
+pub fn of_generation(thing: &Value, key: &ActionKey) -> Value {
+    match (thing.as_str(), is_made(key).then(|| generation(key))) {
+        (Some(thing), Some(generation)) if generation > 1 => Value::text(format!("{thing}:{generation}")),
+        _ => thing.clone(),
+    }
 }
 
 /// A Later in a key stands for the key of the action that makes it.

@@ -197,14 +197,14 @@ pub struct Cost {
     pub reads: usize,
 }
 
-/// The cost of plans, by host; `reads` are those that a pass makes before it writes.
+/// The cost of writes, by host; `reads` are those that a pass makes before it writes.
 pub fn cost<'a>(
-    plans: impl Iterator<Item = &'a Plan>,
+    planned: impl Iterator<Item = &'a Action>,
     reads: &BTreeMap<String, usize>,
     catalog: &Catalog,
 ) -> BTreeMap<String, Cost> {
     let mut actions: BTreeMap<&FunctionName, Vec<&Action>> = BTreeMap::new();
-    for action in plans.flat_map(|plan| &plan.actions) {
+    for action in planned {
         actions.entry(&action.function).or_default().push(action);
     }
     let found = |(host, reads): (&String, &usize)| (host.clone(), Cost { writes: 0, reads: *reads });

@@ -37,3 +37,10 @@ pub struct FirstUnmet {
     pub saw: Short,
     pub at: Place,
 }
+
+impl FirstUnmet {
+    /// Whether the line looked at a fact.
+    pub fn is_about(&self, fact: &str) -> bool {
+        self.saw.to_string().split(", ").any(|saw| saw.starts_with(&format!("{fact} was ")))
+    }
+}

@@ -52,7 +52,10 @@ fn candidates(compiling: &mut Compiling, node: &Node, at: &Place, scope: &Scope)
     let mut lines = vec![
         ("candidate.style", style.as_str()),
         ("candidate.approved", "thread.moderation in [\"approved\", \"unmoderated\", \"marked_approved\", ()]"),
-        ("candidate.no-case", "thread.has_case == false"),
+        match node.get("again_after") {
+            None => ("candidate.no-case", "thread.has_case == false"),
+            Some(_) => ("candidate.no-open-case", "thread.has_case == false || case.IsClosed == true"),
+        },
     ];
     for (word, line) in [
         ("staff_authors", ("candidate.not-staff", "thread.author.staff == false")),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Call, Catalog, Seen};
+use crate::catalog::{Catalog, Seen};
 use crate::facts::{Facts, Read};
 use crate::names::Path;
 use crate::plan::explained::LOOK_BACK;
@@ -63,7 +63,7 @@ fn explain_line(line: &Criterion, view: &View, needs: &mut Vec<Read>) -> Option<
 /// Whether the host tests the whole line in the search of the rule's schedule.
 fn is_searched(rule: &Rule, line: &Criterion, view: &View) -> bool {
     let Trigger::Due { scan, .. } = &rule.trigger else { return false };
-    let Some(Call::Scan(call)) = view.catalog.get(scan.as_str()).map(|function| &function.call) else { return false };
+    let Some(call) = view.catalog.scan_call(scan.as_str()) else { return false };
     let Some(lowered) = &line.lowered else { return false };
     let must_hold = lowered.must_hold();
     let is_plain = must_hold.len() == lowered.tests().len();
@@ -80,8 +80,9 @@ fn saw(line: &Criterion, view: &View) -> String {
 
 /// What a schedule does not look at is told only where it stops the rule: nobody wrote such a line.
 fn look_back(rule: &Rule, view: &View) -> Option<LineExplained> {
-    let Trigger::Due { look_back, .. } = &rule.trigger else { return None };
-    let posted_at = Predicate::new("thread.posted_at", Test::AtLeast(Value::Moment(view.facts.now - *look_back)));
+    let Trigger::Due { look_back, scan, .. } = &rule.trigger else { return None };
+    let since = view.catalog.scan_call(scan.as_str())?.since.clone();
+    let posted_at = Predicate::new(since, Test::AtLeast(Value::Moment(view.facts.now - *look_back)));
     match view.catalog.see(&view.facts, &view.settings, &posted_at.fact) {
         Seen::Is(Value::Moment(then)) if !posted_at.holds(&Value::Moment(then)) => Some(LineExplained {
             line: LOOK_BACK.into(),

@@ -11,6 +11,9 @@ use crate::rules::template::{fill, together};
 use crate::rules::{Rule, Step, Then};
 use crate::script::{Evaluated, ScriptOutcome, View};
 
+/// Stands for a step whose own lines do not hold.
+const NOT_PLANNED: ActionId = ActionId::MAX;
+
 /// What a rule that fired wants to do.
 pub enum Wanted {
     Actions(Vec<Action>),
@@ -30,7 +33,9 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                 ScriptOutcome::Planned(writes) => {
                     let mut actions = before.to_vec();
                     for write in writes {
-                        let after = waits(&write.args);
+                        // What was begun is finished: the first one alone must still be planned when it goes.
+                        let first = (actions.len() > before.len()).then_some(before.len() as ActionId);
+                        let after = waits(&write.args).into_iter().chain(first).collect();
                         actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
                     }
                     Wanted::Actions(actions.split_off(before.len()))
@@ -54,6 +59,11 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
             Ok(Some(args)) => {
                 let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
                 after.extend(waits(&args));
+                if after.contains(&NOT_PLANNED) {
+                    skip(step, &mut view);
+                    ids.push(None);
+                    continue;
+                }
                 let id = actions.len() as ActionId;
                 actions.push(action(rule, &view, &actions, step.function.clone(), args, after, step.at.clone()));
                 if let Some(name) = &step.named {
@@ -61,7 +71,10 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
                 }
                 ids.push(Some(id));
             }
-            Ok(None) => ids.push(None),
+            Ok(None) => {
+                skip(step, &mut view);
+                ids.push(None);
+            }
             Err(Evaluated::Needs(reads)) => {
                 needs.extend(reads);
                 ids.push(None);
@@ -75,6 +88,13 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
         }
     }
     if needs.is_empty() { Wanted::Actions(actions.split_off(before.len())) } else { Wanted::Needs(needs) }
+}
+
+/// What passes on the result of a step that is skipped is skipped too.
+fn skip(step: &Step, view: &mut View) {
+    if let Some(name) = &step.named {
+        view.laters.insert(name.clone(), NOT_PLANNED);
+    }
 }
 
 /// The arguments of a step; none when its own lines do not hold. Absent arguments are left out.

@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
+
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use serde_json::{Value, json};
@@ -32,12 +34,14 @@ pub struct Options {
     pub threads: Option<u64>,
     /// The same seed gives the same generated data and secrets.
     pub seed: u64,
+    /// Where its clock starts; with real time if it is left out.
+    pub now: Option<Timestamp>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { salesforce: free, khoros: free, scene: SceneChoice::Small, threads: None, seed: 1 }
+        Self { salesforce: free, khoros: free, scene: SceneChoice::Small, threads: None, seed: 1, now: None }
     }
 }
 
@@ -70,6 +74,7 @@ impl Sandbox {
 /// Starts a sandbox; both hosts answer when this returns.
 pub async fn start(options: Options) -> Result<Sandbox, String> {
     let clock = Arc::new(Clock::default());
+    options.now.into_iter().for_each(|now| clock.set(now));
     let khoros: Arc<dyn SandboxHost> = Khoros::new(clock.clone(), options.seed);
     let salesforce: Arc<dyn SandboxHost> = Salesforce::new(clock.clone(), options.seed);
     fill(&options, &*khoros, &*salesforce)?;

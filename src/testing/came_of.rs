@@ -4,7 +4,7 @@ use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::facts::Read;
 use crate::names::{RuleAddress, RunId};
-use crate::plan::{ActionId, Arg, Piece, Plan};
+use crate::plan::{Action, ActionId, Arg, Piece, Plan};
 use crate::problem::{Place, Problem};
 use crate::rules::{RuleSet, Trigger};
 use crate::testing::test_file::{Step, When};
@@ -63,13 +63,22 @@ impl CameOf {
                 Happened::Silent(silent) => came.reasons.extend(silent.unmet.iter().map(Reason::unmet)),
                 Happened::Planned(planned) => {
                     came.reasons.extend(planned.plan.unmet.iter().map(Reason::unmet));
-                    came.plan(&planned.plan, &planned.admitted, rules);
+                    let of_others = |action: &Action| !planned.held_back.iter().any(|(rule, _)| *rule == action.rule);
+                    let mut going = Plan::clone(&planned.plan);
+                    going.actions.retain(of_others);
+                    for (rule, admitted) in &planned.held_back {
+                        let none = Plan::empty(going.event.clone());
+                        came.plan(&none, admitted, closed_rule(admitted, std::iter::once(rule), rules));
+                    }
+                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
+                    let acting = acting.map(|verdict| &verdict.rule);
+                    came.plan(&going, &planned.admitted, closed_rule(&planned.admitted, acting, rules));
                     let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
                     came.acted.extend(acting.map(|verdict| verdict.rule.clone()));
                     came.problems.extend(planned.plan.problems.clone());
                 }
                 Happened::Settled(finished) => settled.push(finished),
-                Happened::Looked(_) | Happened::Waits { .. } => {}
+                Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
             }
         }
         for finished in settled {
@@ -84,7 +93,7 @@ impl CameOf {
         came
     }
 
-    fn plan(&mut self, plan: &Plan, admitted: &Admitted, rules: &RuleSet) {
+    fn plan(&mut self, plan: &Plan, admitted: &Admitted, closed: Option<&RuleAddress>) {
         let (ended, why) = match admitted {
             Admitted::Goes | Admitted::InFlight => ("waiting", None),
             Admitted::Waits(why) | Admitted::Closed(why) => ("waiting", Some(why)),
@@ -95,11 +104,8 @@ impl CameOf {
         self.ended = Some(ended);
         // Over a cap, or while its hours are closed, nothing is done: the cap, or the hours, are the line that says so.
         if let Some(why) = why.filter(|_| !matches!(admitted, Admitted::Held(_))) {
-            let named = why.text.split('`').nth(1).unwrap_or_default();
-            let line = match admitted {
-                Admitted::Closed(_) => closed_rule(plan, named, rules),
-                _ => named.to_owned(),
-            };
+            let cap = || why.text.split('`').nth(1).unwrap_or_default().to_owned();
+            let line = closed.map_or_else(cap, |rule| format!("{rule}.act_during"));
             self.reasons.push(Reason { line, saw: why.text.clone(), at: None, judged: true });
             return;
         }
@@ -156,15 +162,18 @@ impl Reason {
     }
 }
 
-/// The line of the acting rule that a calendar holds back.
-fn closed_rule(plan: &Plan, calendar: &str, rules: &RuleSet) -> String {
-    let keeps_it = |address: &&RuleAddress| {
+/// Which of the acting rules its hours hold back.
+fn closed_rule<'a>(
+    admitted: &Admitted,
+    mut acting: impl Iterator<Item = &'a RuleAddress>,
+    rules: &RuleSet,
+) -> Option<&'a RuleAddress> {
+    let Admitted::Closed(why) = admitted else { return None };
+    acting.find(|address| {
         let rule = rules.rules.iter().find(|rule| rule.address == **address);
         let hours = rule.and_then(|rule| rule.act_during.as_ref());
-        hours.is_some_and(|hours| hours.name.as_str() == calendar)
-    };
-    let acting = plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none()).map(|verdict| &verdict.rule);
-    acting.filter(keeps_it).map(|rule| format!("{rule}.act_during")).next().unwrap_or_default()
+        hours.is_some_and(|hours| why.text.starts_with(&format!("`{}`", hours.name)))
+    })
 }
 
 /// The engine's word for an outcome as tests write it.

@@ -166,7 +166,7 @@ impl Client {
         ]);
         let url = self.settings.base_url.join("restapi/vc/authentication/sessions/login");
         let request = HttpRequest { method: "POST", url, body, ..HttpRequest::default() };
-        let answer = self.send(call, Spent::Login, request).await?;
+        let answer = self.send(call, Spent::Login, request).await.map_err(HostError::before_the_write)?;
         let envelope = answer::read(call, &answer, self.clock.now());
         let refused = |error: HostError| {
             let class = if error.is_temporary() { error.class.clone() } else { FailureClass::SignedOut };

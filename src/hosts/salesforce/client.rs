@@ -92,8 +92,9 @@ impl Client {
         let mut rows = Vec::new();
         let mut url = with_query(&self.data("query"), &[("q", soql)]);
         loop {
-            let mut page =
-                self.call(call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
+            let mut page = self
+                .call(call, Spent::Read, HttpRequest { method: "GET", url: url.clone(), ..Default::default() })
+                .await?;
             let Json::Array(records) = page["records"].take() else {
                 return Err(HostError::new(FailureClass::Unreadable, call, "the answer to a query holds no rows"));
             };
@@ -101,7 +102,11 @@ impl Client {
             match page["nextRecordsUrl"].as_str() {
                 // Only the path is taken: scheme and host stay the configured ones.
                 Some(next) if page["done"] != true && next.starts_with("/services/data/") => {
-                    url = self.settings.login_url.at_root(next);
+                    let next = self.settings.login_url.at_root(next);
+                    if std::mem::replace(&mut url, next.clone()) == next {
+                        let said = "the query gives the same page for ever";
+                        return Err(HostError::new(FailureClass::Unreadable, call, said));
+                    }
                 }
                 Some(_) if page["done"] != true => {
                     return Err(HostError::new(FailureClass::Unreadable, call, "the next page is not at this org"));

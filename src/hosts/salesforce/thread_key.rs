@@ -10,11 +10,11 @@ pub fn thread_key(tenant: &str, thread: &str, generation: Generation) -> String 
     }
 }
 
-/// The thread that an external id of our tenant names. The org compares these fields in any case.
+/// The thread that an external id of our tenant names, with its generation where there is one (`42:2`). The org compares these fields in any case.
 pub fn thread_of<'a>(tenant: &str, key: &'a str) -> Option<&'a str> {
     let start = key.get(..tenant.len())?;
     let rest = start.eq_ignore_ascii_case(tenant).then(|| key[tenant.len()..].strip_prefix(':'))??;
-    rest.split(':').next().filter(|thread| !thread.is_empty())
+    Some(rest).filter(|thread| !thread.is_empty())
 }
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ mod tests {
     fn a_key_names_its_thread() {
         assert_eq!(thread_key("acme.prod", "42", 1), "acme.prod:42");
         assert_eq!(thread_key("acme.prod", "42", 2), "acme.prod:42:2");
-        assert_eq!(thread_of("acme.prod", "Acme.prod:42:2"), Some("42"));
+        assert_eq!(thread_of("acme.prod", "Acme.prod:42:2"), Some("42:2"));
         assert_eq!(thread_of("acme.prod", "acme.prod2:42"), None);
         assert_eq!(thread_of("acme.prod", "acme"), None);
     }

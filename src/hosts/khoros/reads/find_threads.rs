@@ -22,6 +22,7 @@ pub fn find_threads(client: &Arc<Client>) -> HostFunction {
         Call::Scan(ScanCall {
             rows_answer: "khoros.get_thread".into(),
             event: "khoros.thread_due".into(),
+            since: "thread.posted_at".into(),
             accepts,
             call: Arc::new(move |scanning| Box::pin(page(client.clone(), refused.clone(), scanning))),
         }),

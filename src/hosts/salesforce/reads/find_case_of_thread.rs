@@ -13,7 +13,7 @@ use crate::hosts::salesforce::soql::select_where_in;
 use crate::hosts::salesforce::thread_key::{thread_key, thread_of};
 use crate::value::Value;
 
-/// The first case of a thread; also asked when the answer to a create was lost.
+/// The first case of a thread, or the n-th of `thread:n`; also asked when the answer to a create was lost.
 pub fn find_case_of_thread(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
     let (client, tenant) = (client.clone(), tenant.clone());
     HostFunction::new(

@@ -61,7 +61,7 @@ async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<
     let count = items.len();
     let shape = match client.case_shape().await {
         Ok(shape) => shape,
-        Err(error) => return vec![host_error::reply(error); count],
+        Err(error) => return vec![host_error::reply(error.before_the_write()); count],
     };
     let key_field = &client.settings().thread_key_field;
     let wanted = |(place, item): (usize, &Item)| {
@@ -75,7 +75,7 @@ async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<
     if !shape.key_is_unique && !wanted.is_empty() {
         match ask_first(&client, &wanted).await {
             Ok(found) => replies.extend(found),
-            Err(error) => return vec![host_error::reply(error); count],
+            Err(error) => return vec![host_error::reply(error.before_the_write()); count],
         }
         wanted.retain(|wanted| !replies.contains_key(&wanted.place));
     }
