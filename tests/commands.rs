@@ -84,6 +84,21 @@ fn a_rule_that_run_does_not_look_at_is_named_before_anything_is_called() {
 }
 
 #[test]
+fn the_last_line_counts_what_a_cap_drops_or_holds_also_in_a_preview() {
+    for (over, words) in
+        [("drop", "12 dropped over a cap"), ("ask", "12 held"), ("wait", "12 over a cap and still due")]
+    {
+        let home = Home::new();
+        let limits = format!("    limits: {{ per_run: 3, over: {over} }}\n    with:");
+        home.replace("rules/escalations.yaml", "    with:", &limits);
+        let preview = home.run(&["run", "--dry-run", "--sandbox"]);
+        assert!(preview.out.contains("3 cases would be opened") && preview.out.contains(words), "{preview:?}");
+        let said = home.run(&["run", "--sandbox"]);
+        assert!(said.out.contains("3 cases opened") && said.out.contains(words), "{said:?}");
+    }
+}
+
+#[test]
 fn a_rule_that_found_nothing_is_told_of_too() {
     let home = Home::new();
     home.replace("casebridge.yaml", "[support, returns]", "[nowhere]");

@@ -55,6 +55,22 @@ async fn the_commands_of_the_readme_do_what_it_says() {
 }
 
 #[test]
+fn the_readme_shows_the_standard_rule_as_it_stands_and_every_field_that_it_fills() {
+    let page = include_str!("../README.md");
+    let rule = format!("```yaml\n{}```", include_str!("../rules/escalations.yaml"));
+    assert!(page.contains(&rule), "README.md shows another rule than rules/escalations.yaml");
+    let mut fields = 0;
+    for line in include_str!("../rules/mappings.yaml").lines() {
+        let Some((field, rest)) = line.trim().split_once("__c: {") else { continue };
+        let takes = rest.split("type: ").nth(1).expect("a custom field says its type").trim_start_matches('"');
+        let takes = &takes[..=takes.find(')').expect("a type with its size")];
+        assert!(page.contains(&format!("| `{field}__c` | {takes} |")), "README.md has no `{field}__c` with {takes}");
+        fields += 1;
+    }
+    assert!(fields > 3, "the standard mapping has {fields} fields of its own");
+}
+
+#[test]
 fn check_prints_the_next_five_moments_of_a_schedule_with_their_offsets() {
     let said = Home::new().run(&["check"]);
     assert!(said.out.contains("escalations.unanswered-support  */15 * * * * (America/Chicago)"), "{said:?}");

@@ -26,7 +26,7 @@ use crate::cli::report::Format;
 use crate::ports::StoreError;
 use crate::problem::closest;
 
-/// Connects a Khoros community with Salesforce cases, by rules that you can read, test, preview and undo.
+/// Connects a Khoros community with Salesforce cases, by rules that you can read, test and preview, and that say why.
 #[derive(Parser, Debug)]
 #[command(version, about, propagate_version = true)]
 pub struct Cli {
