@@ -23,6 +23,9 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// Our own notebook: a host that costs no call.
 pub const NOTEBOOK: &str = "notebook";
 
+/// As the argument of a fact's read: the first step behind the fact, `serial` for `thread.custom.serial`.
+pub const PART: &str = "(part)";
+
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -127,6 +130,8 @@ pub struct ScanCall {
     pub since: Path,
     pub accepts: fn(&Predicate) -> Pushed,
     pub call: FnScan,
+    /// How many rows the same search has; none where the host does not tell.
+    pub count: FnCount,
 }
 
 /// A write at a host.
@@ -249,6 +254,7 @@ pub enum Reply {
 
 pub type FnRead = Arc<dyn Fn(Asked) -> Boxed<Result<Rows, HostError>> + Send + Sync>;
 pub type FnScan = Arc<dyn Fn(Scanning) -> Boxed<Result<ScanPage, HostError>> + Send + Sync>;
+pub type FnCount = Arc<dyn Fn(Scanning) -> Boxed<Result<Option<u64>, HostError>> + Send + Sync>;
 pub type FnMany = Arc<dyn Fn(Vec<Item>) -> Boxed<Vec<Reply>> + Send + Sync>;
 /// The records of a note: key and value in the notebook; a value of `Nothing` removes it.
 pub type FnNote = Arc<dyn Fn(&Args) -> Vec<(String, Value)> + Send + Sync>;
@@ -275,6 +281,17 @@ pub struct FactRow {
     pub follows: Option<(Predicate, Value)>,
     /// A noun whose parts are not listed: every field of a case.
     pub open: bool,
+}
+
+impl FactRow {
+    /// What follows the fact in a path: the part that its read asks for, if it does, and the rest.
+    pub fn split(&self, path: &Path) -> (Value, Path) {
+        let rest = path.behind(self.fact.as_str()).unwrap_or_else(|| "".into());
+        let Source::Answer { args, .. } = &self.source else { return (Value::Nothing, rest) };
+        let asks = args.iter().any(|(_, path)| path.as_str() == PART);
+        let Some(part) = rest.steps().next().filter(|_| asks) else { return (Value::Nothing, rest.clone()) };
+        (Value::text(part), rest.behind(part).unwrap_or_else(|| "".into()))
+    }
 }
 
 /// What one finds when looking at a fact.
@@ -416,8 +433,8 @@ impl Catalog {
             Some(other) => return other,
             None => {}
         }
-        let rest = path.behind(row.fact.as_str()).unwrap_or_else(|| "".into());
-        match self.answer(row, facts, settings) {
+        let (part, rest) = row.split(path);
+        match self.answer(row, &part, facts, settings) {
             Seen::Is(value) => Seen::Is(value.at(&rest).clone()),
             other => other,
         }
@@ -432,7 +449,7 @@ impl Catalog {
         }
     }
 
-    fn answer(&self, row: &FactRow, facts: &Facts, settings: &Value) -> Seen {
+    fn answer(&self, row: &FactRow, part: &Value, facts: &Facts, settings: &Value) -> Seen {
         match &row.source {
             Source::From { facts: paths, work } => match self.see_all(facts, settings, paths.iter()) {
                 Ok(values) if values.first().is_some_and(Value::is_nothing) => Seen::Is(Value::Nothing),
@@ -440,11 +457,15 @@ impl Catalog {
                 Err(seen) => seen,
             },
             Source::Answer { read, args, at } => {
-                let values = match self.see_all(facts, settings, args.iter().map(|(_, path)| path)) {
+                let facts_of = args.iter().filter(|(_, path)| path.as_str() != PART);
+                let values = match self.see_all(facts, settings, facts_of.clone().map(|(_, path)| path)) {
                     Ok(values) => values,
                     Err(seen) => return seen,
                 };
-                let Some(read) = self.read(read, args.iter().map(|(name, _)| name.clone()).zip(values)) else {
+                let part =
+                    args.iter().filter(|(_, path)| path.as_str() == PART).map(|(name, _)| (name.clone(), part.clone()));
+                let args = facts_of.map(|(name, _)| name.clone()).zip(values).chain(part);
+                let Some(read) = self.read(read, args) else {
                     return Seen::Is(Value::Nothing);
                 };
                 match facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {

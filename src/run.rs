@@ -150,6 +150,9 @@ pub struct Scan {
     /// Subjects that one threshold alone kept back (a preview looks for them).
     #[serde(default)]
     pub near: u64,
+    /// Subjects that are older than `look_back` (counted in a preview and when a rule is new).
+    #[serde(default)]
+    pub older: u64,
     /// Over a cap: they stay due.
     pub waiting: u64,
     /// Outside the hours of `act_during`: they stay due.
@@ -162,6 +165,6 @@ pub struct Scan {
 impl Scan {
     /// Nothing found yet.
     pub fn new(rule: RuleAddress, tick: Tick) -> Self {
-        Scan { rule, tick, found: 0, met: 0, near: 0, waiting: 0, closed: 0, in_flight: 0 }
+        Scan { rule, tick, found: 0, met: 0, near: 0, older: 0, waiting: 0, closed: 0, in_flight: 0 }
     }
 }

@@ -6,12 +6,14 @@ use casebridge::plan::{Explained, Holds, explained};
 
 use crate::world::{Seen, World};
 
-async fn explain(world: &World, thread: &str) -> Explained {
+/// What is told of a thread.
+pub async fn explain(world: &World, thread: &str) -> Explained {
     let bridge = world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
     bridge.engine.explain(&Subject::new("khoros", "thread", thread)).await.expect("the state holds")
 }
 
-fn unmet(explained: &Explained) -> Vec<&str> {
+/// The lines that do not hold, of all rules.
+pub fn unmet(explained: &Explained) -> Vec<&str> {
     let lines = explained.rules.iter().flat_map(|rule| &rule.lines);
     lines.filter(|line| line.holds == Holds::No).map(|line| line.line.as_str()).collect()
 }

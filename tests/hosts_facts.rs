@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::hosts_pair::Pair;
 
 /// The facts of one thread, read as they are looked at.
-struct Looking<'a> {
+pub struct Looking<'a> {
     pair: &'a Pair,
     facts: Facts,
     settings: Value,
@@ -22,7 +22,7 @@ struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    fn at(pair: &'a Pair, thread: &str) -> Self {
+    pub fn at(pair: &'a Pair, thread: &str) -> Self {
         let subject = Subject::new("khoros", "thread", thread);
         let now = pair.sandbox.clock.now();
         let event = Event {
@@ -40,7 +40,7 @@ impl<'a> Looking<'a> {
     }
 
     /// A fact, with every read that it needs.
-    async fn see(&mut self, fact: &str) -> Value {
+    pub async fn see(&mut self, fact: &str) -> Value {
         loop {
             match self.pair.catalog.see(&self.facts, &self.settings, &fact.into()) {
                 Seen::Is(value) => return value,
@@ -52,6 +52,17 @@ impl<'a> Looking<'a> {
                 other => panic!("{fact}: {other:?}"),
             }
         }
+    }
+
+    /// What was read so far.
+    pub fn asked(&self) -> &[String] {
+        &self.asked
+    }
+
+    /// Changes one setting.
+    pub fn set(&mut self, name: &str, value: serde_json::Value) {
+        let Value::Map(settings) = &mut self.settings else { panic!("settings are a map") };
+        settings.insert(name.into(), Value::from_json(&value));
     }
 
     async fn answer(&mut self, read: Read) {

@@ -3,6 +3,7 @@
 mod admission;
 mod architecture;
 mod calendars;
+mod candidates;
 mod commands;
 mod config;
 mod contracts;
@@ -42,6 +43,7 @@ mod script_world;
 mod scripted_rules;
 mod state_folder;
 mod stdlib;
+mod thread_facts;
 mod time_schedules;
 mod world;
 mod yaml_reader;

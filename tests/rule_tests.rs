@@ -63,8 +63,11 @@ fn test(tests: &str, args: &[&str]) -> Said {
 }
 
 fn pack(tests: &str) -> TempDir {
+    pack_of(&[("pack.yaml", MANIFEST), ("rules.yaml", RULES), ("remember.rhai", SCRIPT), ("tests/all.yaml", tests)])
+}
+
+fn pack_of(files: &[(&str, &str)]) -> TempDir {
     let home = tempfile::tempdir().expect("a temporary folder");
-    let files = [("pack.yaml", MANIFEST), ("rules.yaml", RULES), ("remember.rhai", SCRIPT), ("tests/all.yaml", tests)];
     for (name, text) in files {
         let path = home.path().join("pack").join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -83,6 +86,13 @@ fn run(folder: &Path, args: &[&str]) -> Said {
 fn passes(tests: &str) {
     let said = test(tests, &[]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+}
+
+/// The tests of a pack with these rules and no others pass.
+fn passes_with(rules: &str, tests: &str) {
+    let home = pack_of(&[("pack.yaml", MANIFEST), ("rules.yaml", rules), ("tests/all.yaml", tests)]);
+    let said = run(home.path(), &["test", "pack"]);
+    assert_eq!(said.code, 0, "{rules}\n{}{}", said.out, said.err);
 }
 
 /// The exact output, for a person.
@@ -373,6 +383,12 @@ fn every_fact_of_a_thread_and_its_author_can_be_given() {
         "thread: { id: \"42\", author: { id: \"7\", rank: VIP, roles: [Moderator], staff: true } }",
         "thread: { author: { first_name: Ana, last_name: Ruiz, name: Ana Ruiz } }",
         "case: { Status: Working, Level__c: 3 }, thread: { has_case: true }",
+        "thread: { solutions: 1 }",
+        "thread: { solutions: 2, replies_by_others: 3, replies_by_staff: 1 }",
+        "thread: { places: [vpn, network], visibility: restricted, me_too: 4, archived: true }",
+        "thread: { attachments: [ { name: log.txt, type: text/plain, size: 512 } ] }",
+        "thread: { custom: { serial: XB-7, floor: 3 }, author: { custom: { plan: gold } } }",
+        "thread: { author: { kudos: 12, solutions: 3, bot: true } }",
         "case: {}",
         "case: { age: 2 days, since_closed: 1 hour, IsClosed: true }",
     ];
@@ -381,6 +397,65 @@ fn every_fact_of_a_thread_and_its_author_can_be_given() {
         format!("{n}:\n  given: {{ {facts} }}\n  expect: {{ nothing: because escalations.second.enabled }}\n")
     };
     passes(&(shared + &facts.iter().enumerate().map(test).collect::<String>()));
+}
+
+/// What a rule of a customer's own looks at, each fact where a rule test can give it.
+#[test]
+fn facts_of_threads_and_people_stop_rules_and_let_them_pass() {
+    let lines = [
+        ("thread.places.contains(\"network\")", "places: [vpn, network]"),
+        ("thread.visibility != \"public\"", "visibility: restricted"),
+        ("thread.me_too >= 3", "me_too: 3"),
+        ("thread.attachments.len() > 0", "attachments: [ { name: log.txt } ]"),
+        ("thread.solutions == 1", "solutions: 1"),
+        ("thread.custom.serial == \"XB-7\"", "custom: { serial: XB-7 }"),
+        ("thread.author.custom.plan == \"gold\"", "author: { custom: { plan: gold } }"),
+        ("thread.author.kudos >= 10", "author: { kudos: 10 }"),
+        ("text::matches(thread.subject, \"(?i)vpn\\\\b\")", "subject: My VPN drops"),
+        ("threads::weight(thread) >= 100", "kudos: 5"),
+        ("thread.archived", "archived: true"),
+    ];
+    for (line, given) in lines {
+        let include = "include: [archived_threads]";
+        let rules = format!(
+            "escalations:\n  own:\n    every: 15 minutes\n    {include}\n    when:\n      - it: {line}\n    with: thread-to-case\n\
+             mappings:\n  thread-to-case: {{ Subject: Own }}\n"
+        );
+        let tests = format!(
+            "every test: {{ settings: {{ support_boards: [support] }} }}\nordinary:\n  expect: {{ nothing: because \
+             escalations.own.when.it }}\ngiven:\n  given: {{ thread: {{ {given} }} }}\n  expect: [ salesforce.create_case ]\n"
+        );
+        passes_with(&rules, &tests);
+    }
+}
+
+/// F-009: Tuesdays from eight to five in Paris; the two in two weeks have eighteen hours.
+#[test]
+fn a_calendar_with_one_open_day_counts_its_hours_and_no_others_f_009() {
+    let rules = "\
+calendars:
+  tuesdays: { zone: Europe/Paris, open: { tue: 08:00-17:00 } }
+escalations:
+  own:
+    every: 15 minutes
+    when:
+      - waited: time::business_time(thread.posted_at, \"tuesdays\") >= hours(18)
+    with: thread-to-case
+mappings:
+  thread-to-case: { Subject: Own }
+";
+    let tests = "\
+every test:
+  settings: { support_boards: [support] }
+  given: { thread: { posted_at: 2026-11-04 10:00 Europe/Paris } }
+not a second earlier:
+  now: 2026-11-17T15:59:59Z
+  expect: { nothing: because escalations.own.when.waited }
+at the end of the second Tuesday:
+  now: 2026-11-17T16:00:00Z
+  expect: [ salesforce.create_case ]
+";
+    passes_with(rules, tests);
 }
 
 #[test]

@@ -91,9 +91,17 @@ pub fn catalog() -> Arc<Catalog> {
     );
     let thread = |part: &str| fact(&format!("thread.{part}"), "khoros.get_thread", "id", "event.thread", part, false);
     let parts = ["id", "board", "subject", "labels", "solved", "replies_by_others", "age", "posted_at", "author.rank"];
+    let more = ["body", "kudos", "posts", "author.id"];
+    catalog.add_facts(more.iter().map(|part| thread(part)).collect());
     let author = ["author.login", "author.name", "author.last_name", "author.roles"];
     catalog.add_facts(parts.iter().chain(&author).map(|part| thread(part)).collect());
-    let typed = [("wait", Type::Span), ("tags", Type::List), ("views", Type::Number), ("open", Type::YesNo)];
+    let typed = [
+        ("wait", Type::Span),
+        ("tags", Type::List),
+        ("views", Type::Number),
+        ("replies", Type::Number),
+        ("open", Type::YesNo),
+    ];
     catalog.add_facts(typed.map(|(part, gives)| FactRow { gives, ..thread(part) }).to_vec());
     catalog.add_facts(vec![
         fact("case", "salesforce.get_case", "id", "event.case", "", true),
@@ -107,7 +115,7 @@ pub fn catalog() -> Arc<Catalog> {
 pub fn known() -> Known {
     Known {
         kinds: vec![KIND.into()],
-        settings: vec!["boards".into(), "wait".into()],
+        settings: vec!["boards".into(), "wait".into(), "staff_roles".into()],
         names: vec!["task".into()],
         tables: vec!["urgency".into()],
         facts: true,
@@ -172,6 +180,7 @@ pub fn view(facts: Facts) -> View {
         settings: Arc::new(Value::map([
             ("boards", Value::List(vec!["vpn".into(), "billing".into()])),
             ("wait", 48.into()),
+            ("staff_roles", Value::List(vec!["Employee".into()])),
         ])),
         lets: Default::default(),
         laters: BTreeMap::new(),

@@ -46,6 +46,10 @@ async fn a_subject_is_acted_on_no_more_often_in_a_day_than_its_cap_says() {
     let capped =
         LOUD.replace("limits: #{ per_day: 20 }", "again_after: \"1 hour\", limits: #{ per_subject_per_day: 2 }");
     let world = world(&capped).await;
+    // At noon, so that two hours later it is still the same day.
+    let tomorrow =
+        world.sandbox.clock.now().in_tz("UTC").and_then(|now| now.date().tomorrow()?.at(12, 0, 0, 0).in_tz("UTC"));
+    world.sandbox.clock.set(tomorrow.expect("a noon").timestamp());
     let mut admitted = vec![];
     for _ in 0..3 {
         admitted.extend(world.run().await.report.planned.into_iter().map(|planned| planned.admitted));

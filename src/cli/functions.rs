@@ -9,6 +9,7 @@ use crate::catalog::{Call, Catalog, FactRow, HostFunction};
 use crate::cli::output::out;
 use crate::cli::report::Format;
 use crate::cli::{Failure, manual, no_such};
+use crate::rules::standard::{self, FunctionPage};
 
 /// What to look up.
 #[derive(clap::Args, Debug)]
@@ -31,6 +32,7 @@ pub fn run(args: &Args, format: Format) -> Result<u8, Failure> {
         (Some(name), Format::Text) => page(&catalog, name)?,
         (Some(name), Format::Json) => {
             let found = catalog.get(name).map(function_json).or_else(|| facts_json(&catalog, name));
+            let found = found.or_else(|| module_json(&standard::pages(), name));
             format!("{:#}\n", found.ok_or_else(|| nothing_of(&catalog, name))?)
         }
     };
@@ -42,6 +44,10 @@ fn overview(catalog: &Catalog) -> String {
     let mut text = String::from("Host functions (`casebridge functions NAME` for parameters and an example):\n");
     for function in catalog.functions() {
         let _ = writeln!(text, "  {:<5} {:<30} {}", kind(function), function.name.as_str(), function.about);
+    }
+    text.push_str("\nFunctions of lines and scripts (`casebridge functions text` for those of a module):\n");
+    for page in standard::pages() {
+        let _ = writeln!(text, "        {:<44} {}", format!("{}::{}", page.module, page.signature), page.about);
     }
     text.push_str("\nWhat events have (`casebridge functions thread` for the facts of a noun):\n");
     for (event, nouns) in catalog.kinds() {
@@ -61,11 +67,13 @@ fn kind(function: &HostFunction) -> &'static str {
 
 fn page(catalog: &Catalog, name: &str) -> Result<String, Failure> {
     let page = catalog.get(name).map(function_page).or_else(|| facts_page(catalog, name));
-    page.ok_or_else(|| nothing_of(catalog, name))
+    page.or_else(|| module_page(&standard::pages(), name)).ok_or_else(|| nothing_of(catalog, name))
 }
 
 fn nothing_of(catalog: &Catalog, name: &str) -> Failure {
+    let standard = standard::pages();
     let functions = catalog.functions().map(|function| function.name.as_str());
+    let functions = functions.chain(standard.iter().map(|page| page.module));
     let known: Vec<&str> = functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref)).collect();
     no_such("function or noun", name, &known)
 }
@@ -78,6 +86,30 @@ fn function_page(function: &HostFunction) -> String {
     }
     let _ = writeln!(text, "  example: {}", function.example);
     text
+}
+
+/// All functions of a module, or one of them: `text`, `text.cut`.
+fn of_module<'a>(pages: &'a [FunctionPage], name: &'a str) -> impl Iterator<Item = &'a FunctionPage> {
+    let (module, function) = name.split_once('.').map_or((name, None), |(module, name)| (module, Some(name)));
+    pages.iter().filter(move |page| page.module == module && function.is_none_or(|name| page.name == name))
+}
+
+fn module_json(pages: &[FunctionPage], name: &str) -> Option<Json> {
+    let standard: Vec<Json> = of_module(pages, name).map(standard_json).collect();
+    (!standard.is_empty()).then(|| json!({ "standard": standard }))
+}
+
+fn standard_json(page: &FunctionPage) -> Json {
+    json!({ "module": page.module, "signature": page.signature, "about": page.about, "example": page.example })
+}
+
+fn module_page(pages: &[FunctionPage], name: &str) -> Option<String> {
+    let mut text = String::new();
+    for page in of_module(pages, name) {
+        let module = page.module;
+        let _ = write!(text, "{module}::{}\n  {}\n  example: {}\n", page.signature, page.about, page.example);
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 fn facts_page(catalog: &Catalog, noun: &str) -> Option<String> {
@@ -101,6 +133,7 @@ fn everything(catalog: &Catalog) -> Json {
     json!({
         "functions": catalog.functions().map(function_json).collect::<Vec<_>>(), "events": events.collect::<Vec<_>>(),
         "facts": catalog.facts().map(fact_json).collect::<Vec<_>>(),
+        "standard": standard::pages().iter().map(standard_json).collect::<Vec<_>>(),
     })
 }
 

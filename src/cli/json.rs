@@ -180,7 +180,7 @@ fn plain(value: &Value) -> Json {
 
 fn scan(scan: &Scan) -> Json {
     json!({
-        "rule": scan.rule, "tick": scan.tick, "found": scan.found, "due": scan.met, "nearly_due": scan.near,
+        "rule": scan.rule, "tick": scan.tick, "found": scan.found, "due": scan.met, "nearly_due": scan.near, "older": scan.older,
         "over_a_cap": scan.waiting, "closed": scan.closed, "in_flight": scan.in_flight,
     })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::catalog::{Call, Catalog, FactRow, HostFunction, Source, Type, Write};
 use crate::names::ParamName;
+use crate::rules::standard;
 
 const OPENING: &str = "\
 # Host functions, events and facts
@@ -19,6 +20,13 @@ What rules can ask and do. In YAML a function is a key with its parameters below
 ```rust
 khoros::label_thread(#{ thread: thread.id, label: \"escalated\" });
 ```
+";
+
+const STANDARD: &str = "
+## Functions of lines and scripts
+
+They ask no host. In YAML their modules are at hand; a script imports what it uses: `import \"std/text\" as text;`. What is asked of
+an absent text, moment or person is absent.
 ";
 
 const EVENTS: &str = "
@@ -49,6 +57,8 @@ pub fn page(catalog: &Catalog) -> String {
         let _ = write!(page, "\n## {title}\n\n{about}\n");
         catalog.functions().filter(|function| is_it(&function.call)).for_each(|found| page.push_str(&function(found)));
     }
+    page.push_str(STANDARD);
+    page.push_str(&standard_functions());
     page.push_str(EVENTS);
     let facts = by_noun(catalog);
     for (event, nouns) in catalog.kinds() {
@@ -63,6 +73,20 @@ pub fn page(catalog: &Catalog) -> String {
         rows.into_iter().for_each(|row| page.push_str(&fact(row, &only(catalog, noun, row))));
     }
     page
+}
+
+/// The standard modules, a table each.
+fn standard_functions() -> String {
+    let mut text = String::new();
+    let mut module = "";
+    for page in standard::pages() {
+        if page.module != module {
+            module = page.module;
+            let _ = write!(text, "\n### `{module}`\n\n| function | | example |\n|---|---|---|\n");
+        }
+        let _ = writeln!(text, "| `{}` | {} | `{}` |", page.signature, cell(&page.about), cell(&page.example));
+    }
+    text
 }
 
 type IsIt = fn(&Call) -> bool;

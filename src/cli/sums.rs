@@ -42,7 +42,11 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
 pub fn scan_text(scan: &Scan) -> String {
     let in_flight = if scan.in_flight > 0 { format!(", {} in flight", scan.in_flight) } else { String::new() };
     let near = if scan.near > 0 { format!(", {} nearly due", scan.near) } else { String::new() };
-    format!("{}: {} found by its search, {} due{near}{in_flight}\n", scan.rule, scan.found, scan.met)
+    let older = match scan.older {
+        0 => String::new(),
+        older => format!("  {older} more are older than its `look_back` and not looked at\n"),
+    };
+    format!("{}: {} found by its search, {} due{near}{in_flight}\n{older}", scan.rule, scan.found, scan.met)
 }
 
 /// How many subjects of one problem are named.

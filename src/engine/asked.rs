@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::{Catalog, ScanCall, Seen};
 use crate::facts::{Args, Facts};
-use crate::names::FunctionName;
+use crate::names::{FunctionName, Path};
 use crate::predicate::{Predicate, Pushed, Test};
 use crate::rules::{Rule, Trigger};
 use crate::value::Value;
@@ -63,6 +63,15 @@ impl Ask {
         near.predicates[place] = Predicate::new(fact.clone(), Test::AtLeast(Value::Span(lower)));
         near.predicates.push(Predicate::new(fact, short));
         Some(near)
+    }
+
+    /// The subjects that its `look_back` alone keeps back; none where the host does not search by it.
+    pub fn older(&self, fact: &Path) -> Option<Ask> {
+        let mut older = self.clone();
+        let since = older.predicates.iter_mut().find(|predicate| predicate.fact == *fact)?;
+        let Test::AtLeast(bound) = &since.test else { return None };
+        since.test = Test::Below(bound.clone());
+        Some(older)
     }
 
     /// Whether the search finds a subject, as far as the facts tell.

@@ -88,6 +88,11 @@ fn moved(every: &str, zone: &TimeZone, missed: Missed, ticked: &Ticked, now: Tim
     }
 }
 
+/// Whether a rule ever ran.
+pub fn has_run(core: &Core, rule: &RuleAddress) -> Result<bool, StoreError> {
+    Ok(ticked(core, rule)?.is_some())
+}
+
 fn ticked(core: &Core, rule: &RuleAddress) -> Result<Option<Ticked>, StoreError> {
     core.parts.store.get(&records::tick_key(&core.parts.bridge, rule))?.map(|bytes| records::decode(&bytes)).transpose()
 }

@@ -14,6 +14,7 @@ pub mod explain;
 pub mod gather;
 pub mod guard;
 pub mod ledger;
+pub mod older;
 pub mod queue;
 pub mod records;
 pub mod recover;
@@ -40,6 +41,7 @@ use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::rules::RuleSet;
 
 use ledger::Ledger;
+use older::Counting;
 
 /// Compiles the sources of an archived rule set again.
 pub type Recompile = Arc<dyn Fn(&str) -> Option<Arc<RuleSet>> + Send + Sync>;
@@ -108,7 +110,7 @@ impl Engine {
     /// few minutes would move.
     pub async fn run(&self, scope: &Scope) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
-        let (mut found, decided) = self.plan(scope).await?;
+        let (mut found, decided) = self.plan(scope, Counting::NewRules).await?;
         admit::commit(&self.core, decided, &mut found).await?;
         due::remember(&self.core, scope, &found).await?;
         apply::apply(&self.core).await?;
@@ -117,7 +119,7 @@ impl Engine {
 
     /// The same, planned and weighed, and nothing else.
     pub async fn preview(&self, scope: &Scope) -> Result<Summary, StoreError> {
-        let (mut found, decided) = self.plan(scope).await?;
+        let (mut found, decided) = self.plan(scope, Counting::AllRules).await?;
         admit::preview(&self.core, decided, &mut found)?;
         self.near_misses(&mut found).await?;
         Ok(self.summary(found))
@@ -154,7 +156,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn plan(&self, scope: &Scope) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {
+    async fn plan(&self, scope: &Scope, counting: Counting) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {
         let mut found = scan::Found::at(self.core.now());
         let mut fired = Vec::new();
         due::rules(&self.core, scope, &mut found)?;
@@ -163,6 +165,7 @@ impl Engine {
             let decided = decide::decide(&self.core, events, &mut found).await;
             fired.extend(found.sort_out(&self.core, decided));
         }
+        older::count(&self.core, &mut found, counting).await?;
         (self.core.parts.watch)(Happened::Looked(found.scans()));
         Ok((found, fired))
     }

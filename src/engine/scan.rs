@@ -100,7 +100,7 @@ impl Found {
     }
 
     /// The counts of one rule.
-    fn of(&mut self, rule: &RuleAddress) -> &mut Scan {
+    pub fn of(&mut self, rule: &RuleAddress) -> &mut Scan {
         self.counts.entry(rule.clone()).or_insert_with(|| Scan::new(rule.clone(), self.tick.clone()))
     }
 

@@ -18,6 +18,8 @@ use crate::value::Value;
 pub const EVERYWHERE: &[(&str, &str)] = &[
     ("zone", "zone"),
     ("staff_roles", "list of role"),
+    ("bots", "list of username"),
+    ("unmoderated_is_public", "yes or no"),
     ("index_lag", "duration"),
     ("near_miss", "share"),
     ("keep_runs", "duration"),
@@ -64,6 +66,8 @@ fn everywhere() -> BTreeMap<Name, Value> {
     BTreeMap::from([
         ("zone".into(), Value::text("UTC")),
         ("staff_roles".into(), Value::List(vec![])),
+        ("bots".into(), Value::List(vec![])),
+        ("unmoderated_is_public".into(), false.into()),
         ("index_lag".into(), Value::Span(SignedDuration::from_mins(5))),
         ("near_miss".into(), Value::Int(50)),
         ("keep_runs".into(), Value::Span(SignedDuration::from_hours(30 * 24))),

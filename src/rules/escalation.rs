@@ -9,6 +9,7 @@ use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::mapping::fields;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Rule, Step, Template, Then, codes, rule_keys, then, trigger, written};
+use crate::value::Value;
 
 /// What an escalation has beside the keys of every rule.
 pub const KEYS: &[&str] = &["look_back", "include", "open", "with", "set"];
@@ -24,6 +25,22 @@ pub const INCLUDES: &[&str] = &[
     "articles",
     "ideas",
     "contests",
+];
+
+/// The words for styles, and their lines where they are not named.
+const STYLES: [(&str, &str); 4] = [
+    ("blogs", "thread.style != \"blog\""),
+    ("articles", "thread.style != \"tkb\""),
+    ("ideas", "thread.style != \"idea\""),
+    ("contests", "thread.style != \"contest\""),
+];
+/// The other words; what costs no read comes first.
+const OTHERS: [(&str, &str); 5] = [
+    ("archived_threads", "thread.archived != true"),
+    ("bot_authors", "thread.author.bot != true"),
+    ("staff_authors", "thread.author.staff == false"),
+    ("deleted_authors", "thread.author.deleted != true"),
+    ("banned_authors", "thread.author.banned != true"),
 ];
 
 /// One rule of the section; none when it is disabled or wrong.
@@ -44,33 +61,37 @@ pub fn escalation(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<R
 fn candidates(compiling: &mut Compiling, node: &Node, at: &Place, scope: &Scope) -> Vec<Criteria> {
     let included = included(compiling, node);
     let has = |word: &str| included.iter().any(|name| name == word);
-    let mut styles = vec!["forum", "qanda"];
-    let more = [("blogs", "blog"), ("articles", "tkb"), ("ideas", "idea"), ("contests", "contest")];
-    styles.extend(more.iter().filter(|(word, _)| has(word)).map(|(_, style)| *style));
-    let styles = styles.iter().map(|style| format!("\"{style}\"")).collect::<Vec<_>>().join(", ");
-    let style = format!("thread.style in [{styles}]");
-    let mut lines = vec![
-        ("candidate.style", style.as_str()),
-        ("candidate.approved", "thread.moderation in [\"approved\", \"unmoderated\", \"marked_approved\", ()]"),
-        match node.get("again_after") {
-            None => ("candidate.no-case", "thread.has_case == false"),
-            Some(_) => ("candidate.no-open-case", "thread.has_case == false || case.IsClosed == true"),
-        },
-    ];
-    for (word, line) in [
-        ("staff_authors", ("candidate.not-staff", "thread.author.staff == false")),
-        ("deleted_authors", ("candidate.not-deleted", "thread.author.deleted != true")),
-        ("banned_authors", ("candidate.not-banned", "thread.author.banned != true")),
-    ] {
-        if !has(word) {
-            lines.push(line);
-        }
-    }
-    let line = |(name, text): (&str, &str)| {
-        let expression = compiling.expression(text, at, scope)?;
-        Some(compiling.criterion(name, expression, scope))
+    let left_out = |words: &[(&str, &str)]| -> Vec<(String, String)> {
+        let named = words.iter().filter(|(word, _)| !has(word));
+        named.map(|(word, line)| (format!("include.{word}"), (*line).to_owned())).collect()
+    };
+    // A blog is told to be one before the list that sums the styles up says so.
+    let mut lines = left_out(&STYLES);
+    let named = [("blogs", "blog"), ("articles", "tkb"), ("ideas", "idea"), ("contests", "contest")];
+    let styles = named.into_iter().filter(|(word, _)| has(word)).map(|(_, style)| style);
+    let style = one_of(["forum", "qanda"].into_iter().chain(styles));
+    lines.push(("candidate.style".into(), format!("thread.style in [{style}]")));
+    lines.push(("candidate.approved".into(), format!("thread.moderation in [{}, ()]", shown(compiling.settings))));
+    lines.push(match node.get("again_after") {
+        None => ("candidate.no-case".into(), "thread.has_case == false".into()),
+        Some(_) => ("candidate.no-open-case".into(), "thread.has_case == false || case.IsClosed == true".into()),
+    });
+    lines.extend(left_out(&OTHERS));
+    let line = |(name, text): (String, String)| {
+        let expression = compiling.expression(&text, at, scope)?;
+        Some(compiling.criterion(&name, expression, scope))
     };
     lines.into_iter().filter_map(line).collect()
+}
+
+/// How posts that everybody can read are moderated; a community that moderates afterwards shows those that wait, too.
+fn shown(settings: &Value) -> String {
+    let waiting = (*settings.get("unmoderated_is_public") == Value::Bool(true)).then_some("unmoderated");
+    one_of(["approved", "marked_approved"].into_iter().chain(waiting))
+}
+
+fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
 }
 
 fn included(compiling: &mut Compiling, node: &Node) -> Vec<String> {

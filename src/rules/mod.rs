@@ -29,6 +29,8 @@ pub mod trigger;
 pub mod written;
 pub mod yaml;
 
+/// The functions that every line and script has.
+pub use crate::script::standard;
 pub use ruleset::RuleSet;
 
 use std::sync::Arc;

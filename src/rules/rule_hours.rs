@@ -90,8 +90,9 @@ pub fn check_calendar(compiling: &mut Compiling, rule: &Node, when: &Criteria) {
 fn wall_time(comparison: &Comparison, compiling: &Compiling, calendar: &str) -> Option<Problem> {
     let row = compiling.catalog.facts().find(|row| row.fact == comparison.fact)?;
     let Source::From { facts, .. } = &row.source else { return None };
-    let [since, now] = facts.as_slice() else { return None };
-    if *now != Path::from("now") {
+    // One more fact may correct the moment; what is worked out from more has no like in open hours.
+    let [since, now, more @ ..] = facts.as_slice() else { return None };
+    if *now != Path::from("now") || more.len() > 1 {
         return None;
     }
     let operator = &comparison.operator;

@@ -104,6 +104,10 @@ fn settings() -> Json {
     let mut settings = object(&names, |name| match name {
         "zone" => about("The time zone of schedules; default UTC.", text()),
         "staff_roles" => about("Roles whose members are staff; default none.", list(text())),
+        "bots" => about("Logins of programs that post; default none.", list(text())),
+        "unmoderated_is_public" => {
+            about("Whether posts that no moderator has looked at can be read; default false.", yes_no())
+        }
         "index_lag" => about("How far the community's index may lag; default 5 minutes.", duration()),
         "near_miss" => about("How near a thread must come to be told of; default 50%.", like(r"^\s*\d{1,3}\s*%\s*$")),
         "keep_runs" => about("How long runs are kept; default 30 days.", duration()),

@@ -11,7 +11,7 @@ use crate::script::written::Written;
 
 /// Problems of the names that are written out.
 pub fn check(ast: &AST, written: &Written, calendars: &[Name]) -> Vec<Problem> {
-    let module = imported_as(ast);
+    let module = imported_as(ast, "time");
     let mut problems = Vec::new();
     ast.walk(&mut |path| {
         if let Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = path.last()
@@ -24,16 +24,17 @@ pub fn check(ast: &AST, written: &Written, calendars: &[Name]) -> Vec<Problem> {
     problems
 }
 
-/// What the module `time` is called here: lines have it at hand, scripts may import it under another name.
-fn imported_as(ast: &AST) -> String {
+/// What a standard module is called here: lines have it at hand, scripts may import it under another name.
+pub fn imported_as(ast: &AST, module: &str) -> String {
+    let wanted = format!("std/{module}");
     let name = |statement: &Stmt| match statement {
         Stmt::Import(import, _) => {
-            let is_it = matches!(&import.0, Expr::StringConstant(path, _) if path.as_str() == "std/time");
+            let is_it = matches!(&import.0, Expr::StringConstant(path, _) if path.as_str() == wanted);
             is_it.then(|| import.1.name.to_string())
         }
         _ => None,
     };
-    ast.statements().iter().find_map(name).unwrap_or_else(|| "time".to_owned())
+    ast.statements().iter().find_map(name).unwrap_or_else(|| module.to_owned())
 }
 
 fn check_call(

@@ -21,6 +21,7 @@ pub const NOT_IN_A_FUNCTION: &str = "not-in-a-function";
 pub const SWITCH_ON_VALUE: &str = "switch-on-value";
 pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const UNKNOWN_ZONE: &str = "unknown-zone";
+pub const BAD_PATTERN: &str = "bad-pattern";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -45,4 +46,5 @@ pub const ALL: &[&str] = &[
     SWITCH_ON_VALUE,
     UNKNOWN_CALENDAR,
     UNKNOWN_ZONE,
+    BAD_PATTERN,
 ];

@@ -17,7 +17,7 @@ use crate::script::expression::{Compiled, NOUNS, broken};
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
-use crate::script::{Expression, Known, ScriptRule, check_kinds, check_script, check_time, limits};
+use crate::script::{Expression, Known, ScriptRule, check_kinds, check_patterns, check_script, check_time, limits};
 use crate::value::Value;
 
 /// The compiler of one rule set. It holds the pack's own script modules.
@@ -65,6 +65,7 @@ impl Scripts {
         let callable = self.callable(&ast);
         found.extend(check_calls::check(&ast, &written, &callable, &self.catalog, &self.library.paths()));
         found.extend(check_time::check(&ast, &written, &self.calendars));
+        found.extend(check_patterns::check(&ast, &written));
         self.sources = self.sources.with(file, written);
         self.library.add(&format!("scripts/{name}"), ast);
         self.engines = OnceLock::new();
@@ -96,6 +97,7 @@ impl Scripts {
         found.extend(check_calls::check(&ast, &written, callable, &self.catalog, &[]));
         found.extend(check_kinds::check(&ast, &written, &known.kinds, &self.catalog));
         found.extend(check_time::check(&ast, &written, &self.calendars));
+        found.extend(check_patterns::check(&ast, &written));
         let (branches, unclear) = check_script::branches(&ast, &written);
         found.extend(unclear);
         if !found.is_empty() {
@@ -111,6 +113,7 @@ impl Scripts {
         let mut found = check_script::names(&ast, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, &self.callable(&ast), &self.catalog, &self.library.paths()));
         found.extend(check_time::check(&ast, &written, &self.calendars));
+        found.extend(check_patterns::check(&ast, &written));
         let then = ast.iter_functions().find(|function| function.name == "then").map_or(0, |then| then.params.len());
         let then = check_script::function(&ast, "then", then);
         found.extend(check_kinds::check(&then, &written, &known.kinds, &self.catalog));

@@ -9,7 +9,7 @@ use rhai::{AST, Engine, EvalAltResult, Module, Position, Scope, Shared};
 use crate::script::{opening_hours, text};
 
 /// The modules of `stdlib/`, by name.
-const STANDARD: [(&str, &str); 2] =
+pub const STANDARD: [(&str, &str); 2] =
     [("people", include_str!("../../stdlib/people.rhai")), ("threads", include_str!("../../stdlib/threads.rhai"))];
 
 /// The modules that are written in Rust.

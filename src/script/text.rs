@@ -1,12 +1,13 @@
 //! The module `text`: what is asked of texts and made of them. Lengths count what the targets count: UTF-16 units for
 //! characters, UTF-8 for bytes.
 
-use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::script::evaluation::Looked;
+use crate::script::noun::Noun;
 use crate::script::plain_text::plain;
-use crate::script::{later, mask};
+use crate::script::{later, mask, pattern};
 
 /// The module.
 pub fn module() -> Module {
@@ -20,9 +21,18 @@ pub fn module() -> Module {
         .set_into_module(markup, |text: &str| format!("<blockquote>{}</blockquote>", html(text)));
     FuncRegistration::new("link").set_into_module(markup, |url: &str, label: &str| link(url, label));
     FuncRegistration::new("mask").set_into_module(markup, |text: &str| mask::mask(text));
+    FuncRegistration::new("mention").set_into_module(markup, |person: Noun| -> Looked<Dynamic> {
+        let part = |name: &str| person.evaluation.look(person.path.then(name));
+        Ok(mention(&part("id")?, &part("login")?))
+    });
+    FuncRegistration::new("mention").set_into_module(markup, |person: Map| -> Looked<Dynamic> {
+        later::none_in(&person.values().cloned().collect::<Array>())?;
+        let part = |name: &str| person.get(name).cloned().unwrap_or_default();
+        Ok(mention(&part("id"), &part("login")))
+    });
     FuncRegistration::new("join").set_into_module(markup, join);
     // Absent texts stay absent, as absent things have absent parts.
-    for name in ["plain", "html", "quote", "mask"] {
+    for name in ["plain", "html", "quote", "mask", "mention"] {
         FuncRegistration::new(name).set_into_module(markup, |_: ()| ());
     }
     later::guard(module, "text")
@@ -34,6 +44,9 @@ fn questions(module: &mut Module) {
     FuncRegistration::new("contains_any").set_into_module(module, move |text: &str, words: Array| {
         later::none_in(&words)?;
         Looked::Ok(words.iter().filter_map(|word| word.as_immutable_string_ref().ok()).any(|word| yes(text, &word)))
+    });
+    FuncRegistration::new("matches").set_into_module(module, |text: &str, wanted: &str| -> Looked<bool> {
+        pattern::matches(text, wanted).map_err(|why| format!("`{wanted}` is no pattern: {why}").into())
     });
     FuncRegistration::new("same").set_into_module(module, |a: &str, b: &str| a.to_lowercase() == b.to_lowercase());
     FuncRegistration::new("characters").set_into_module(module, |text: &str| characters(text) as i64);
@@ -97,6 +110,16 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A mention as the community writes it (Khoros sheet 7.9); absent where nobody is named.
+fn mention(id: &Dynamic, login: &Dynamic) -> Dynamic {
+    match (id.as_immutable_string_ref(), login.as_immutable_string_ref()) {
+        (Ok(id), Ok(login)) => {
+            format!("<li-user uid=\"{}\" login=\"@{}\"></li-user>", escape(&id), escape(&login)).into()
+        }
+        _ => Dynamic::UNIT,
+    }
 }
 
 /// A link as HTML; an address that is no web address stays text.

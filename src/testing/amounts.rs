@@ -72,7 +72,11 @@ pub fn typed(takes: Type, node: &Node) -> Result<Value, Problem> {
         Type::Span => span(node).map(Value::Span),
         Type::List => {
             let items = written::list(node, "this fact")?.iter();
-            items.map(|item| written::text(item).map(Value::text)).collect::<Result<_, _>>().map(Value::List)
+            let value = |item: &Node| match item.shape {
+                Shape::Map(_) => Ok(plain(item)),
+                _ => written::text(item).map(Value::text),
+            };
+            items.map(value).collect::<Result<_, _>>().map(Value::List)
         }
         Type::Fields | Type::Any => Ok(plain(node)),
     }

@@ -24,6 +24,7 @@ const FAMILIES: &[&[&str]] = &[
     &["thread.age", "thread.posted_at", "thread.author_waits"],
     &["thread.idle", "thread.last_post_at"],
     &["thread.replies", "thread.replies_by_others", "thread.replies_by_author", "thread.replies_by_staff"],
+    &["thread.solved", "thread.solutions"],
 ];
 
 /// The facts under `given:`, as events of one of these kinds have them.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::{Catalog, Source};
+use crate::catalog::{Catalog, PART, Source};
 use crate::names::{EventKind, Path};
 use crate::testing::given::Given;
 use crate::testing::ordinary::{self, Told};
@@ -57,6 +57,10 @@ impl World {
         if own.get("thread.author.staff") == Some(&true.into()) {
             staff.push(author);
         }
+        let solved = self.told.get("thread.solved") == Some(&true.into());
+        if let (Some(solutions), false) = (own.get("thread.solutions"), own.contains_key("thread.solved") || solved) {
+            let _ = self.put(stand, &"thread.solved".into(), (*solutions != 0.into()).into());
+        }
         self.told.extend(counts.told());
         let mut facts: Vec<(&str, Value)> = vec![
             ("thread.replies", counts.all().into()),
@@ -80,10 +84,10 @@ impl World {
         let Some(row) = stand.catalog.row(stand.kind, path) else { return Err("no rule can see it".into()) };
         match &row.source {
             Source::Answer { read, args, at } => {
-                let known = |path: &Path| self.value(stand, path);
+                let (part, rest) = row.split(path);
+                let known = |path: &Path| if path.as_str() == PART { part.clone() } else { self.value(stand, path) };
                 let args: Vec<_> = args.iter().map(|(name, path)| (name.clone(), known(path))).collect();
                 let asked = stand.catalog.read(read, args).ok_or(format!("there is nothing to ask `{read}` about"))?;
-                let rest = path.behind(row.fact.as_str()).unwrap_or_else(|| "".into());
                 let at = rest.steps().fold(at.clone(), |at, step| at.then(step));
                 self.told.insert(path.clone(), value.clone());
                 if path.as_str() == "case" {
@@ -101,6 +105,7 @@ impl World {
         let from_now = facts.get(1).is_some_and(|path| path.as_str() == "now");
         match (path.as_str(), &value) {
             ("thread.has_case", Value::Bool(true)) => self.put(stand, &"link.case".into(), ordinary::CASE.into())?,
+            ("thread.author.bot", bot) => self.put(stand, &"author.own".into(), bot.clone())?,
             // The one is so without a link; of staff, replies are placed with the author among them.
             ("thread.has_case" | "thread.author.staff", _) => {}
             (_, Value::Span(span)) if from_now => self.put(stand, &facts[0], moment(stand.now, *span))?,

@@ -11,15 +11,17 @@ pub struct Counts {
     by_author: i64,
     by_staff: i64,
     by_others: i64,
+    solutions: i64,
     author_waits: Option<SignedDuration>,
 }
 
 /// Facts that need replies to come out.
-const SAID: [&str; 5] = [
+const SAID: [&str; 6] = [
     "thread.replies",
     "thread.replies_by_others",
     "thread.replies_by_author",
     "thread.replies_by_staff",
+    "thread.solutions",
     "thread.author_waits",
 ];
 
@@ -38,13 +40,15 @@ impl Counts {
         let kept = |path: &str| number(own, path).or(number(before, path)).unwrap_or(0);
         let (by_author, by_staff) = (kept("thread.replies_by_author"), kept("thread.replies_by_staff"));
         let all = number(own, "thread.replies").map(|all| all - by_author);
-        let others = || number(before, "thread.replies_by_others").unwrap_or(0).max(by_staff);
+        let solutions = kept("thread.solutions");
+        let others =
+            || number(before, "thread.replies_by_others").unwrap_or(0).max(by_staff).max(solutions - by_author);
         let by_others = number(own, "thread.replies_by_others").or(all).unwrap_or_else(others).max(0);
         let author_waits = match own.get("thread.author_waits") {
             Some(Value::Span(span)) => Some(*span),
             _ => None,
         };
-        Counts { by_author, by_staff, by_others, author_waits }
+        Counts { by_author, by_staff, by_others, solutions, author_waits }
     }
 
     /// The counts that the next step goes on from.
@@ -53,6 +57,7 @@ impl Counts {
             ("thread.replies_by_author", self.by_author),
             ("thread.replies_by_staff", self.by_staff),
             ("thread.replies_by_others", self.by_others),
+            ("thread.solutions", self.solutions),
         ];
         counts.into_iter().map(|(path, count)| (path.into(), count.into())).collect()
     }
@@ -77,7 +82,7 @@ impl Counts {
                 ("thread", thread.clone()),
                 ("author_id", by),
                 ("posted_at", Value::Moment(at)),
-                ("is_solution", false.into()),
+                ("is_solution", (n <= self.solutions).into()),
                 ("moderation", "approved".into()),
                 ("own", false.into()),
             ])

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::catalog::{
-    Asked, Catalog, Gives, Holds, HostFunction, Item, Present, ReadCall, Source, Unanswered, WriteCall,
+    Asked, Catalog, FactRow, Gives, Holds, HostFunction, Item, PART, Present, ReadCall, Source, Unanswered, WriteCall,
 };
 use crate::facts::{Args, Read};
 use crate::names::{FunctionName, Path};
@@ -64,6 +64,8 @@ impl World {
             match self.row(call, &read, key) {
                 Some(Value::List(list)) if call.gives == Gives::List => rows.extend(list),
                 Some(row) => rows.extend(Some(row).filter(|row| !row.is_nothing())),
+                // A custom field that a test does not give has no value: nobody can list them all.
+                None if is_custom(catalog, function) => {}
                 None => {
                     complete = false;
                     if !self.unanswered.contains(&read) {
@@ -182,6 +184,15 @@ impl World {
             *self.answer_mut(read) = row;
         }
     }
+}
+
+/// Whether a read asks for a part that the rule names, such as a custom field.
+fn is_custom(catalog: &Catalog, function: &FunctionName) -> bool {
+    let asks = |row: &FactRow| match &row.source {
+        Source::Answer { read, args, .. } => read == function && args.iter().any(|(_, path)| path.as_str() == PART),
+        Source::From { .. } => false,
+    };
+    catalog.facts().any(asks)
 }
 
 /// The question that shows the effect of a write, and what its answer lists then.

@@ -89,9 +89,7 @@ impl Client {
 
     /// One page of a search; always a GET (Khoros sheet 4.1).
     pub async fn search(&self, query: &Liql) -> Result<Page, HostError> {
-        let url = with_query(&self.v2("search"), &[("q", &query.to_string())]);
-        let request = HttpRequest { method: "GET", url, ..HttpRequest::default() };
-        let data = self.call("khoros: GET /search", Spent::Read, request).await?;
+        let data = self.call("khoros: GET /search", Spent::Read, self.asking(query)).await?;
         let next = data["next_cursor"].as_str().map(str::to_owned);
         match data["items"].as_array() {
             Some(items) => Ok(Page { items: items.clone(), next }),
@@ -118,6 +116,36 @@ impl Client {
                 next => cursor = next,
             }
         }
+    }
+
+    /// How many rows a search has; it gives none of them (Khoros sheet 3.1).
+    pub async fn count(&self, query: &Liql) -> Result<i64, HostError> {
+        let data = self.call("khoros: GET /search", Spent::Read, self.asking(query)).await?;
+        data["count"].as_i64().ok_or_else(|| {
+            HostError::new(FailureClass::Unreadable, "khoros: GET /search", "the answer to a count holds no number")
+        })
+    }
+
+    /// All rows of a search that somebody without an account would see.
+    pub async fn search_anonymously(&self, query: &Liql) -> Result<Vec<Json>, HostError> {
+        let call = "khoros: GET /search without a session";
+        let mut rows = Vec::new();
+        let mut cursor = None;
+        loop {
+            let request = self.asking(&query.clone().from_cursor(cursor.clone()));
+            let answer = self.send(call, Spent::Read, request).await?;
+            let data = answer::read(call, &answer, self.clock.now())?;
+            rows.extend(data["items"].as_array().into_iter().flatten().cloned());
+            match data["next_cursor"].as_str().map(str::to_owned) {
+                next if next.is_some() && next != cursor => cursor = next,
+                _ => return Ok(rows),
+            }
+        }
+    }
+
+    fn asking(&self, query: &Liql) -> HttpRequest {
+        let url = with_query(&self.v2("search"), &[("q", &query.to_string())]);
+        HttpRequest { method: "GET", url, ..HttpRequest::default() }
     }
 
     /// Posts one thing below a v2 path (Khoros sheet 7).

@@ -41,10 +41,18 @@ pub const THREAD_EVENTS: [&str; 12] = [
 pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(reads::get_thread::get_thread(client));
     catalog.add(reads::find_threads::find_threads(client));
+    catalog.add(reads::find_posts::find_posts(client));
     catalog.add(reads::find_replies::find_replies(client));
     catalog.add(reads::find_marks::find_labels(client));
     catalog.add(reads::find_marks::find_tags(client));
+    catalog.add(reads::find_places::find_places(client));
+    catalog.add(reads::find_visibility::find_visibility(client));
+    catalog.add(reads::find_me_toos::find_me_toos(client));
+    catalog.add(reads::find_attachments::find_attachments(client));
+    catalog.add(reads::find_custom::find_thread_field(client));
     catalog.add(reads::find_person::find_person(client));
+    catalog.add(reads::find_person_counts::find_person_counts(client));
+    catalog.add(reads::find_custom::find_person_field(client));
     catalog.add(reads::find_roles::find_roles(client));
     catalog.add(reads::find_staff::find_staff(client));
     catalog.add(writes::label_thread::label_thread(client));

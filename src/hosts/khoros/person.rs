@@ -1,6 +1,6 @@
 //! What a rule may look at about a person, such as the author of a thread.
 
-use crate::catalog::{FactRow, Source, Type};
+use crate::catalog::{FactRow, PART, Source, Type};
 use crate::hosts::khoros::THREAD_EVENTS;
 use crate::hosts::khoros::thread::{contains, from};
 use crate::names::Path;
@@ -12,6 +12,7 @@ pub fn facts() -> Vec<FactRow> {
     let mut rows = vec![
         of_the_thread("id", Type::Id, "id of the person", "author_id"),
         of_the_thread("login", Type::Text, "the name they sign in with", "author_login"),
+        FactRow { fact: "author.own".into(), ..of_the_thread("own", Type::YesNo, "", "author_own") },
     ];
     rows.extend(read_by_id().into_iter().map(|(name, gives, about)| {
         answer(name, gives, about, "khoros.find_person", ("id", "thread.author.id"), name)
@@ -24,7 +25,11 @@ pub fn facts() -> Vec<FactRow> {
         ("person", "thread.author.id"),
         "names",
     ));
-    rows.push(staff());
+    for (name, about) in [("kudos", "kudos received so far"), ("solutions", "accepted solutions written so far")] {
+        let of = ("person", "thread.author.id");
+        rows.push(answer(name, Type::Number, about, "khoros.find_person_counts", of, name));
+    }
+    rows.extend([staff(), bot(), custom()]);
     rows
 }
 
@@ -57,6 +62,34 @@ fn answer(name: &str, gives: Type, about: &'static str, read: &str, arg: (&str, 
     let source = Source::Answer { read: read.into(), args, at: at.into() };
     let on = THREAD_EVENTS.iter().map(|kind| (*kind).into()).collect();
     FactRow { fact: format!("thread.author.{name}").into(), gives, about, on, source, follows: None, open: false }
+}
+
+/// No API says who is a program (Khoros sheet 6.2), so the customer does.
+fn bot() -> FactRow {
+    let facts = ["author.own", "thread.author.login", "settings.bots"];
+    from(
+        "thread.author.bot",
+        Type::YesNo,
+        "whether settings.bots names them, or it is the connector itself",
+        &facts,
+        is_bot,
+    )
+}
+
+fn is_bot(values: &[Value]) -> Value {
+    let login = values[1].as_str().unwrap_or_default().to_lowercase();
+    let is_it = |bot: &Value| bot.as_str().is_some_and(|bot| bot.to_lowercase() == login);
+    let named = matches!(&values[2], Value::List(bots) if bots.iter().any(is_it));
+    (values[0] == Value::Bool(true) || named).into()
+}
+
+/// One read for each field that is looked at.
+fn custom() -> FactRow {
+    let about = "a custom field of the community, by its name without `c_`";
+    let row = answer("custom", Type::Any, about, "khoros.find_person_field", ("person", "thread.author.id"), "value");
+    let args = vec![("person".into(), "thread.author.id".into()), ("field".into(), PART.into())];
+    let source = Source::Answer { read: "khoros.find_person_field".into(), args, at: "value".into() };
+    FactRow { source, open: true, ..row }
 }
 
 /// Asked once for all authors: whoever has one of the roles.

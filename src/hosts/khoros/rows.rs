@@ -8,7 +8,7 @@ use crate::hosts::khoros::client::Client;
 use crate::value::Value;
 
 /// What is read of a thread, wherever it comes from: the scan and `get_thread` share it.
-pub const THREAD: [&str; 21] = [
+pub const THREAD: [&str; 23] = [
     "id",
     "view_href",
     "subject",
@@ -30,11 +30,17 @@ pub const THREAD: [&str; 21] = [
     "read_only",
     "moderation_status",
     "is_escalated",
+    "moderation_approval_date",
+    "visibility_scope",
 ];
 
 /// What is read of a reply.
 pub const REPLY: [&str; 8] =
     ["id", "topic.id", "view_href", "author.id", "author.login", "post_time", "is_solution", "moderation_status"];
+
+/// What is read of a post where its words are wanted; a thread's first message is one.
+pub const POST: [&str; 8] =
+    ["id", "topic.id", "body", "author.login", "post_time", "depth", "is_solution", "moderation_status"];
 
 /// What is read of a person.
 pub const PERSON: [&str; 15] = [
@@ -68,11 +74,13 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("language", lower(at("/language"))),
         ("author_id", id(at("/author/id"))),
         ("author_login", text(at("/author/login"))),
+        ("author_own", at("/author/login").as_str().is_some_and(|login| client.is_own(login)).into()),
         ("board", id(at("/board/id"))),
         ("board_title", text(at("/board/title"))),
         ("style", text(at("/conversation/style"))),
         ("solved", yes_no(at("/conversation/solved"))),
         ("posted_at", moment(at("/post_time"))),
+        ("approved_at", moment(at("/moderation_approval_date"))),
         ("last_post_at", moment(at("/conversation/last_post_time"))),
         ("edited_at", moment(at("/current_revision/last_edit_time"))),
         ("replies", all.or_else(|| at("/replies/count").as_i64()).into()),
@@ -81,6 +89,8 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("read_only", yes_no(at("/read_only"))),
         ("moderation", text(at("/moderation_status"))),
         ("escalated", yes_no(at("/is_escalated"))),
+        // `archived` is the only value that is known (Khoros sheet 5.1).
+        ("archived", (at("/visibility_scope").as_str() == Some("archived")).into()),
     ])
 }
 
@@ -97,6 +107,20 @@ pub fn reply(client: &Client, row: &Json) -> Value {
         ("is_solution", yes_no(at("/is_solution"))),
         ("moderation", text(at("/moderation_status"))),
         ("own", at("/author/login").as_str().is_some_and(|login| client.is_own(login)).into()),
+    ])
+}
+
+/// A post with its words.
+pub fn post(row: &Json) -> Value {
+    let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Json::Null);
+    Value::map([
+        ("id", id(at("/id"))),
+        ("thread", id(at("/topic/id"))),
+        ("author", text(at("/author/login"))),
+        ("posted_at", moment(at("/post_time"))),
+        ("body", text(at("/body"))),
+        ("is_solution", yes_no(at("/is_solution"))),
+        ("moderation", text(at("/moderation_status"))),
     ])
 }
 
@@ -120,6 +144,24 @@ pub fn person(client: &Client, row: &Json) -> Value {
         ("sso_id", text(at("/sso_id"))),
         ("language", lower(at("/language"))),
         ("location", text(at("/location"))),
+    ])
+}
+
+/// What is left of a closed account: an author without a person behind it (Khoros sheet 1.3).
+pub const NOBODY: &str = "-1";
+
+/// That author, of whom nothing is known and nothing may be.
+pub fn nobody() -> Value {
+    Value::map([("id", Value::text(NOBODY)), ("deleted", true.into())])
+}
+
+/// A file on a message (Khoros sheet 5.4).
+pub fn attachment(client: &Client, row: &Json) -> Value {
+    Value::map([
+        ("name", text(&row["filename"])),
+        ("url", url(client, &row["url"])),
+        ("type", text(&row["content_type"])),
+        ("size", row["filesize"].as_i64().or_else(|| row["filesize"].as_str()?.parse().ok()).into()),
     ])
 }
 

@@ -5,10 +5,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::{FactRow, Source, Type};
+use crate::catalog::{FactRow, PART, Source, Type};
 use crate::hosts::khoros::THREAD_EVENTS;
 use crate::predicate::{Predicate, Test};
 use crate::value::Value;
+
+const VISIBILITY: &str = "who can read it: public, restricted (some members), private (a closed group); absent where strangers are not answered";
+const AGE: &str = "time since it was published: posted, or approved by a moderator if that was later";
+const POSTS: &str = "every post that can be read, the question first: author (login), posted_at, body, is_solution; for threads::transcript";
+const ATTACHMENTS: &str = "files on the first message: name, url, type, size";
 
 /// All facts of a thread.
 pub fn facts() -> Vec<FactRow> {
@@ -17,6 +22,8 @@ pub fn facts() -> Vec<FactRow> {
     rows.extend(worked_out());
     rows.extend(counted());
     rows.extend(on_the_way());
+    rows.extend(moved_at());
+    rows.push(custom());
     rows
 }
 
@@ -31,7 +38,7 @@ fn of_the_row() -> Vec<(&'static str, Type, &'static str)> {
         ("subject", Type::Text, "subject of the first message"),
         ("body", Type::Html, "first message"),
         ("language", Type::Text, "language of the first message, such as de"),
-        ("posted_at", Type::Moment, "when it was published"),
+        ("posted_at", Type::Moment, "when it was posted"),
         ("last_post_at", Type::Moment, "when somebody last wrote in it"),
         ("edited_at", Type::Moment, "when the first message was last edited"),
         ("replies", Type::Number, "all replies, nested ones too"),
@@ -39,7 +46,12 @@ fn of_the_row() -> Vec<(&'static str, Type, &'static str)> {
         ("kudos", Type::Number, "kudos of the first message"),
         ("solved", Type::YesNo, "whether a reply is accepted as the solution"),
         ("read_only", Type::YesNo, "whether it is locked"),
-        ("moderation", Type::Text, "approved, unmoderated, rejected …"),
+        ("archived", Type::YesNo, "whether it was put into the archive"),
+        (
+            "moderation",
+            Type::Text,
+            "approved, unmoderated, rejected, marked_approved …; drafts and spam are not found at all",
+        ),
     ]
 }
 
@@ -61,8 +73,17 @@ pub fn from(fact: &str, gives: Type, about: &'static str, facts: &[&str], work: 
 
 fn worked_out() -> Vec<FactRow> {
     vec![
-        from("thread.age", Type::Span, "time since it was published", &["thread.posted_at", "now"], since),
+        from("thread.age", Type::Span, AGE, &["thread.posted_at", "now", "approved.at"], |values| {
+            since(&[published(&values[0], &values[2]), values[1].clone()])
+        }),
         from("thread.idle", Type::Span, "time since the last post", &["thread.last_post_at", "now"], since),
+        from("thread.places", Type::List, "its board and all that the board stands in, by id", &["places.ids"], first),
+        from("thread.visibility", Type::Text, VISIBILITY, &["places.visibility"], first),
+        from("thread.me_too", Type::Number, "how many people have the same problem", &["me_toos.count"], first),
+        from("thread.attachments", Type::List, ATTACHMENTS, &["attachments.files"], first),
+        from("thread.posts", Type::List, POSTS, &["posts", "settings.unmoderated_is_public"], |values| {
+            Value::List(shown(&values[0], &values[1]).cloned().collect())
+        }),
         from("thread.labels", Type::List, "labels", &["labels.texts"], first),
         from("thread.tags", Type::List, "tags, in lower case", &["tags.texts"], first),
         from("thread.has_case", Type::YesNo, "whether a case is linked", &["thread.id", "link.case"], |values| {
@@ -78,34 +99,68 @@ fn counted() -> Vec<FactRow> {
             "thread.replies_by_others",
             Type::Number,
             "replies by anybody but the author",
-            &["replies", "thread.author.id"],
-            |values| count(&values[0], |by| *by != values[1]),
+            &["replies", "thread.author.id", "settings.unmoderated_is_public"],
+            |values| count(&values[0], &values[2], |by| *by != values[1]),
         ),
         from(
             "thread.replies_by_author",
             Type::Number,
             "the author's own replies",
-            &["replies", "thread.author.id"],
-            |values| count(&values[0], |by| *by == values[1]),
+            &["replies", "thread.author.id", "settings.unmoderated_is_public"],
+            |values| count(&values[0], &values[2], |by| *by == values[1]),
         ),
         from(
             "thread.replies_by_staff",
             Type::Number,
             "replies by people with one of settings.staff_roles",
-            &["replies", "staff.ids"],
-            |values| count(&values[0], |by| contains(&values[1], by)),
+            &["replies", "staff.ids", "settings.unmoderated_is_public"],
+            |values| count(&values[0], &values[2], |by| contains(&values[1], by)),
         ),
     ];
+    let solutions = from("thread.solutions", Type::Number, "accepted solutions", &["replies"], solutions);
+    let unsolved = Predicate::new("thread.solved", Test::Is(false.into()));
     let none = || Some((Predicate::new("thread.replies", Test::Is(0.into())), Value::Int(0)));
     let mut rows: Vec<FactRow> = rows.into_iter().map(|row| FactRow { follows: none(), ..row }).collect();
+    rows.push(FactRow { follows: Some((unsolved, Value::Int(0))), ..solutions });
     rows.push(from(
         "thread.author_waits",
         Type::Span,
         "time since the author's last post; absent when staff wrote after it",
-        &["thread.posted_at", "now", "thread.author.id", "replies", "staff.ids"],
+        &[
+            "thread.posted_at",
+            "now",
+            "thread.author.id",
+            "replies",
+            "staff.ids",
+            "settings.unmoderated_is_public",
+            "approved.at",
+        ],
         author_waits,
     ));
     rows
+}
+
+/// The community tells no such time (Khoros sheet 5.1): it is known only while the move is being handled.
+fn moved_at() -> Vec<FactRow> {
+    let about = "when it was moved, while the event thread_moved is handled; absent at all other times";
+    let row = from("thread.moved_at", Type::Moment, about, &["event.at"], first);
+    let moved = FactRow { on: vec!["khoros.thread_moved".into()], ..row };
+    let others = THREAD_EVENTS.iter().filter(|kind| **kind != "khoros.thread_moved");
+    vec![moved, FactRow { on: others.map(|kind| (*kind).into()).collect(), ..read("moved_at", Type::Moment, about) }]
+}
+
+/// One read for each field that is looked at.
+fn custom() -> FactRow {
+    let args = vec![("thread".into(), "thread.id".into()), ("field".into(), PART.into())];
+    FactRow {
+        fact: "thread.custom".into(),
+        gives: Type::Any,
+        about: "a custom field of the community, by its name without `c_`",
+        on: vec![],
+        source: Source::Answer { read: "khoros.find_thread_field".into(), args, at: "value".into() },
+        follows: None,
+        open: true,
+    }
 }
 
 fn on_the_way() -> Vec<FactRow> {
@@ -118,16 +173,37 @@ fn on_the_way() -> Vec<FactRow> {
         follows: None,
         open: false,
     };
+    let approved = FactRow { fact: "approved.at".into(), ..read("approved_at", Type::Moment, "") };
     vec![
+        approved,
         step("replies", "khoros.find_replies", "thread", "thread.id", ""),
+        step("posts", "khoros.find_posts", "thread", "thread.id", ""),
         step("labels.texts", "khoros.find_labels", "thread", "thread.id", "texts"),
         step("tags.texts", "khoros.find_tags", "thread", "thread.id", "texts"),
+        step("places.ids", "khoros.find_places", "board", "thread.board", "ids"),
+        step("places.visibility", "khoros.find_visibility", "board", "thread.board", "visibility"),
+        step("me_toos.count", "khoros.find_me_toos", "thread", "thread.id", "count"),
+        step("attachments.files", "khoros.find_attachments", "message", "thread.id", "files"),
         step("staff.ids", "khoros.find_staff", "roles", "settings.staff_roles", "ids"),
     ]
 }
 
 fn first(values: &[Value]) -> Value {
     values[0].clone()
+}
+
+/// Every accepted reply, whoever may see it.
+fn solutions(values: &[Value]) -> Value {
+    let replies = if let Value::List(replies) = &values[0] { replies.as_slice() } else { &[] };
+    Value::Int(replies.iter().filter(|reply| *reply.get("is_solution") == Value::Bool(true)).count() as i64)
+}
+
+/// When everybody could read it: when a moderator approved it, if that was later (ESC-5).
+fn published(posted: &Value, approved: &Value) -> Value {
+    match (posted, approved) {
+        (Value::Moment(written), Value::Moment(shown)) if shown > written => approved.clone(),
+        _ => posted.clone(),
+    }
 }
 
 /// The time from the first to the second moment.
@@ -142,17 +218,23 @@ fn span(then: Timestamp, now: Timestamp) -> Value {
     Value::Span(SignedDuration::from_millis(now.as_millisecond() - then.as_millisecond()))
 }
 
-/// Replies that count: neither hidden ones nor the connector's own (ESC-4).
-fn counting(replies: &Value) -> impl Iterator<Item = &Value> {
-    let replies = if let Value::List(replies) = replies { replies.as_slice() } else { &[] };
-    let hidden = ["rejected", "marked_rejected", "marked_undecided", "spam", "deleted"];
-    let is_hidden =
-        move |reply: &Value| reply.get("moderation").as_str().is_some_and(|status| hidden.contains(&status));
-    replies.iter().filter(move |reply| !is_hidden(reply) && *reply.get("own") != Value::Bool(true))
+/// Posts that everybody who sees the board can read; what waits for a moderator only where the community shows it.
+fn shown<'a>(posts: &'a Value, unmoderated: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let posts = if let Value::List(posts) = posts { posts.as_slice() } else { &[] };
+    posts.iter().filter(|post| match post.get("moderation").as_str() {
+        None | Some("approved" | "marked_approved") => true,
+        Some("unmoderated") => *unmoderated == Value::Bool(true),
+        Some(_) => false,
+    })
 }
 
-fn count(replies: &Value, by: impl Fn(&Value) -> bool) -> Value {
-    Value::Int(counting(replies).filter(|reply| by(reply.get("author_id"))).count() as i64)
+/// Replies that count: those that can be read and are not the connector's own (ESC-4).
+fn counting<'a>(replies: &'a Value, unmoderated: &'a Value) -> impl Iterator<Item = &'a Value> {
+    shown(replies, unmoderated).filter(|reply| *reply.get("own") != Value::Bool(true))
+}
+
+fn count(replies: &Value, unmoderated: &Value, by: impl Fn(&Value) -> bool) -> Value {
+    Value::Int(counting(replies, unmoderated).filter(|reply| by(reply.get("author_id"))).count() as i64)
 }
 
 /// Whether a list holds a value.
@@ -161,12 +243,14 @@ pub fn contains(list: &Value, wanted: &Value) -> bool {
 }
 
 fn author_waits(values: &[Value]) -> Value {
-    let [posted_at, Value::Moment(now), author, replies, staff] = values else { return Value::Nothing };
+    let [posted_at, Value::Moment(now), author, replies, staff, unmoderated, approved] = values else {
+        return Value::Nothing;
+    };
     let last = |by: &dyn Fn(&Value) -> bool| {
-        let theirs = counting(replies).filter(|reply| by(reply.get("author_id")));
+        let theirs = counting(replies, unmoderated).filter(|reply| by(reply.get("author_id")));
         theirs.filter_map(|reply| moment(reply.get("posted_at"))).max()
     };
-    let author_wrote = last(&|by| by == author).or_else(|| moment(posted_at));
+    let author_wrote = last(&|by| by == author).or_else(|| moment(&published(posted_at, approved)));
     let staff_wrote = last(&|by| by != author && contains(staff, by));
     match author_wrote {
         Some(then) if staff_wrote.is_none_or(|answer| answer < then) => span(then, *now),
@@ -197,7 +281,9 @@ mod tests {
             reply("2", "2026-01-02T00:00:00Z", "rejected"),
             reply("3", "2026-01-02T00:00:00Z", "unmoderated"),
         ]);
-        assert_eq!(count(&replies, |by| *by != "1".into()), 1.into());
+        let others = |by: &Value| *by != "1".into();
+        assert_eq!(count(&replies, &false.into(), others), 0.into());
+        assert_eq!(count(&replies, &true.into(), others), 1.into(), "the community shows what nobody moderated");
     }
 
     #[test]
@@ -210,6 +296,8 @@ mod tests {
                 "1".into(),
                 Value::List(replies),
                 staff,
+                false.into(),
+                Value::Nothing,
             ])
         };
         let staff = || reply("9", "2026-01-02T00:00:00Z", "approved");

@@ -12,6 +12,16 @@ pub struct Board {
     pub description: String,
     /// The only labels that may be set; none given means any.
     pub allowed_labels: Option<Vec<String>>,
+    /// Only members who are signed in see it and what is in it.
+    pub members_only: bool,
+}
+
+/// A category, which may stand in another one.
+#[derive(Clone, Debug)]
+pub struct Category {
+    pub id: String,
+    pub title: String,
+    pub parent: Option<String>,
 }
 
 impl Board {

@@ -1,10 +1,10 @@
 //! The community as a whole: boards, members and messages, and how to find them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::board::Board;
+use super::board::{Board, Category};
 use super::member::Member;
 use super::message::Message;
 use super::store::Store;
@@ -13,6 +13,8 @@ use super::store::Store;
 #[derive(Clone, Debug, Default)]
 pub struct Community {
     pub boards: BTreeMap<String, Board>,
+    /// Those that a scene describes; a board may name others, which stand directly in the community.
+    pub categories: BTreeMap<String, Category>,
     pub members: BTreeMap<u64, Member>,
     pub messages: Store,
     last_message: u64,
@@ -45,6 +47,12 @@ impl Community {
     /// The member with this login, in any case, deleted ones included.
     pub fn by_login(&self, login: &str) -> Option<&Member> {
         self.members.values().find(|member| member.login.eq_ignore_ascii_case(login))
+    }
+
+    /// The ids of all categories: described ones, and those that only a board names.
+    pub fn category_ids(&self) -> BTreeSet<&str> {
+        let named = self.boards.values().map(|board| &*board.category);
+        named.chain(self.categories.keys().map(|id| &**id)).collect()
     }
 
     /// The author of a message, if it is a member.

@@ -20,6 +20,7 @@ pub struct Edit<'a> {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Lists {
+    categories: Vec<Value>,
     boards: Vec<Value>,
     members: Vec<Value>,
     threads: Vec<Value>,
@@ -33,6 +34,7 @@ pub fn edited(community: &Community, entries: &Value, now: Timestamp) -> Result<
     let mut copy = community.clone();
     let mut edit = Edit { community: &mut copy, now };
     let mut ids = Map::new();
+    edit.each("categories", lists.categories, edit_people::category, &mut ids)?;
     edit.each("boards", lists.boards, edit_people::board, &mut ids)?;
     edit.each("members", lists.members, edit_people::member, &mut ids)?;
     edit.each("threads", lists.threads, edit_threads::thread, &mut ids)?;

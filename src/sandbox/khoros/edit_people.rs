@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::board::Board;
+use super::board::{Board, Category};
 use super::edit::{Edit, Id, set};
 use super::member::Member;
 
@@ -19,6 +19,8 @@ pub struct BoardEntry {
     description: Option<String>,
     /// The only labels that may be set.
     allowed_labels: Option<Vec<String>>,
+    /// Only members who are signed in see it.
+    members_only: Option<bool>,
     #[serde(default)]
     deleted: bool,
 }
@@ -36,6 +38,7 @@ pub fn board(edit: &mut Edit<'_>, entry: BoardEntry) -> Result<String, String> {
         category: "main".into(),
         description: String::new(),
         allowed_labels: None,
+        members_only: false,
     };
     let board = edit.community.boards.entry(entry.id.clone()).or_insert_with(fresh);
     set(&mut board.title, entry.title);
@@ -43,6 +46,26 @@ pub fn board(edit: &mut Edit<'_>, entry: BoardEntry) -> Result<String, String> {
     set(&mut board.category, entry.category);
     set(&mut board.description, entry.description);
     set(&mut board.allowed_labels, entry.allowed_labels.map(Some));
+    set(&mut board.members_only, entry.members_only);
+    Ok(entry.id)
+}
+
+/// An entry of `categories`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryEntry {
+    id: String,
+    title: Option<String>,
+    /// The category that it stands in.
+    parent: Option<String>,
+}
+
+/// Adds or changes a category.
+pub fn category(edit: &mut Edit<'_>, entry: CategoryEntry) -> Result<String, String> {
+    let fresh = || Category { id: entry.id.clone(), title: entry.id.clone(), parent: None };
+    let category = edit.community.categories.entry(entry.id.clone()).or_insert_with(fresh);
+    set(&mut category.title, entry.title);
+    set(&mut category.parent, entry.parent.map(Some));
     Ok(entry.id)
 }
 
@@ -68,6 +91,7 @@ pub struct MemberEntry {
     metrics: Option<BTreeMap<String, u64>>,
     banned: Option<bool>,
     deleted: Option<bool>,
+    custom: Option<BTreeMap<String, String>>,
 }
 
 /// Adds or changes a member.
@@ -111,4 +135,5 @@ fn overwrite(member: &mut Member, entry: MemberEntry) {
     set(&mut member.metrics, entry.metrics);
     set(&mut member.banned, entry.banned);
     set(&mut member.deleted, entry.deleted);
+    set(&mut member.custom, entry.custom);
 }

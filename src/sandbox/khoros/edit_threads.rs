@@ -1,10 +1,12 @@
 //! Entries about threads, replies and solutions.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::edit::{Edit, Id, set};
-use super::message::{Mark, Message};
+use super::message::{Attachment, Mark, Message};
 
 /// An entry of `threads` or `replies`.
 #[derive(Deserialize)]
@@ -32,6 +34,14 @@ pub struct Entry {
     read_only: Option<bool>,
     is_escalated: Option<bool>,
     moderation_status: Option<String>,
+    /// When a moderator approved it, or how long ago.
+    approved: Option<String>,
+    archived: Option<bool>,
+    language: Option<String>,
+    /// Logins of those who have the same problem.
+    me_toos: Option<Vec<String>>,
+    attachments: Option<Vec<Attachment>>,
+    custom: Option<BTreeMap<String, String>>,
     context_id: Option<String>,
     context_url: Option<String>,
     deleted: Option<bool>,
@@ -200,6 +210,12 @@ fn overwrite(edit: &Edit<'_>, message: &mut Message, entry: Entry) -> Result<(),
     set(&mut message.labels, marks(entry.labels));
     set(&mut message.tags, marks(entry.tags));
     set(&mut message.kudos, entry.kudos.map(givers).transpose()?);
+    set(&mut message.me_toos, entry.me_toos.map(givers).transpose()?);
+    set(&mut message.approved, entry.approved.map(|when| edit.moment(&when).map(Some)).transpose()?);
+    set(&mut message.archived, entry.archived);
+    set(&mut message.language, entry.language);
+    set(&mut message.attachments, entry.attachments);
+    set(&mut message.custom, entry.custom);
     set(&mut message.views, entry.views);
     set(&mut message.read_only, entry.read_only);
     set(&mut message.is_escalated, entry.is_escalated);

@@ -30,6 +30,8 @@ pub struct Member {
     pub metrics: BTreeMap<String, u64>,
     pub banned: bool,
     pub deleted: bool,
+    /// Custom fields by name, such as `c_plan`.
+    pub custom: BTreeMap<String, String>,
 }
 
 impl Member {
@@ -53,6 +55,7 @@ impl Member {
             metrics: BTreeMap::new(),
             banned: false,
             deleted: false,
+            custom: BTreeMap::new(),
         }
     }
 

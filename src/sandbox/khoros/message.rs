@@ -1,9 +1,10 @@
 //! Messages: topics and replies, as the community holds them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A topic or a reply.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,16 @@ pub struct Message {
     pub views: u64,
     pub is_escalated: bool,
     pub moderation_status: String,
+    /// When a moderator approved it.
+    pub approved: Option<Timestamp>,
+    pub archived: bool,
+    /// `EN`, `DE`, …
+    pub language: String,
+    /// Who said that they have the same problem.
+    pub me_toos: BTreeSet<u64>,
+    pub attachments: Vec<Attachment>,
+    /// Custom fields by name, such as `c_serial`.
+    pub custom: BTreeMap<String, String>,
     pub context_id: String,
     pub context_url: String,
     pub deleted: bool,
@@ -37,6 +48,15 @@ pub struct Message {
     pub replies: u64,
     /// Counted for the whole thread; right on roots only.
     pub conversation: Conversation,
+}
+
+/// A file on a message.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub filename: String,
+    pub content_type: String,
+    pub filesize: u64,
 }
 
 /// A label or a tag on a message.
@@ -87,6 +107,12 @@ impl Message {
             views: 0,
             is_escalated: false,
             moderation_status: "approved".into(),
+            approved: None,
+            archived: false,
+            language: "EN".into(),
+            me_toos: BTreeSet::new(),
+            attachments: Vec::new(),
+            custom: BTreeMap::new(),
             context_id: String::new(),
             context_url: String::new(),
             deleted: false,

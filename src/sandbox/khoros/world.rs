@@ -1,8 +1,10 @@
 //! The whole community as data, for checkers: the lists of a scene file, complete, in a stable order.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::board::Board;
+use super::board::{Board, Category};
 use super::community::Community;
 use super::member::Member;
 use super::message::{Mark, Message};
@@ -11,6 +13,7 @@ use super::message::{Mark, Message};
 pub fn world(community: &Community) -> Value {
     let all = || community.messages.all();
     json!({
+        "categories": community.categories.values().map(category).collect::<Vec<_>>(),
         "boards": community.boards.values().map(board).collect::<Vec<_>>(),
         "members": community.members.values().map(member).collect::<Vec<_>>(),
         "threads": all().filter(|m| m.depth == 0).map(|m| message(community, m)).collect::<Vec<_>>(),
@@ -23,9 +26,18 @@ fn board(board: &Board) -> Value {
     let mut entry = json!({
         "id": board.id, "title": board.title, "style": board.style,
         "category": board.category, "description": board.description,
+        "members_only": board.members_only,
     });
     if let Some(labels) = &board.allowed_labels {
         entry["allowed_labels"] = json!(labels);
+    }
+    entry
+}
+
+fn category(category: &Category) -> Value {
+    let mut entry = json!({ "id": category.id, "title": category.title });
+    if let Some(parent) = &category.parent {
+        entry["parent"] = json!(parent);
     }
     entry
 }
@@ -38,21 +50,29 @@ fn member(member: &Member) -> Value {
         "biography": member.biography, "location": member.location, "rank": member.rank, "roles": member.roles,
         "registered": member.registered.to_string(), "last_visit": member.last_visit.to_string(),
         "metrics": member.metrics, "banned": member.banned, "deleted": member.deleted,
+        "custom": member.custom,
     })
 }
 
 fn message(community: &Community, message: &Message) -> Value {
     let texts = |marks: &[Mark]| marks.iter().map(|mark| mark.text.clone()).collect::<Vec<_>>();
-    let kudos: Vec<&str> =
-        message.kudos.iter().filter_map(|id| community.members.get(id)).map(|member| &*member.login).collect();
+    let logins = |ids: &BTreeSet<u64>| {
+        let members = ids.iter().filter_map(|id| community.members.get(id));
+        members.map(|member| member.login.clone()).collect::<Vec<_>>()
+    };
     let mut entry = json!({
         "id": message.id.to_string(), "board": message.board, "subject": message.subject, "body": &*message.body,
         "author": login(community, message.author), "post_time": message.post_time.to_string(),
-        "labels": texts(&message.labels), "tags": texts(&message.tags), "kudos": kudos, "views": message.views,
+        "labels": texts(&message.labels), "tags": texts(&message.tags), "kudos": logins(&message.kudos), "views": message.views,
         "read_only": message.read_only, "is_escalated": message.is_escalated,
         "moderation_status": message.moderation_status, "context_id": message.context_id,
-        "context_url": message.context_url, "deleted": message.deleted,
+        "context_url": message.context_url, "deleted": message.deleted, "archived": message.archived,
+        "language": message.language, "me_toos": logins(&message.me_toos), "attachments": message.attachments,
+        "custom": message.custom,
     });
+    if let Some(approved) = message.approved {
+        entry["approved"] = json!(approved.to_string());
+    }
     if let Some(parent) = message.parent {
         entry["thread"] = json!(message.topic.to_string());
         entry["parent"] = json!(parent.to_string());

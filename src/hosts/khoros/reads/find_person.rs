@@ -31,7 +31,11 @@ pub fn find_person(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    let query = Liql::select(&rows::PERSON, "users").is_one_of("id", texts(&asked.keys));
-    let found = client.search_all(&query).await?;
-    Ok(Rows { rows: found.iter().map(|row| rows::person(&client, row)).collect(), newest: None })
+    let (nobody, people): (Vec<&str>, Vec<&str>) = texts(&asked.keys).partition(|id| *id == rows::NOBODY);
+    let mut found: Vec<_> = nobody.iter().map(|_| rows::nobody()).collect();
+    if !people.is_empty() {
+        let query = Liql::select(&rows::PERSON, "users").is_one_of("id", people);
+        found.extend(client.search_all(&query).await?.iter().map(|row| rows::person(&client, row)));
+    }
+    Ok(Rows { rows: found, newest: None })
 }

@@ -17,6 +17,7 @@ use crate::value::Value;
 /// Threads, oldest first, a thousand a page; each row is the answer of `khoros.get_thread`.
 pub fn find_threads(client: &Arc<Client>) -> HostFunction {
     let (client, refused) = (client.clone(), Arc::<Refused>::default());
+    let (counting, unknown) = (client.clone(), refused.clone());
     HostFunction::new(
         "khoros.find_threads",
         Call::Scan(ScanCall {
@@ -25,13 +26,19 @@ pub fn find_threads(client: &Arc<Client>) -> HostFunction {
             since: "thread.posted_at".into(),
             accepts,
             call: Arc::new(move |scanning| Box::pin(page(client.clone(), refused.clone(), scanning))),
+            count: Arc::new(move |scanning| Box::pin(count(counting.clone(), unknown.clone(), scanning))),
         }),
     )
     .about("Searches threads; what a rule compares with a constant or a setting goes along in the search.")
     .example("every: \"*/15 * * * *\"")
 }
 
+/// A post that was approved later is younger than its `post_time` says, so what is younger than a bound is tested here.
 fn accepts(predicate: &Predicate) -> Pushed {
+    let is_age = predicate.fact.as_str() == "thread.age";
+    if is_age && matches!(predicate.test, Test::Below(_) | Test::AtMost(_)) {
+        return Pushed::Residue;
+    }
     if constraint(predicate, Timestamp::UNIX_EPOCH).is_some() { Pushed::Whole } else { Pushed::Residue }
 }
 
@@ -49,6 +56,20 @@ async fn page(client: Arc<Client>, refused: Arc<Refused>, scanning: Scanning) ->
     let rows: Vec<Value> = page.items.iter().map(|row| rows::thread(&client, row)).collect();
     let is_over = ends_before.is_some_and(|since| rows.last().is_some_and(|row| is_before(row, since)));
     Ok(ScanPage { rows, next: page.next.filter(|_| !is_over), refused: refused.forms() })
+}
+
+/// How many threads a search would give; none where the community refuses a part of it.
+async fn count(client: Arc<Client>, refused: Arc<Refused>, scanning: Scanning) -> Result<Option<u64>, HostError> {
+    let constraints: Vec<_> = scanning.predicates.iter().filter_map(|p| constraint(p, scanning.now)).collect();
+    if refused.without(&constraints).len() < constraints.len() {
+        return Ok(None);
+    }
+    let roots = Liql::select(&["count(*)"], "messages").test("depth", "=", Literal::Number(0));
+    let query = constraints.iter().fold(roots, |query, constraint| query.also(&constraint.text));
+    match client.count(&query).await {
+        Err(error) if error.class == FailureClass::Refused => Ok(None),
+        counted => Ok(u64::try_from(counted?).ok()),
+    }
 }
 
 /// The query, oldest first. A community that takes no moments gives the newest first, so that reading may stop at

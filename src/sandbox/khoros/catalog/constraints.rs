@@ -18,6 +18,8 @@ impl Shape {
             Self::Category => &[("id", &[Op::Eq]), ("view_href", &[Op::Eq])],
             Self::Label | Self::Tag => &[("messages.id", &[Op::Eq])],
             Self::Kudo => &[("message.id", &[Op::Eq]), ("user.id", &[Op::Eq])],
+            Self::Attachment | Self::MeToo => &[("message.id", &[Op::Eq])],
+            Self::Node => &[("id", &[Op::Eq]), ("parent.id", &[Op::Eq]), ("node_type", &[Op::Eq])],
             Self::Role => &[("users.id", &[Op::Eq]), ("id", &[Op::Eq])],
             _ => &[],
         }
@@ -27,7 +29,7 @@ impl Shape {
     pub fn required(self) -> Option<&'static str> {
         match self {
             Self::Label | Self::Tag => Some("messages.id"),
-            Self::Kudo => Some("message.id"),
+            Self::Kudo | Self::Attachment | Self::MeToo => Some("message.id"),
             _ => None,
         }
     }
@@ -73,6 +75,7 @@ const MESSAGE_WHERE: &[(&str, &[Op])] = &[
     ("subject", &[Op::Matches]),
     ("body", &[Op::Matches]),
     ("kudos.sum(weight)", &[Op::Gt]),
+    ("visibility_scope", &[Op::Eq]),
 ];
 
 const USER_WHERE: &[(&str, &[Op])] = &[

@@ -7,6 +7,7 @@ pub static MESSAGE: Fields = Fields {
     values: "id href view_href subject search_snippet body teaser post_time post_time_friendly \
              last_publish_time depth read_only edit_frozen language can_accept_solution placeholder \
              is_solution solution_data moderation_status is_escalated message_type context_id context_url \
+             visibility_scope moderation_approval_date \
              popularity excluded_from_kudos_leaderboards is_promoted",
     ones: &[
         ("author", Shape::User),
@@ -31,7 +32,7 @@ pub static MESSAGE: Fields = Fields {
         ("contributors", &[]),
         ("me_toos", &[]),
     ],
-    not_in_star: "parent is_escalated context_id context_url",
+    not_in_star: "parent is_escalated context_id context_url visibility_scope moderation_approval_date",
     brief: REFERENCE,
 };
 
@@ -62,6 +63,14 @@ pub static USER_CONTEXT: Fields =
 pub static LABEL: Fields = plain("label", "id href text time");
 
 pub static TAG: Fields = plain("tag", "id href text time");
+
+pub static ATTACHMENT: Fields = Fields {
+    ones: &[("message", Shape::Message)],
+    ..plain("attachment", "id href content_type filename filesize position url")
+};
+
+/// Its fields are not documented; rows are counted.
+pub static ME_TOO: Fields = plain("me_too", "id");
 
 pub static KUDO: Fields =
     Fields { ones: &[("user", Shape::User), ("message", Shape::Message)], ..plain("kudo", "id href weight time") };

@@ -27,6 +27,9 @@ pub enum Shape {
     Label,
     Tag,
     Kudo,
+    Node,
+    Attachment,
+    MeToo,
 }
 
 /// The fields of one kind of object.
@@ -94,6 +97,9 @@ impl Shape {
             "kudos" => Self::Kudo,
             "roles" => Self::Role,
             "ranks" => Self::Rank,
+            "nodes" => Self::Node,
+            "attachments" => Self::Attachment,
+            "me_toos" => Self::MeToo,
             _ => return None,
         })
     }
@@ -118,6 +124,9 @@ impl Shape {
             Self::Label => &messages::LABEL,
             Self::Tag => &messages::TAG,
             Self::Kudo => &messages::KUDO,
+            Self::Node => &places::NODE,
+            Self::Attachment => &messages::ATTACHMENT,
+            Self::MeToo => &messages::ME_TOO,
         }
     }
 }

@@ -21,6 +21,16 @@ pub static CATEGORY: Fields = Fields {
     brief: REFERENCE,
 };
 
+/// Boards, categories and the community, with typed ids such as `board:support` (sheet 1.3).
+pub static NODE: Fields = Fields {
+    kind: "node",
+    values: "id href view_href title short_title node_type depth hidden",
+    ones: &[("parent", Shape::Node)],
+    many: &[],
+    not_in_star: "",
+    brief: REFERENCE,
+};
+
 pub static COMMUNITY: Fields = Fields {
     kind: "community",
     values: "id title short_title description node_type language view_href",

@@ -4,19 +4,20 @@
 use super::ast::{Fields, Literal, Op, Query, Test};
 use super::test::time_literal;
 use crate::sandbox::khoros::catalog::{Shape, has};
+use crate::sandbox::khoros::show::Reader;
 use crate::sandbox::khoros::switches::Switches;
 
 /// The kind of object that the query gives, or what is wrong with it. Real hosts do not say what is wrong; ours says
 /// it in `developer_message`.
-pub fn check(query: &Query, switches: &Switches) -> Result<Shape, String> {
+pub fn check(query: &Query, reader: &Reader<'_>) -> Result<Shape, String> {
     let shape = Shape::of_collection(&query.from).ok_or_else(|| format!("unknown collection `{}`", query.from))?;
     if let Fields::Some(paths) = &query.fields
-        && let Some(unknown) = paths.iter().find(|path| !has(shape, path))
+        && let Some(unknown) = paths.iter().find(|path| !has(shape, path) && !is_custom(shape, path, reader))
     {
         return Err(format!("unknown field `{unknown}`"));
     }
     for test in query.tests() {
-        check_test(shape, test, switches)?;
+        check_test(shape, test, reader.switches)?;
     }
     if let Some(sort) = query.order.iter().find(|sort| !shape.orders().contains(&&*sort.path)) {
         return Err(format!("cannot order by `{}`", sort.path));
@@ -27,6 +28,17 @@ pub fn check(query: &Query, switches: &Switches) -> Result<Shape, String> {
         }
         _ => Ok(shape),
     }
+}
+
+/// A custom field exists once anybody has a value in it.
+fn is_custom(shape: Shape, path: &str, reader: &Reader<'_>) -> bool {
+    let community = reader.view.community;
+    path.starts_with("c_")
+        && match shape {
+            Shape::Message => community.messages.all().any(|message| message.custom.contains_key(path)),
+            Shape::User => community.members.values().any(|member| member.custom.contains_key(path)),
+            _ => false,
+        }
 }
 
 fn check_test(shape: Shape, test: &Test, switches: &Switches) -> Result<(), String> {

@@ -6,7 +6,7 @@ use super::ast::{Literal, Op, Query, Test};
 use crate::sandbox::khoros::catalog::Shape;
 use crate::sandbox::khoros::member::RANKS;
 use crate::sandbox::khoros::message::Message;
-use crate::sandbox::khoros::show::{Reader, Row};
+use crate::sandbox::khoros::show::{Node, Reader, Row};
 
 /// All rows that can pass, in the order of their ids.
 pub fn gather<'a>(shape: Shape, query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
@@ -14,10 +14,14 @@ pub fn gather<'a>(shape: Shape, query: &Query, reader: &Reader<'a>) -> Vec<Row<'
     match shape {
         Shape::Message => messages(query, reader),
         Shape::User => users(query, reader),
-        Shape::Board => community.boards.values().map(Row::Board).collect(),
-        Shape::Category => {
-            let ids: BTreeSet<&str> = community.boards.values().map(|board| &*board.category).collect();
-            ids.into_iter().map(Row::Category).collect()
+        Shape::Board => community.boards.values().filter(|board| reader.sees(board)).map(Row::Board).collect(),
+        Shape::Category => community.category_ids().into_iter().map(Row::Category).collect(),
+        Shape::Node => nodes(reader),
+        Shape::Attachment => of_message(query, reader, "message.id", |m| {
+            (0..m.attachments.len()).map(|at| Row::Attachment(m, at)).collect()
+        }),
+        Shape::MeToo => {
+            of_message(query, reader, "message.id", |m| m.me_toos.iter().map(|by| Row::MeToo(m, *by)).collect())
         }
         Shape::Community => vec![Row::Community],
         Shape::Rank => RANKS.into_iter().map(Row::Rank).collect(),
@@ -34,7 +38,7 @@ pub fn gather<'a>(shape: Shape, query: &Query, reader: &Reader<'a>) -> Vec<Row<'
 /// Tests that `gather` has fulfilled: their paths are not fields of a row.
 pub fn is_gathered(shape: Shape, test: &Test) -> bool {
     match shape {
-        Shape::Label | Shape::Tag => true,
+        Shape::Label | Shape::Tag | Shape::Attachment | Shape::MeToo => true,
         Shape::Kudo => test.path == "message.id",
         Shape::Role => test.path == "users.id",
         Shape::User => matches!(&*test.path, "roles.id" | "messages_contributed.id") || is_self(test),
@@ -71,10 +75,18 @@ fn messages<'a>(query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
     let ids = wanted(query, "id")
         .or_else(|| wanted(query, "topic.id").map(in_threads))
         .or_else(|| wanted(query, "parent.id").map(|ids| in_threads(ids.into_iter().filter_map(topic_of).collect())));
+    let shown = |id: u64| reader.message(id).map(Row::Message);
     match ids {
-        Some(ids) => ids.into_iter().filter_map(|id| reader.view.message(id)).map(Row::Message).collect(),
-        None => store.ids().filter_map(|id| reader.view.message(id)).map(Row::Message).collect(),
+        Some(ids) => ids.into_iter().filter_map(shown).collect(),
+        None => store.ids().filter_map(shown).collect(),
     }
+}
+
+fn nodes<'a>(reader: &Reader<'a>) -> Vec<Row<'a>> {
+    let community = reader.view.community;
+    let boards = community.boards.values().filter(|board| reader.sees(board)).map(Node::Board);
+    let categories = community.category_ids().into_iter().map(Node::Category);
+    std::iter::once(Node::Community).chain(categories).chain(boards).map(Row::Node).collect()
 }
 
 /// Anonymous readers get no members, without an error (sheet 6.4).
@@ -121,5 +133,5 @@ fn of_message<'a>(
     rows: impl Fn(&'a Message) -> Vec<Row<'a>>,
 ) -> Vec<Row<'a>> {
     let ids = wanted(query, path).unwrap_or_default();
-    ids.into_iter().filter_map(|id| reader.view.message(id)).flat_map(rows).collect()
+    ids.into_iter().filter_map(|id| reader.message(id)).flat_map(rows).collect()
 }

@@ -30,7 +30,7 @@ pub enum Fault {
 /// Runs a query for a reader.
 pub fn run(text: &str, reader: &Reader<'_>) -> Result<Value, Fault> {
     let query = parse(text).ok_or_else(|| Fault::Syntax("the text is no query".into()))?;
-    let shape = check(&query, reader.switches).map_err(Fault::Syntax)?;
+    let shape = check(&query, reader).map_err(Fault::Syntax)?;
     let page = page(&query, reader.switches).map_err(Fault::Syntax)?;
     if reader.switches.multiword_matches == Multiword::BadGateway && query.tests().into_iter().any(has_words) {
         return Err(Fault::BadGateway);

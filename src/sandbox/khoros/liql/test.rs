@@ -6,9 +6,11 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::ast::{Cond, Literal, Op, Test};
+use crate::sandbox::khoros::board::Board;
+use crate::sandbox::khoros::host::TENANT;
 use crate::sandbox::khoros::member::Member;
 use crate::sandbox::khoros::message::Message;
-use crate::sandbox::khoros::show::{Reader, Row, email};
+use crate::sandbox::khoros::show::{Node, Reader, Row, email};
 use crate::sandbox::khoros::switches::{DateLiteral, Switches};
 
 /// A value that can be compared.
@@ -95,11 +97,18 @@ pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
         Row::Board(board) if path.contains("categor") => Atom::Text(board.category.as_str().into()),
         Row::Kudo(_, giver) if path == "user.id" => id(giver),
         // Rows of the others are cut to the required constraint when they are gathered.
-        Row::Label(_) | Row::Tag(_) | Row::Kudo(..) => Atom::Nothing,
-        row => match row.value(reader, path) {
-            serde_json::Value::String(text) => Atom::Text(text.into()),
-            _ => Atom::Nothing,
-        },
+        Row::Label(_) | Row::Tag(_) | Row::Kudo(..) | Row::Attachment(..) | Row::MeToo(..) => Atom::Nothing,
+        Row::Node(node) if path == "parent.id" => {
+            node.parent(reader).map_or(Atom::Nothing, |above| json_text(above.value(reader, "id")))
+        }
+        row => json_text(row.value(reader, path)),
+    }
+}
+
+fn json_text<'a>(value: serde_json::Value) -> Atom<'a> {
+    match value {
+        serde_json::Value::String(text) => Atom::Text(text.into()),
+        _ => Atom::Nothing,
     }
 }
 
@@ -115,6 +124,18 @@ fn text(text: &str) -> Atom<'_> {
     Atom::Text(text.into())
 }
 
+/// The ids of a board and of everything above it.
+fn above<'a>(board: &'a Board, reader: &Reader<'a>) -> Vec<&'a str> {
+    let up = |node: &Node<'a>| node.parent(reader);
+    // A tree that is a circle by mistake ends all the same.
+    let ids = std::iter::successors(Some(Node::Board(board)), up).take(32).map(|node| match node {
+        Node::Board(board) => &*board.id,
+        Node::Category(id) => id,
+        Node::Community => TENANT,
+    });
+    ids.collect()
+}
+
 fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom<'a> {
     let board = || reader.view.community.boards.get(&message.board);
     match path {
@@ -122,7 +143,7 @@ fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom
         "depth" => Atom::Int(i64::from(message.depth)),
         "board.id" => text(&message.board),
         "category.id" | "category.name" => board().map_or(Atom::Nothing, |board| text(&board.category)),
-        "ancestors.id" => Atom::Texts(board().map(|board| vec![&*board.id, &*board.category]).unwrap_or_default()),
+        "ancestors.id" => Atom::Texts(board().map(|board| above(board, reader)).unwrap_or_default()),
         "post_time" | "last_publish_time" => Atom::Int(message.post_time.as_millisecond()),
         "topic.id" => id(message.topic),
         "parent.id" => message.parent.map_or(Atom::Nothing, id),
@@ -136,6 +157,7 @@ fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom
         "metrics.views" => count(message.views),
         "labels.text" => Atom::Texts(message.labels.iter().map(|mark| &*mark.text).collect()),
         "tags.text" => Atom::Texts(message.tags.iter().map(|mark| &*mark.text).collect()),
+        "visibility_scope" if message.archived => text("archived"),
         "subject" => text(&message.subject),
         "body" => text(&message.body),
         "conversation.style" => board().map_or(Atom::Nothing, |board| text(&board.style)),

@@ -35,7 +35,7 @@ pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
         "post_time_friendly" => json!(friendly(message.post_time)),
         "depth" => json!(message.depth),
         "read_only" => json!(message.read_only),
-        "language" => json!("EN"),
+        "language" => json!(message.language),
         "can_accept_solution" => json!(can_accept(message, reader)),
         "is_solution" => json!(message.solution.is_some()),
         "solution_data" => solution_data(message, reader),
@@ -44,8 +44,18 @@ pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
         "message_type" => json!(message_type(message, reader)),
         "context_id" => json!(message.context_id),
         "context_url" => json!(message.context_url),
+        // No other value than `archived` is known.
+        "visibility_scope" => {
+            if message.archived {
+                json!("archived")
+            } else {
+                Value::Null
+            }
+        }
+        "moderation_approval_date" => message.approved.map_or(Value::Null, |at| json!(written(at))),
         "popularity" => json!(0.0),
         "teaser" => json!(""),
+        custom if custom.starts_with("c_") => message.custom.get(custom).map_or(Value::Null, |value| json!(value)),
         _ => json!(false),
     }
 }

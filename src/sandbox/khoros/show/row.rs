@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::node::Node;
 use super::{message, user};
 use crate::sandbox::khoros::board::Board;
 use crate::sandbox::khoros::catalog::Shape;
@@ -22,7 +23,19 @@ pub struct Reader<'a> {
     pub base: &'a str,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Whether the reader sees a board.
+    pub fn sees(&self, board: &Board) -> bool {
+        self.caller.is_some() || !board.members_only
+    }
+
+    /// A message that the reader sees.
+    pub fn message(&self, id: u64) -> Option<&'a Message> {
+        let message = self.view.message(id)?;
+        let board = self.view.community.boards.get(&message.board);
+        board.is_none_or(|board| self.sees(board)).then_some(message)
+    }
+
     /// Whether the reader may do everything.
     pub fn is_admin(&self) -> bool {
         self.caller.is_some_and(Member::is_admin)
@@ -52,6 +65,10 @@ pub enum Row<'a> {
     Label(&'a Mark),
     Tag(&'a Mark),
     Kudo(&'a Message, u64),
+    Node(Node<'a>),
+    /// A message and the place of the file on it.
+    Attachment(&'a Message, usize),
+    MeToo(&'a Message, u64),
 }
 
 impl<'a> Row<'a> {
@@ -75,6 +92,9 @@ impl<'a> Row<'a> {
             Self::Label(_) => Shape::Label,
             Self::Tag(_) => Shape::Tag,
             Self::Kudo(..) => Shape::Kudo,
+            Self::Node(_) => Shape::Node,
+            Self::Attachment(..) => Shape::Attachment,
+            Self::MeToo(..) => Shape::MeToo,
         }
     }
 
@@ -85,7 +105,8 @@ impl<'a> Row<'a> {
             Self::Revision(message) => Some(author(reader, message.edited_by)),
             Self::User(member) => user::one(member, field),
             Self::Kudo(_, giver) if field == "user" => reader.view.community.members.get(giver).map(Row::User),
-            Self::Kudo(message, _) => Some(Row::Message(message)),
+            Self::Kudo(message, _) | Self::Attachment(message, _) => Some(Row::Message(message)),
+            Self::Node(node) => node.parent(reader).map(Row::Node),
             Self::Board(board) => Some(Row::Category(&board.category)),
             _ => None,
         }
@@ -112,6 +133,9 @@ impl<'a> Row<'a> {
             Self::Label(mark) => of_mark("labels", mark, field),
             Self::Tag(mark) => of_mark("tags", mark, field),
             Self::Kudo(message, giver) => kudo(message, *giver, field),
+            Self::Node(node) => node.value(reader, field),
+            Self::Attachment(message, at) => attachment(message, *at, reader, field),
+            Self::MeToo(message, by) => json!(format!("{}_{by}", message.id)),
         }
     }
 
@@ -171,7 +195,10 @@ fn of_board(board: &Board, reader: &Reader<'_>, field: &str) -> Value {
 
 fn category(id: &str, reader: &Reader<'_>, field: &str) -> Value {
     match field {
-        "id" | "title" | "short_title" => json!(id),
+        "id" => json!(id),
+        "title" | "short_title" => {
+            json!(reader.view.community.categories.get(id).map_or(id, |category| &category.title))
+        }
         "href" => json!(format!("/categories/{id}")),
         "view_href" => json!(format!("{}/t5/{}/ct-p/{id}", reader.base, slug(id))),
         "node_type" => json!("category"),
@@ -224,6 +251,21 @@ fn of_mark(collection: &str, mark: &Mark, field: &str) -> Value {
         "id" | "text" => json!(mark.text),
         "href" => json!(format!("/{collection}/{}", mark.text)),
         "time" => json!(written(mark.time)),
+        _ => Value::Null,
+    }
+}
+
+fn attachment(message: &Message, at: usize, reader: &Reader<'_>, field: &str) -> Value {
+    let Some(file) = message.attachments.get(at) else { return Value::Null };
+    let id = format!("{}_{}", message.id, at + 1);
+    match field {
+        "id" => json!(id),
+        "href" => json!(format!("/attachments/{id}")),
+        "url" => json!(format!("{}/t5/attachments/{id}/{}", reader.base, file.filename)),
+        "filename" => json!(file.filename),
+        "content_type" => json!(file.content_type),
+        "filesize" => json!(file.filesize),
+        "position" => json!(at + 1),
         _ => Value::Null,
     }
 }

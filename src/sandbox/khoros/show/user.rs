@@ -35,6 +35,7 @@ pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
         "banned" => json!(member.banned),
         "deleted" => json!(member.deleted),
         "last_visit_time" => json!(written(member.last_visit)),
+        custom if custom.starts_with("c_") => member.custom.get(custom).map_or(Value::Null, |value| json!(value)),
         _ => json!(""),
     }
 }

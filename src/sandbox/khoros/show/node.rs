@@ -1,0 +1,41 @@
+//! Nodes: boards, categories and the community in one collection, with typed ids (sheet 1.3, 5.3).
+
+use serde_json::{Value, json};
+
+use super::row::{Reader, Row};
+use crate::sandbox::khoros::board::Board;
+use crate::sandbox::khoros::host::TENANT;
+
+/// A place in the tree of the community.
+#[derive(Clone, Copy)]
+pub enum Node<'a> {
+    Board(&'a Board),
+    Category(&'a str),
+    Community,
+}
+
+impl<'a> Node<'a> {
+    /// The place that it stands in.
+    pub fn parent(&self, reader: &Reader<'a>) -> Option<Node<'a>> {
+        match self {
+            Node::Board(board) => Some(Node::Category(&board.category)),
+            Node::Category(id) => {
+                let above = reader.view.community.categories.get(*id).and_then(|category| category.parent.as_deref());
+                Some(above.map_or(Node::Community, Node::Category))
+            }
+            Node::Community => None,
+        }
+    }
+
+    /// A plain field; all but the id are those of the board, category or community.
+    pub fn value(&self, reader: &Reader<'a>, field: &str) -> Value {
+        match (self, field) {
+            (Node::Board(board), "id") => json!(format!("board:{}", board.id)),
+            (Node::Category(id), "id") => json!(format!("category:{id}")),
+            (Node::Community, "id") => json!(format!("community:{TENANT}")),
+            (Node::Board(board), field) => Row::Board(board).value(reader, field),
+            (Node::Category(id), field) => Row::Category(id).value(reader, field),
+            (Node::Community, field) => Row::Community.value(reader, field),
+        }
+    }
+}

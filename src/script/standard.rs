@@ -1,0 +1,150 @@
+//! The pages of the functions that every rule has, for `casebridge functions` and the manual. A test runs each example.
+
+use crate::script::engines;
+use crate::script::modules::STANDARD;
+
+/// The page of one function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionPage {
+    pub module: &'static str,
+    pub name: String,
+    /// `cut(text, characters)`
+    pub signature: String,
+    pub about: String,
+    pub example: String,
+}
+
+/// Module, signature, what it gives, an example.
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const NATIVE: &[Row] = &[
+    ("text", "plain(html)", "The readable text of HTML", "text::plain(thread.body)"),
+    ("text", "html(text)", "A text as HTML: nothing in it is mark-up", "text::html(thread.subject)"),
+    (
+        "text",
+        "cut(text, characters)",
+        "A text of at most so many characters, with … at the end where it was longer",
+        "text::cut(thread.subject, 80)",
+    ),
+    ("text", "cut_bytes(text, bytes)", "The same, counted in bytes", "text::cut_bytes(thread.subject, 80)"),
+    ("text", "quote(text)", "A text as a quotation in HTML", "text::quote(thread.subject)"),
+    ("text", "link(url, label)", "A link in HTML", "text::link(\"https://acme.example\", thread.subject)"),
+    ("text", "mention(person)", "HTML that notifies a person of the community", "text::mention(thread.author)"),
+    ("text", "join(list, between)", "The texts of a list, one behind the other", "text::join(thread.labels, \"; \")"),
+    ("text", "mask(text)", "A text without mails, telephone numbers and keys", "text::mask(thread.subject)"),
+    (
+        "text",
+        "characters(text)",
+        "How many characters Salesforce counts in it",
+        "text::characters(thread.subject) > 80",
+    ),
+    ("text", "bytes(text)", "How many bytes it has", "text::bytes(thread.subject) > 80"),
+    ("text", "contains(text, word)", "Whether a word is in it, in any case", "text::contains(thread.subject, \"vpn\")"),
+    (
+        "text",
+        "contains_any(text, list)",
+        "Whether one of some words is in it, in any case",
+        "text::contains_any(thread.subject, [\"vpn\", \"proxy\"])",
+    ),
+    ("text", "same(a, b)", "Whether two texts are the same, in any case", "text::same(thread.board, \"VPN\")"),
+    (
+        "text",
+        "matches(text, pattern)",
+        "Whether a regular expression fits somewhere in it; `(?i)` at its start: in any case",
+        "text::matches(thread.subject, \"(?i)error 0x[0-9a-f]+\")",
+    ),
+    (
+        "time",
+        "business_time(since, calendar)",
+        "The open time of a calendar since a moment",
+        "time::business_time(thread.posted_at, \"us-support\") >= hours(4)",
+    ),
+    (
+        "time",
+        "business_days(since, calendar)",
+        "The working days of a calendar since a moment",
+        "time::business_days(thread.posted_at, \"us-support\") >= 2",
+    ),
+    (
+        "time",
+        "is_open(moment, calendar)",
+        "Whether a calendar is open at a moment",
+        "time::is_open(now, \"us-support\")",
+    ),
+    (
+        "time",
+        "next_open(moment, calendar)",
+        "When a calendar opens next, or the moment itself",
+        "time::next_open(now, \"us-support\")",
+    ),
+    ("time", "hour(moment, zone)", "The hour of the day, 0 to 23", "time::hour(now, \"Europe/Berlin\") < 8"),
+    (
+        "time",
+        "weekday(moment, zone)",
+        "The day: mon, tue, wed, thu, fri, sat or sun",
+        "time::weekday(now, \"Europe/Berlin\") == \"mon\"",
+    ),
+    (
+        "time",
+        "format(moment, zone)",
+        "A moment as a person reads it",
+        "time::format(thread.posted_at, \"Europe/Berlin\")",
+    ),
+];
+
+/// All functions of all standard modules, by module.
+pub fn pages() -> Vec<FunctionPage> {
+    let native = NATIVE.iter().map(|(module, signature, about, example)| FunctionPage {
+        module,
+        name: signature.split('(').next().unwrap_or_default().to_owned(),
+        signature: (*signature).to_owned(),
+        about: (*about).to_owned(),
+        example: (*example).to_owned(),
+    });
+    let mut pages: Vec<FunctionPage> = native.chain(STANDARD.iter().flat_map(scripted)).collect();
+    pages.sort_by(|a, b| (a.module, &a.name).cmp(&(b.module, &b.name)));
+    pages
+}
+
+/// The pages of a file of `stdlib/`: its doc comments, whose last words in backticks are the example.
+fn scripted((module, text): &(&'static str, &'static str)) -> Vec<FunctionPage> {
+    let ast = engines::reader().compile(text).expect("the modules of stdlib/ compile: a test runs each");
+    let public = ast.iter_functions().filter(|function| function.access == rhai::FnAccess::Public);
+    let page = |function: rhai::ScriptFnMetadata| {
+        let lines = function.comments.iter().flat_map(|comment| comment.lines());
+        let told = lines.map(|line| line.trim_start_matches('/').trim()).collect::<Vec<_>>().join(" ");
+        let (about, example) = told.trim_end_matches(['`', '.']).rsplit_once('`').unwrap_or((&told, ""));
+        FunctionPage {
+            module,
+            name: function.name.to_owned(),
+            signature: format!("{}({})", function.name, function.params.join(", ")),
+            about: about.trim().trim_end_matches(['.', ':']).to_owned(),
+            example: example.to_owned(),
+        }
+    };
+    public.map(page).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::script::check_calls::Callable;
+    use crate::script::engines::Engines;
+    use crate::script::modules::{Library, standard_names};
+
+    use super::*;
+
+    #[test]
+    fn every_function_of_a_standard_module_has_its_page() {
+        let engines = Engines::new(&Catalog::default(), &Library::standard(&engines::reader()));
+        let callable = Callable::of(&engines.lines);
+        let pages = pages();
+        for module in standard_names() {
+            let functions = callable.module(module).expect("the module is at hand in lines");
+            let told: Vec<&str> = pages.iter().filter(|p| p.module == module).map(|p| p.name.as_str()).collect();
+            let names: Vec<&str> = functions.keys().map(String::as_str).filter(|name| !name.contains('$')).collect();
+            assert_eq!(told, names, "{module}");
+        }
+        assert!(pages.iter().all(|page| !page.about.is_empty() && page.example.contains(&page.name)), "{pages:?}");
+    }
+}
