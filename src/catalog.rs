@@ -162,8 +162,8 @@ pub enum Write {
 pub enum Unanswered {
     /// Sending it again is harmless.
     Repeat,
-    /// A read whose key is `key` of the action tells; its row is the result.
-    Ask { with: FunctionName, key: ParamName, sure: Sure },
+    /// A read whose key stands at `key` among the arguments tells; its row is the result. Without a key nobody can tell.
+    Ask { with: FunctionName, key: Path, sure: Sure },
     /// Nobody can tell: a person looks.
     Person,
 }
@@ -186,8 +186,8 @@ pub enum Present {
     Ours,
     /// The host itself says "already so".
     HostSays,
-    /// Read with this function (its key from the parameter) and compared at `path`.
-    Compare { with: FunctionName, key: ParamName, path: Path, holds: Holds },
+    /// Read with this function (its key stands at `key` among the arguments) and compared at `path`.
+    Compare { with: FunctionName, key: Path, path: Path, holds: Holds },
 }
 
 /// When the present value already is what is wanted.
@@ -197,6 +197,10 @@ pub enum Holds {
     Equal,
     /// The list of texts at the path holds the last target, in any case.
     Listed,
+    /// Every entry of the parameter `fields` equals the field of that name. One that another changed since it was seen
+    /// is left alone; where nothing could be seen because the record is made in this run, `changed_by` must be who
+    /// made it.
+    Fields { made_by: &'static str, changed_by: &'static str },
 }
 
 /// The values of one key parameter, asked together, with what they share.
@@ -393,6 +397,12 @@ impl Catalog {
             typed.insert(name, takes.bring(value));
         }
         Some(Read { function: function.clone(), args: typed })
+    }
+
+    /// The question about one key.
+    pub fn read_of(&self, function: &FunctionName, key: Value) -> Option<Read> {
+        let param = self.read_call(function.as_str())?.key.clone();
+        self.read(function, [(param, key)])
     }
 
     /// The row of a fact for a kind of event: the longest that is the path or begins it.

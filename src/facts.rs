@@ -11,11 +11,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::failure::HostError;
-use crate::names::{FunctionName, ParamName, ReadKey};
+use crate::names::{FunctionName, ParamName, Path, ReadKey};
 use crate::value::Value;
 
 /// Named arguments, sorted; absent ones are left out.
 pub type Args = BTreeMap<ParamName, Value>;
+
+/// The part of arguments at a path, whose first step is the parameter.
+pub fn part<'a>(args: &'a Args, path: &Path) -> Option<&'a Value> {
+    let param = path.steps().next()?;
+    let rest = path.behind(param)?;
+    args.get(param).map(|value| value.at(&rest)).filter(|value| !value.is_nothing())
+}
 
 /// A question to a host. Made by `Catalog::read`, which brings the arguments to their declared types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -66,7 +66,7 @@ async fn an_agents_edit_of_a_case_whose_answer_was_lost_is_kept() {
     let world = World::with_threads(1).await;
     world.org_fault(json!({ "match": { "path": CREATE }, "do": "lost_answer", "times": 1 })).await;
     // The query that asks about it is lost too, for so long that the pass ends and an agent comes first.
-    world.org_fault(json!({ "match": { "path": "/query" }, "do": "status", "status": 503, "times": 200 })).await;
+    world.org_fault(json!({ "match": { "path": "CaseNumber" }, "do": "status", "status": 503, "times": 200 })).await;
     world.run().await;
     let id = world.cases()[0]["id"].clone();
     world.org(

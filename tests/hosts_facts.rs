@@ -18,7 +18,7 @@ pub struct Looking<'a> {
     pair: &'a Pair,
     facts: Facts,
     settings: Value,
-    asked: Vec<String>,
+    pub asked: Vec<String>,
 }
 
 impl<'a> Looking<'a> {

@@ -11,7 +11,7 @@ use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::failure::HostError;
 use crate::names::{BridgeId, LineName, RuleAddress};
-use crate::plan::{Action, Arg, Explained, FirstUnmet, LineExplained, Piece, RuleExplained, Verdict};
+use crate::plan::{Action, Arg, Explained, FirstUnmet, Flag, LineExplained, Piece, RuleExplained, Verdict};
 use crate::problem::{Place, Problem};
 use crate::run::{Found, Outcome, Scan, Why};
 use crate::value::Value;
@@ -29,7 +29,7 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
                 "planned": planned.subject, "bridge": bridge, "title": planned.title, "admitted": word,
                 "why": why.map(self::why), "held_back": list(&planned.held_back, held_back), "fired": list(&planned.plan.fired, fired),
                 "unmet": list(&planned.plan.unmet, unmet), "problems": list(&planned.plan.problems, Problem::to_json),
-                "actions": list(&planned.plan.actions, action),
+                "flags": list(&planned.plan.flags, flag), "actions": list(&planned.plan.actions, action),
             })
         }
         Happened::Settled(finished) => {
@@ -104,6 +104,7 @@ pub fn explained(bridge: &BridgeId, explained: &Explained) -> Json {
         "explained": explained.subject, "bridge": bridge, "title": explained.title, "in_flight": explained.in_flight,
         "rules": list(&explained.rules, rule), "fired": list(&explained.plan.fired, fired),
         "unmet": list(&explained.plan.unmet, unmet), "problems": list(&explained.plan.problems, Problem::to_json),
+        "flags": list(&explained.plan.flags, flag),
         "actions": list(&explained.plan.actions, action),
         "reads": explained.reads.iter().map(|(function, at)| json!({ "function": function, "at": at })).collect::<Vec<_>>(),
     })
@@ -139,6 +140,10 @@ fn unmet(unmet: &FirstUnmet) -> Json {
         "rule": unmet.rule, "line": unmet.line, "text": unmet.text.to_string(), "saw": unmet.saw.to_string(),
         "at": origin(&unmet.line, &unmet.at),
     })
+}
+
+fn flag(flag: &Flag) -> Json {
+    json!({ "rule": flag.rule, "code": flag.code, "text": flag.text, "at": place(&flag.at) })
 }
 
 fn action(action: &Action) -> Json {

@@ -153,6 +153,13 @@ impl Report {
         text
     }
 
+    /// What a person should know about a case although it was opened, a line each.
+    fn flags(&self, finished: &Finished) -> String {
+        let planned = self.planned.iter().rev().find(|planned| planned.subject == finished.subject);
+        let flags = planned.iter().flat_map(|planned| &planned.plan.flags).filter(|flag| !flag.is_quiet());
+        flags.map(|flag| format!("\n    ⚑ {}: {}", flag.code, flag.text)).collect()
+    }
+
     /// The subject line of a thread that was planned in this pass.
     fn title(&self, finished: &Finished) -> &str {
         self.planned.iter().rev().find(|planned| planned.subject == finished.subject).map_or("", |p| p.title.as_str())
@@ -206,7 +213,8 @@ fn settled_line(report: &Report, finished: &Finished, verbose: bool) -> Option<S
             match number {
                 Some(number) => {
                     let url = result.get("url").as_str().unwrap_or_default();
-                    Some(format!("  ✓ case {number}  {title}  {url}{how}"))
+                    let flags = report.flags(finished);
+                    Some(format!("  ✓ case {number}  {title}  {url}{how}{flags}"))
                 }
                 None if verbose || !how.is_empty() => Some(format!("  ✓ {} for {subject}{how}", action.function)),
                 None => None,

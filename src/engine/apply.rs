@@ -17,10 +17,11 @@ use crate::engine::report::Happened;
 use crate::engine::{Core, ask, records, resolve, retry};
 use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
-use crate::names::FunctionName;
+use crate::names::{FunctionName, Name};
 use crate::plan::Action;
 use crate::ports::{Batch, StoreError};
 use crate::run::{Found, Outcome, State, Why};
+use crate::value::Value;
 
 /// How long a one-shot run waits for what is not settled.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
@@ -33,6 +34,8 @@ pub struct InHand {
     pub run: OpenRun,
     pub action: Action,
     pub args: Args,
+    /// Fields that another changed, and that are not written therefore.
+    pub left: Vec<Name>,
     /// How often it was tried before.
     pub tries: u8,
     /// When it was sent, for one whose answer was lost, and how often it was asked about.
@@ -81,14 +84,20 @@ async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>) -> Result<
     let items = core.in_hand(&spots)?;
     let checked = guard::check(core, call, &items).await?;
     let (mut go, mut stay, mut sent) = (vec![], vec![], vec![]);
-    for (item, checked) in items.into_iter().zip(checked) {
+    for (mut item, checked) in items.into_iter().zip(checked) {
         match checked {
-            Checked::Go => {
-                sent.push(Change { spot: item.spot.clone(), state: core.sent(call) });
-                go.push(item);
+            Checked::Go => {}
+            Checked::Partly(fields, left) => {
+                item.args.insert("fields".into(), Value::Map(fields));
+                item.left = left;
             }
-            Checked::Not(state) => stay.push(Change { spot: item.spot, state }),
+            Checked::Not(state) => {
+                stay.push(Change { spot: item.spot, state });
+                continue;
+            }
         }
+        sent.push(Change { spot: item.spot.clone(), state: core.sent(call) });
+        go.push(item);
     }
     core.commit_sent(sent, stay).await?;
     for part in go.chunks(call.up_to.max(1)) {
@@ -101,6 +110,14 @@ async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>) -> Result<
         core.settle(settled.collect()).await?;
     }
     Ok(())
+}
+
+/// The result says which fields were left alone.
+fn with_left(mut result: Value, left: &[Name]) -> Value {
+    if let (Value::Map(parts), false) = (&mut result, left.is_empty()) {
+        parts.insert("left_alone".into(), Value::List(left.iter().map(|name| name.as_str().into()).collect()));
+    }
+    result
 }
 
 /// A function that this version does not have any more.
@@ -149,7 +166,7 @@ impl Core {
             State::Sent { at, asked, .. } => (0, Some((*at, *asked))),
             State::Held { .. } | State::Settled(_) => (0, None),
         };
-        Ok(InHand { spot, run, action, args, tries, sent })
+        Ok(InHand { spot, run, action, args, left: vec![], tries, sent })
     }
 
     fn sent(&self, call: &WriteCall) -> State {
@@ -205,7 +222,7 @@ impl Core {
     /// Where an action stands after the host's reply.
     fn state_after(&self, call: &WriteCall, function: &FunctionName, item: &InHand, reply: Reply) -> State {
         match reply {
-            Reply::Done(result) => State::Settled(Outcome::Done { result }),
+            Reply::Done(result) => State::Settled(Outcome::Done { result: with_left(result, &item.left) }),
             Reply::AlreadyDone(result) => State::Settled(Outcome::AlreadyDone { result, found: Found::Duplicate }),
             Reply::Refused(error) => self.not_applied(function, item, error),
             Reply::Again(error) => self.not_applied(function, item, error),

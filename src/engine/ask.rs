@@ -4,11 +4,12 @@ use jiff::SignedDuration;
 
 use crate::catalog::{Asked, Holds, Present, ReadCall, Rows, Sure, Unanswered, WriteCall};
 use crate::engine::apply::InHand;
-use crate::engine::guard::is_listed;
+use crate::engine::guard::{are_set, is_listed};
 use crate::engine::ledger::Change;
 use crate::engine::{Core, retry};
+use crate::facts::part;
 use crate::failure::HostError;
-use crate::names::{FunctionName, ParamName};
+use crate::names::{FunctionName, Path};
 use crate::plan::key::of_generation;
 use crate::ports::StoreError;
 use crate::run::{Found, Outcome, State, Why};
@@ -24,7 +25,9 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
     match &call.unanswered {
         Unanswered::Ask { with, key, sure } => {
             let Some(read) = core.parts.catalog.read_call(with.as_str()) else { return Ok(()) };
-            for part in items.chunks(read.up_to.max(1)) {
+            let (known, unknown): (Vec<_>, Vec<_>) = items.iter().partition(|item| part(&item.args, key).is_some());
+            changes.extend(unknown.into_iter().map(uncertain));
+            for part in known.chunks(read.up_to.max(1)) {
                 let answered = ask_host(core, with.host(), read, key, part).await;
                 changes
                     .extend(part.iter().map(|item| change(core, function, call, read, (key, *sure), item, &answered)));
@@ -36,16 +39,9 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
     core.settle(changes).await
 }
 
-async fn ask_host(
-    core: &Core,
-    host: &str,
-    read: &ReadCall,
-    key: &ParamName,
-    part: &[InHand],
-) -> Result<Rows, HostError> {
-    let keys: Vec<Value> = part.iter().filter_map(|item| thing(item, key)).collect();
-    let asked = || Asked { shared: Default::default(), keys };
-    retry::once(core, host, || (read.call)(asked())).await
+async fn ask_host(core: &Core, host: &str, read: &ReadCall, key: &Path, items: &[&InHand]) -> Result<Rows, HostError> {
+    let keys = items.iter().filter_map(|item| thing(item, key)).collect();
+    retry::once(core, host, || (read.call)(Asked { shared: Default::default(), keys })).await
 }
 
 fn change(
@@ -53,7 +49,7 @@ fn change(
     function: &FunctionName,
     call: &WriteCall,
     read: &ReadCall,
-    (key, sure): (&ParamName, Sure),
+    (key, sure): (&Path, Sure),
     item: &InHand,
     answered: &Result<Rows, HostError>,
 ) -> Change {
@@ -70,19 +66,21 @@ fn change(
     Change { spot: item.spot.clone(), state }
 }
 
-/// What the host is asked for.
-fn thing(item: &InHand, key: &ParamName) -> Option<Value> {
-    item.args.get(key).map(|thing| of_generation(thing, &item.action.key))
+/// What the host is asked for: what it is once per, with its generation; a part of its fields is neither.
+fn thing(item: &InHand, key: &Path) -> Option<Value> {
+    let thing = part(&item.args, key)?;
+    Some(if key.steps().count() == 1 { of_generation(thing, &item.action.key) } else { thing.clone() })
 }
 
 /// The row that is the effect of this action.
-fn find(call: &WriteCall, read: &ReadCall, key: &ParamName, item: &InHand, rows: &Rows) -> Option<Value> {
+fn find(call: &WriteCall, read: &ReadCall, key: &Path, item: &InHand, rows: &Rows) -> Option<Value> {
     let wanted = read.fold.apply(&thing(item, key)?);
     let row = rows.rows.iter().find(|row| read.fold.apply(row.at(&read.row)) == wanted)?;
     match &call.present {
         Present::Compare { path, holds: Holds::Listed, .. } => {
             is_listed(call, item, row, path).then_some(Value::Nothing)
         }
+        Present::Compare { holds: Holds::Fields { .. }, .. } => are_set(item, row).then_some(Value::Nothing),
         _ => Some(row.clone()),
     }
 }

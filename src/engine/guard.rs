@@ -11,17 +11,22 @@ use crate::engine::apply::InHand;
 use crate::engine::decide::ROUNDS;
 use crate::engine::gather::{Answers, gather, gather_fresh};
 use crate::engine::{Core, due, records};
-use crate::facts::{Answer, Facts, Read};
+use crate::facts::{Answer, Facts, Read, part};
 use crate::failure::HostError;
+use crate::names::Name;
 use crate::plan::key::is_same_thing;
 use crate::plan::{Decision, Guard, Plan};
 use crate::ports::StoreError;
+use crate::predicate::compare;
+use crate::rules::template::plain;
 use crate::run::{Found, Outcome, State, Why};
 use crate::value::Value;
 
 /// Whether an action goes.
 pub enum Checked {
     Go,
+    /// Only these of its fields; the names are those that another changed.
+    Partly(BTreeMap<Name, Value>, Vec<Name>),
     Not(State),
 }
 
@@ -75,9 +80,7 @@ fn reads(core: &Core, call: &WriteCall, item: &InHand) -> Vec<Read> {
 /// The read that shows what a *sets* would change.
 fn present_read(core: &Core, call: &WriteCall, item: &InHand) -> Option<Read> {
     match &call.present {
-        Present::Compare { with, key, .. } => {
-            core.parts.catalog.read(with, [(key.clone(), item.args.get(key)?.clone())])
-        }
+        Present::Compare { with, key, .. } => core.parts.catalog.read_of(with, part(&item.args, key)?.clone()),
         Present::Ours | Present::HostSays => None,
     }
 }
@@ -86,7 +89,10 @@ async fn check_one(core: &Core, call: &WriteCall, item: &InHand, answers: &Answe
     for guard in &item.action.assumes {
         let state = match guard {
             Guard::StillPlanned { reads } => still_planned(core, item, reads, answers).await?,
-            Guard::Present { seen } => present(core, call, item, seen.as_ref(), answers),
+            Guard::Present { seen } => match present(core, call, item, seen.as_ref(), answers) {
+                Checked::Go => None,
+                checked => return Ok(checked),
+            },
         };
         if let Some(state) = state {
             return Ok(Checked::Not(state));
@@ -189,24 +195,66 @@ fn why_not(plan: &Plan, item: &InHand) -> (&'static str, String) {
     (code, format!("{} ({})", unmet.saw, unmet.text))
 }
 
-fn present(core: &Core, call: &WriteCall, item: &InHand, seen: Option<&Value>, answers: &Answers) -> Option<State> {
-    let Present::Compare { path, holds, .. } = &call.present else { return None };
-    let read = present_read(core, call, item)?;
-    let value = match &answers.get(&read.key())?.answer {
-        Answer::Found(value) => value,
-        Answer::Nothing => return None,
-        Answer::Failed(error) => return Some(core.not_applied(&item.action.function, item, error.clone())),
+/// What is there already against what is wanted and what was seen. It is the last of an action's guards.
+fn present(core: &Core, call: &WriteCall, item: &InHand, seen: Option<&Value>, answers: &Answers) -> Checked {
+    let Present::Compare { path, holds, .. } = &call.present else { return Checked::Go };
+    let answer = present_read(core, call, item).and_then(|read| answers.get(&read.key()).map(|known| &known.answer));
+    let value = match answer {
+        Some(Answer::Found(value)) => value,
+        Some(Answer::Failed(error)) => {
+            return Checked::Not(core.not_applied(&item.action.function, item, error.clone()));
+        }
+        Some(Answer::Nothing) | None => return Checked::Go,
     };
-    let already = |result: Value| Some(State::Settled(Outcome::AlreadyDone { result, found: Found::PresentValue }));
     match holds {
-        Holds::Listed => is_listed(call, item, value, path).then(|| already(Value::Nothing)).flatten(),
+        Holds::Listed if is_listed(call, item, value, path) => already(Value::Nothing),
         Holds::Equal if Some(value.at(path)) == item.args.get("value") => already(value.at(path).clone()),
         Holds::Equal if seen.is_some_and(|seen| seen.at(path) != value.at(path)) => {
-            let text = format!("it is {} now", value.at(path));
-            Some(State::Settled(Outcome::Superseded(Why::new("changed_by_another", text))))
+            by_another(format!("it is {} now", value.at(path)))
         }
-        Holds::Equal => None,
+        Holds::Fields { made_by, changed_by } => {
+            let is_ours = value.get(made_by) == value.get(changed_by);
+            fields(item, value, seen, is_ours)
+        }
+        Holds::Listed | Holds::Equal => Checked::Go,
     }
+}
+
+fn already(result: Value) -> Checked {
+    Checked::Not(State::Settled(Outcome::AlreadyDone { result, found: Found::PresentValue }))
+}
+
+fn by_another(text: String) -> Checked {
+    Checked::Not(State::Settled(Outcome::Superseded(Why::new("changed_by_another", text))))
+}
+
+/// Field by field: what is so already needs no write, what another changed since is left alone.
+fn fields(item: &InHand, now: &Value, seen: Option<&Value>, is_ours: bool) -> Checked {
+    let Some(Value::Map(wanted)) = item.args.get("fields") else { return Checked::Go };
+    let untouched = |name: &Name| seen.map_or(is_ours, |seen| same(seen.get(name.as_str()), now.get(name.as_str())));
+    let missing: Vec<_> = wanted.iter().filter(|(name, value)| !same(now.get(name.as_str()), value)).collect();
+    let (write, left): (Vec<_>, Vec<_>) = missing.into_iter().partition(|(name, _)| untouched(name));
+    let left: Vec<Name> = left.into_iter().map(|(name, _)| name.clone()).collect();
+    match (write.is_empty(), left.is_empty()) {
+        (true, true) => already(Value::Nothing),
+        (true, false) => {
+            let told = left.iter().map(|name| format!("{name} is {} now", now.get(name.as_str())));
+            by_another(told.collect::<Vec<_>>().join(", "))
+        }
+        (false, _) if write.len() == wanted.len() => Checked::Go,
+        (false, _) => Checked::Partly(write.into_iter().map(|(n, v)| (n.clone(), v.clone())).collect(), left),
+    }
+}
+
+/// Whether all wanted fields are so.
+pub fn are_set(item: &InHand, row: &Value) -> bool {
+    let Some(Value::Map(wanted)) = item.args.get("fields") else { return false };
+    wanted.iter().all(|(name, value)| same(row.get(name.as_str()), value))
+}
+
+/// Whether two values of a field are one: a moment is a text where a mapping wrote it.
+fn same(a: &Value, b: &Value) -> bool {
+    a == b || compare(a, b) == Some(std::cmp::Ordering::Equal) || (a.kind() != b.kind() && plain(a) == plain(b))
 }
 
 /// Whether the list at `path` holds the last target of a *sets*, in any case.

@@ -13,8 +13,8 @@ pub use verdict::{FirstUnmet, LineVerdict, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Read;
-use crate::names::EventId;
-use crate::problem::Problem;
+use crate::names::{EventId, Name, RuleAddress};
+use crate::problem::{Place, Problem};
 
 /// The actions for one event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,28 @@ pub struct Plan {
     /// One per rule judged that did not act, in order.
     pub unmet: Vec<FirstUnmet>,
     pub actions: Vec<Action>,
+    /// What a person should know although it goes on.
+    #[serde(default)]
+    pub flags: Vec<Flag>,
     /// A plan with problems is shown, never applied.
     pub problems: Vec<Problem>,
+}
+
+/// Something about a plan that a person should know although it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flag {
+    pub rule: RuleAddress,
+    /// A lasting name: `ambiguous_contact`, `no_contact`, `overruled`.
+    pub code: Name,
+    pub text: String,
+    pub at: Place,
+}
+
+impl Flag {
+    /// A case without a contact is nothing strange: it is told only to those who ask for more.
+    pub fn is_quiet(&self) -> bool {
+        self.code.as_str() == "no_contact"
+    }
 }
 
 /// How an evaluation ended: with a plan, or with reads to be answered first.
@@ -39,6 +59,6 @@ pub enum Decision {
 impl Plan {
     /// A plan in which nothing happens.
     pub fn empty(event: EventId) -> Self {
-        Plan { event, fired: vec![], unmet: vec![], actions: vec![], problems: vec![] }
+        Plan { event, fired: vec![], unmet: vec![], actions: vec![], flags: vec![], problems: vec![] }
     }
 }

@@ -37,6 +37,10 @@ pub fn show(subject: &Subject, title: &str, plan: &Plan, catalog: &Catalog, verb
     for action in plan.actions.iter().filter(|action| verbose || !is_note(catalog, &action.function)) {
         action_rows(&mut text, action, catalog, verbose);
     }
+    for flag in plan.flags.iter().filter(|flag| verbose || !flag.is_quiet()) {
+        row(&mut text, "⚑", flag.code.as_str(), "", &place(&flag.at));
+        text.push_str(&format!("      {}\n", flag.text));
+    }
     for unmet in plan.unmet.iter() {
         text.push_str(&unmet_row(unmet));
     }

@@ -41,6 +41,7 @@ pub const NEVER_OPEN: &str = "never-open";
 pub const NO_FILE: &str = "no-such-file";
 pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const WALL_TIME: &str = "counts-wall-time";
+pub const WRITTEN_TWICE: &str = "written-twice";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -85,4 +86,5 @@ pub const ALL: &[&str] = &[
     NO_FILE,
     UNKNOWN_CALENDAR,
     WALL_TIME,
+    WRITTEN_TWICE,
 ];

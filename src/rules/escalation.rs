@@ -8,12 +8,11 @@ use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::mapping::fields;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Rule, Step, Template, Then, codes, rule_keys, then, trigger, written};
+use crate::rules::{Criteria, Rule, Step, Template, Then, codes, contact, rule_keys, then, trigger, written};
 use crate::value::Value;
 
 /// What an escalation has beside the keys of every rule.
-pub const KEYS: &[&str] = &["look_back", "include", "open", "with", "set"];
-const LATER: &[&str] = &["contact"];
+pub const KEYS: &[&str] = &["look_back", "include", "open", "with", "set", "contact"];
 /// What is left out unless `include` names it.
 pub const INCLUDES: &[&str] = &[
     "staff_authors",
@@ -46,7 +45,7 @@ const OTHERS: [(&str, &str); 5] = [
 /// One rule of the section; none when it is disabled or wrong.
 pub fn escalation(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Rule> {
     let entries = compiling.keep(written::map(node, "a rule").map(<[_]>::to_vec))?;
-    rule_keys::check(compiling, &entries, KEYS, LATER, "an escalation");
+    rule_keys::check(compiling, &entries, KEYS, &[], "an escalation");
     let trigger = trigger::trigger(compiling, key, node, "khoros.find_threads");
     let mut scope = Scope::of_facts(trigger::kinds(trigger.as_ref()));
     let candidates = Criteria::All(candidates(compiling, node, &key.at, &scope));
@@ -105,6 +104,7 @@ fn included(compiling: &mut Compiling, node: &Node) -> Vec<String> {
 fn steps(compiling: &mut Compiling, key: &Key, node: &Node, scope: &mut Scope) -> Option<Vec<Step>> {
     let open = open(compiling, node);
     let fields = with(compiling, key, node, scope);
+    let contact = contact::contact(compiling, key, node, fields.as_deref().map(Vec::as_slice), scope);
     let at = &key.at;
     let thread = |compiling: &mut Compiling| compiling.expression("thread.id", at, scope).map(Template::Expression);
     let case = compiling.expression("case.Id", at, scope).map(Template::Expression)?;
@@ -114,7 +114,7 @@ fn steps(compiling: &mut Compiling, key: &Key, node: &Node, scope: &mut Scope) -
     scope.laters.push("case".into());
     let further = node.get("then").map(|node| then::steps(compiling, node, scope, &[0])).unwrap_or_default();
     let opened = vec![("thread", Type::Id, opening), ("fields", Type::Fields, Template::Fields(fields?))];
-    let mut steps = vec![then::own(&open?, opened, Some("case"), &[], at)];
+    let mut steps = vec![Step { contact, ..then::own(&open?, opened, Some("case"), &[], at) }];
     steps.push(then::own("notebook.link", linked, None, &[0], at));
     steps.extend(further);
     Some(steps)

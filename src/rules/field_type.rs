@@ -12,7 +12,7 @@ pub struct Holds {
     pub digits: Option<(u8, u8)>,
 }
 
-/// Standard text fields of a case and their lengths in characters (Salesforce object reference, Case).
+/// Standard text fields of cases and contacts and their lengths in characters (Salesforce object reference).
 const STANDARD: &[(&str, usize)] = &[
     ("Subject", 255),
     ("Description", 32_000),
@@ -20,6 +20,12 @@ const STANDARD: &[(&str, usize)] = &[
     ("SuppliedEmail", 80),
     ("SuppliedPhone", 40),
     ("SuppliedCompany", 80),
+    ("LastName", 80),
+    ("FirstName", 40),
+    ("Email", 80),
+    ("Phone", 40),
+    ("MobilePhone", 40),
+    ("Title", 128),
 ];
 
 /// Types of the setup pages: with a length, with digits, or with neither; where there is none, the length that is built in.
@@ -36,7 +42,7 @@ const NUMBERS: &[&str] = &["Number", "Currency", "Percent"];
 const OTHERS: &[&str] =
     &["Checkbox", "Date", "Date/Time", "Time", "Picklist", "Multi-Select Picklist", "Lookup", "Auto Number", "Formula"];
 
-/// What a standard field of a case holds; nothing is known of others.
+/// What a standard field holds; nothing is known of others.
 pub fn standard(field: &str) -> Holds {
     let length = STANDARD.iter().find(|(name, _)| *name == field).map(|(_, length)| *length);
     Holds { max: length.map(Measure::Characters), digits: None }

@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod codes;
 pub mod compiling;
+pub mod contact;
 pub mod criteria;
 pub mod escalation;
 pub mod explain;
@@ -44,6 +45,7 @@ use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
 use crate::predicate::{Lowered, Predicate};
 use crate::problem::Place;
+use crate::rules::contact::Contact;
 use crate::rules::rule_keys::Head;
 use crate::script::{Expression, Lets, ScriptRule};
 use crate::value::Value;
@@ -163,6 +165,8 @@ pub struct Step {
     pub named: Option<Name>,
     /// Steps (by position in the rule) that must be done first.
     pub after: Vec<usize>,
+    /// Which contact the case gets that this step opens.
+    pub contact: Option<Contact>,
     pub at: Place,
 }
 

@@ -6,7 +6,7 @@ use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Read};
 use crate::names::{Digest, Name};
-use crate::plan::{Action, Decision, FirstUnmet, Plan, Verdict};
+use crate::plan::{Action, Decision, FirstUnmet, Flag, Plan, Verdict};
 use crate::problem::Problem;
 use crate::rules::judge::{Judged, judge, lines, seen, unmet};
 use crate::rules::steps::{Wanted, wanted};
@@ -42,7 +42,7 @@ impl Mappings for NamedMappings {
 
 /// How one rule came out.
 enum Outcome {
-    Fired(Verdict, Vec<Action>),
+    Fired(Verdict, Vec<Action>, Vec<Flag>),
     Unmet(FirstUnmet),
     Needs(Vec<Read>),
     Problem(Problem),
@@ -55,7 +55,7 @@ impl RuleSet {
         let mut needs = Vec::new();
         for rule in self.rules.iter().filter(|rule| concerns(rule, facts)) {
             match self.outcome(rule, catalog, facts, &plan.actions) {
-                Outcome::Fired(verdict, actions) => enter(&mut plan, verdict, actions),
+                Outcome::Fired(verdict, actions, flags) => enter(&mut plan, verdict, actions, flags),
                 Outcome::Unmet(unmet) => plan.unmet.push(unmet),
                 Outcome::Needs(reads) => needs.extend(reads),
                 Outcome::Problem(problem) => plan.problems.push(problem),
@@ -96,7 +96,7 @@ impl RuleSet {
             }
         }
         match wanted(rule, &view, before) {
-            Wanted::Actions(actions) => Outcome::Fired(verdict(rule, &view), actions),
+            Wanted::Actions(actions, flags) => Outcome::Fired(verdict(rule, &view), actions, flags),
             Wanted::Skipped(why) => Outcome::Unmet(FirstUnmet {
                 rule: rule.address.clone(),
                 line: "skip".into(),
@@ -119,7 +119,7 @@ pub fn concerns(rule: &Rule, facts: &Facts) -> bool {
 }
 
 /// The first rule of a section acts; a later one, or one that would make the same, is recorded as shadowed.
-fn enter(plan: &mut Plan, mut verdict: Verdict, actions: Vec<Action>) {
+fn enter(plan: &mut Plan, mut verdict: Verdict, actions: Vec<Action>, flags: Vec<Flag>) {
     let section = |rule: &str| rule.split('.').next().unwrap_or_default().to_owned();
     let mine = section(verdict.rule.as_str());
     let same_section = plan.fired.iter().find(|fired| mine != "rules" && section(fired.rule.as_str()) == mine);
@@ -129,6 +129,7 @@ fn enter(plan: &mut Plan, mut verdict: Verdict, actions: Vec<Action>) {
     verdict.shadowed_by = same_section.map(|fired| fired.rule.clone()).or(same_key.map(|action| action.rule.clone()));
     if verdict.shadowed_by.is_none() {
         plan.actions.extend(actions);
+        plan.flags.extend(flags);
     }
     plan.fired.push(verdict);
 }

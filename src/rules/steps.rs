@@ -1,22 +1,26 @@
 //! Turns the steps of a rule into actions, or a script's writes.
 
-use crate::catalog::{Call, Catalog, Present, Write};
-use crate::facts::{Facts, Read};
-use crate::names::{FunctionName, ParamName};
+use crate::catalog::{Call, Catalog, Holds, Present, Write};
+use crate::facts::{Answer, Facts, Read};
+use crate::names::{FunctionName, Name, ParamName};
 use crate::plan::key::action_key;
-use crate::plan::{Action, ActionId, Arg, Guard};
+use crate::plan::{Action, ActionId, Arg, Flag, Guard};
 use crate::problem::Place;
+use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
 use crate::rules::{Rule, Step, Then};
 use crate::script::{Evaluated, ScriptOutcome, View};
+use crate::value::Value;
+
+type Args = Vec<(ParamName, Arg)>;
 
 /// Stands for a step whose own lines do not hold.
 const NOT_PLANNED: ActionId = ActionId::MAX;
 
 /// What a rule that fired wants to do.
 pub enum Wanted {
-    Actions(Vec<Action>),
+    Actions(Vec<Action>, Vec<Flag>),
     /// A script decided to do nothing.
     Skipped(String),
     Needs(Vec<Read>),
@@ -31,6 +35,11 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
             let view = View { next_action: before.len() as ActionId, ..view.clone() };
             match script.then(&view) {
                 ScriptOutcome::Planned(writes) => {
+                    let needs: Vec<Read> =
+                        writes.iter().filter_map(|write| unseen(&view, &write.function, &write.args)).collect();
+                    if !needs.is_empty() {
+                        return Wanted::Needs(needs);
+                    }
                     let mut actions = before.to_vec();
                     for write in writes {
                         // What was begun is finished: the first one alone must still be planned when it goes.
@@ -38,7 +47,7 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                         let after = waits(&write.args).into_iter().chain(first).collect();
                         actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
                     }
-                    Wanted::Actions(actions.split_off(before.len()))
+                    Wanted::Actions(actions.split_off(before.len()), vec![])
                 }
                 ScriptOutcome::Skipped(why) => Wanted::Skipped(why),
                 ScriptOutcome::Needs(reads) => Wanted::Needs(reads),
@@ -53,10 +62,12 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
     let mut view = view.clone();
     let mut actions = before.to_vec();
     let mut ids: Vec<Option<ActionId>> = Vec::with_capacity(steps.len());
-    let mut needs = Vec::new();
+    let (mut needs, mut flags) = (Vec::new(), Vec::new());
     for step in steps {
-        match step_wanted(step, &view) {
+        match step_wanted(step, &view).and_then(|args| with_contact(rule, step, args, &view, &mut actions, &mut flags))
+        {
             Ok(Some(args)) => {
+                needs.extend(unseen(&view, &step.function, &args));
                 let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
                 after.extend(waits(&args));
                 if after.contains(&NOT_PLANNED) {
@@ -87,7 +98,39 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
             Err(Evaluated::Is(_)) => unreachable!("a value is no obstacle"),
         }
     }
-    if needs.is_empty() { Wanted::Actions(actions.split_off(before.len())) } else { Wanted::Needs(needs) }
+    if needs.is_empty() { Wanted::Actions(actions.split_off(before.len()), flags) } else { Wanted::Needs(needs) }
+}
+
+/// The contact of the case that a step opens; one that is to be created comes first, with its link.
+fn with_contact(
+    rule: &Rule,
+    step: &Step,
+    args: Option<Args>,
+    view: &View,
+    actions: &mut Vec<Action>,
+    flags: &mut Vec<Flag>,
+) -> Result<Option<Args>, Evaluated> {
+    let Some(contact) = &step.contact else { return Ok(args) };
+    let Some(mut args) = args else { return Ok(None) };
+    let chosen = contact.choose(view)?;
+    let flag = |(code, text)| Flag { rule: rule.address.clone(), code, text, at: contact.at.clone() };
+    flags.extend(chosen.flag.map(flag));
+    let mut id = chosen.id;
+    if let Some(Create { login, fields }) = chosen.create {
+        let made = Arg::Later { action: actions.len() as ActionId, path: "Id".into() };
+        let create = vec![("login".into(), login.clone()), ("fields".into(), fields)];
+        let link = vec![("login".into(), login), ("contact".into(), made.clone())];
+        for (function, args) in [(CREATE_CONTACT, create), (LINK_CONTACT, link)] {
+            let after = waits(&args);
+            let action = action(rule, view, actions, function.into(), args, after, contact.at.clone());
+            actions.push(action);
+        }
+        id = Some(made);
+    }
+    if let (Some(id), Some((_, fields))) = (id, args.iter_mut().find(|(name, _)| name.as_str() == "fields")) {
+        contact::put(fields, id);
+    }
+    Ok(Some(args))
 }
 
 /// What passes on the result of a step that is skipped is skipped too.
@@ -98,7 +141,7 @@ fn skip(step: &Step, view: &mut View) {
 }
 
 /// The arguments of a step; none when its own lines do not hold. Absent arguments are left out.
-fn step_wanted(step: &Step, view: &View) -> Result<Option<Vec<(ParamName, Arg)>>, Evaluated> {
+fn step_wanted(step: &Step, view: &View) -> Result<Option<Args>, Evaluated> {
     match judge(&step.when, view) {
         Judged::Met => {}
         Judged::Unmet(..) => return Ok(None),
@@ -163,15 +206,37 @@ fn guards(
         let reads = facts.answers.values().map(|recorded| recorded.read.clone()).filter(fresh).collect();
         guards.push(Guard::StillPlanned { reads });
     }
-    if let Some(Present::Compare { with, key, .. }) = catalog.write_call(function.as_str()).map(|call| &call.present) {
-        let known = args.iter().find(|(name, _)| name == key).and_then(|(_, arg)| arg.known());
-        let seen = known.and_then(|value| catalog.read(with, [(key.clone(), value)])).and_then(|read| {
-            match &facts.answers.get(&read.key())?.answer {
-                crate::facts::Answer::Found(value) => Some((**value).clone()),
-                _ => None,
-            }
-        });
+    if let Some(Present::Compare { holds, .. }) = catalog.write_call(function.as_str()).map(|call| &call.present) {
+        let answer = shown_by(catalog, function, args).and_then(|read| Some(&facts.answers.get(&read.key())?.answer));
+        let seen = match answer {
+            Some(Answer::Found(row)) => Some(kept(row, *holds, args)),
+            _ => None,
+        };
         guards.push(Guard::Present { seen });
     }
     guards
+}
+
+/// The read that shows what a *sets* would change; none while its target is not known.
+fn shown_by(catalog: &Catalog, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
+    let Present::Compare { with, key, .. } = &catalog.write_call(function.as_str())?.present else { return None };
+    let (_, arg) = args.iter().find(|(name, _)| name.as_str() == key.as_str())?;
+    catalog.read_of(with, arg.known()?)
+}
+
+/// A field can only be known as changed by another when it was seen: what is not read yet is asked for.
+fn unseen(view: &View, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
+    let call = view.catalog.write_call(function.as_str())?;
+    let Present::Compare { holds: Holds::Fields { .. }, .. } = call.present else { return None };
+    shown_by(&view.catalog, function, args).filter(|read| !view.facts.answers.contains_key(&read.key()))
+}
+
+/// Of a record only the fields that are written, so that a plan stays small.
+fn kept(row: &Value, holds: Holds, args: &[(ParamName, Arg)]) -> Value {
+    let names: Vec<&Name> = match (holds, args.iter().find(|(name, _)| name.as_str() == "fields").map(|(_, arg)| arg)) {
+        (Holds::Fields { .. }, Some(Arg::Map(fields))) => fields.iter().map(|(name, _)| name).collect(),
+        (Holds::Fields { .. }, Some(Arg::Known(Value::Map(fields)))) => fields.keys().collect(),
+        _ => return row.clone(),
+    };
+    Value::map(names.into_iter().map(|name| (name.clone(), row.get(name.as_str()).clone())))
 }

@@ -48,7 +48,15 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
         scope.names.push(name.clone());
         scope.laters.push(name.clone());
     }
-    Some(Step { function: key.name.as_str().into(), args, when, named, after: after.to_vec(), at: key.at.clone() })
+    Some(Step {
+        function: key.name.as_str().into(),
+        args,
+        when,
+        named,
+        after: after.to_vec(),
+        contact: None,
+        at: key.at.clone(),
+    })
 }
 
 fn name(compiling: &mut Compiling, node: &Node) -> Option<Name> {
@@ -145,6 +153,7 @@ pub fn own(
         when: Criteria::All(vec![]),
         named: named.map(Into::into),
         after: after.to_vec(),
+        contact: None,
         at: at.clone(),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::packs::compile::SECTIONS;
-use crate::rules::{escalation, limits, rule_keys};
+use crate::rules::{contact, escalation, limits, rule_keys};
 use crate::schema::fields::{field, fields, mapping};
 use crate::schema::lines::{events, line, lines, step};
 use crate::schema::shapes::{
@@ -36,6 +36,10 @@ fn escalation(catalog: &Catalog) -> Json {
         "open" => about("The write that opens the case; default salesforce.create_case.", text()),
         "with" => about("The mapping that fills the case.", text()),
         "set" => about("Fields on top of the mapping.", fields()),
+        "contact" => about(
+            "Which contact the case gets, in order: linked, created, an id behind `=`, none, park; default linked, none.",
+            list(either(text(), object(contact::KEYS, contact))),
+        ),
         key => of_every_rule(key, catalog),
     });
     shape["required"] = json!(["with"]);
@@ -72,6 +76,14 @@ fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
         "limits" => about("Caps on what the rule may begin.", object(limits::KEYS, limit)),
         "again_after" => about("The same subject again after this time; default never.", duration()),
         _ => json!({}),
+    }
+}
+
+/// A row of `contact` that has a condition.
+fn contact(key: &str) -> Json {
+    match key {
+        "when" => about("Lines that must hold for this row.", lines()),
+        _ => about("linked, created, none, park, or an id behind `=`.", text()),
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a test leaves out is ordinary: an open, unanswered question by a member; a case is new and open.
+//! What a test leaves out is ordinary: an open, unanswered question by a member whom the org does not know; a case is
+//! new and open.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +14,25 @@ pub type Told = BTreeMap<Path, Value>;
 /// The case that a test speaks of without giving its id.
 pub const CASE: &str = "500000000000001AAA";
 
+/// The contact that a test speaks of without giving its id, and its account.
+pub const CONTACT: &str = "003000000000001AAA";
+/// Another contact with the same e-mail.
+pub const OTHER_CONTACT: &str = "003000000000002AAA";
+const ACCOUNT: &str = "001000000000001AAA";
+
 /// The ordinary facts around those that are given, in the order in which they rest on each other.
 pub fn facts(given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
     let mut facts = thread(given, now);
-    if given.keys().any(|path| path.as_str() == "case" || path.as_str().starts_with("case.")) {
+    let speaks_of = |noun: &str| given.keys().any(|path| path.behind(noun).is_some());
+    if speaks_of("case") {
         facts.extend(case(now));
+    }
+    let has_contact = given.get("contact.state").is_none_or(|state| *state == "linked".into());
+    if (speaks_of("contact") && has_contact) || speaks_of("account") {
+        facts.extend(contact(given));
+    }
+    if speaks_of("account") {
+        facts.extend([("account.Id", ACCOUNT.into()), ("account.Name", "An account".into())]);
     }
     facts.into_iter().map(|(path, value)| (path.into(), value)).collect()
 }
@@ -84,5 +99,15 @@ fn case(now: Timestamp) -> Vec<(&'static str, Value)> {
         ("case.CreatedDate", opened.clone()),
         ("case.LastModifiedDate", opened),
         ("case.url", Value::text(format!("https://org.example/{CASE}"))),
+    ]
+}
+
+fn contact(given: &Told) -> Vec<(&'static str, Value)> {
+    let id = given.get("contact.Id").cloned().unwrap_or_else(|| CONTACT.into());
+    vec![
+        ("contact.Id", id),
+        ("contact.LastName", "Member".into()),
+        ("contact.Name", "Member".into()),
+        ("contact.AccountId", ACCOUNT.into()),
     ]
 }

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::{Catalog, PART, Source};
+use crate::catalog::{Catalog, FactRow, PART, Source};
+use crate::facts::Read;
 use crate::names::{EventKind, Path};
 use crate::testing::given::Given;
 use crate::testing::ordinary::{self, Told};
@@ -24,10 +25,13 @@ impl World {
     pub fn place(&mut self, stand: &Stand, given: &[Given]) -> Result<(), (Given, String)> {
         let own: Told = given.iter().map(|given| (given.path.clone(), given.value.clone())).collect();
         let is_new = self.told.is_empty();
-        let case_is_new = !self.told.contains_key("link.case");
+        let (has_case, has_contact) = (self.told.contains_key("link.case"), self.told.contains_key("contact.Id"));
         for (path, value) in ordinary::facts(&own, stand.now) {
-            let of_case = path.as_str() == "link.case" || path.as_str().starts_with("case.");
-            let is_due = if of_case { case_is_new } else { is_new };
+            let is_due = match path.steps().next() {
+                Some("link" | "case") => !has_case,
+                Some("contact" | "account") => !has_contact,
+                _ => is_new,
+            };
             if is_due && stand.catalog.row(stand.kind, &path).is_some() {
                 // An ordinary fact that has no read to rest on is one that nothing can look at.
                 let _ = self.put(stand, &path, own.get(&path).unwrap_or(&value).clone());
@@ -36,10 +40,22 @@ impl World {
         for given in given.iter().filter(|given| !is_about_replies(&given.path)) {
             self.put(stand, &given.path, given.value.clone()).map_err(|why| (given.clone(), why))?;
         }
+        self.nobody_is_known(stand);
         if is_new || given.iter().any(|given| is_about_replies(&given.path)) {
             self.place_replies(stand, &own);
         }
         Ok(())
+    }
+
+    /// Unless a contact is given, nobody is linked and the org knows nobody with the author's e-mail.
+    fn nobody_is_known(&mut self, stand: &Stand) {
+        for fact in ["linked.contact", "same_mail"] {
+            let fact = Path::from(fact);
+            let row = stand.catalog.row(stand.kind, &fact);
+            if let Some((read, _)) = row.and_then(|row| self.asked(stand, row, &fact)) {
+                self.answer_mut(read);
+            }
+        }
     }
 
     fn place_replies(&mut self, stand: &Stand, own: &Told) {
@@ -83,14 +99,12 @@ impl World {
         }
         let Some(row) = stand.catalog.row(stand.kind, path) else { return Err("no rule can see it".into()) };
         match &row.source {
-            Source::Answer { read, args, at } => {
-                let (part, rest) = row.split(path);
-                let known = |path: &Path| if path.as_str() == PART { part.clone() } else { self.value(stand, path) };
-                let args: Vec<_> = args.iter().map(|(name, path)| (name.clone(), known(path))).collect();
-                let asked = stand.catalog.read(read, args).ok_or(format!("there is nothing to ask `{read}` about"))?;
-                let at = rest.steps().fold(at.clone(), |at, step| at.then(step));
+            Source::Answer { read, .. } => {
+                let asked = self.asked(stand, row, path);
+                let (asked, at) = asked.ok_or(format!("there is nothing to ask `{read}` about"))?;
                 self.told.insert(path.clone(), value.clone());
-                if path.as_str() == "case" {
+                // A noun with every field is there when one of its fields is.
+                if row.open && *path == row.fact {
                     return Ok(());
                 }
                 set(self.answer_mut(asked), &at, value);
@@ -100,12 +114,23 @@ impl World {
         }
     }
 
+    /// The read behind a fact, and where in its answer the fact stands.
+    fn asked(&self, stand: &Stand, row: &FactRow, path: &Path) -> Option<(Read, Path)> {
+        let Source::Answer { read, args, at } = &row.source else { return None };
+        let (part, rest) = row.split(path);
+        let known = |path: &Path| if path.as_str() == PART { part.clone() } else { self.value(stand, path) };
+        let args = args.iter().map(|(name, path)| (name.clone(), known(path)));
+        Some((stand.catalog.read(read, args)?, rest.steps().fold(at.clone(), |at, step| at.then(step))))
+    }
+
     /// The facts that a worked-out one comes from.
     fn put_worked_out(&mut self, stand: &Stand, path: &Path, facts: &[Path], value: Value) -> Result<(), String> {
         let from_now = facts.get(1).is_some_and(|path| path.as_str() == "now");
         match (path.as_str(), &value) {
             ("thread.has_case", Value::Bool(true)) => self.put(stand, &"link.case".into(), ordinary::CASE.into())?,
             ("thread.author.bot", bot) => self.put(stand, &"author.own".into(), bot.clone())?,
+            ("contact.Id", id) => self.put(stand, &"same_mail".into(), Value::List(vec![self.contact(id.clone())]))?,
+            ("contact.state", Value::Text(state)) => self.put_state(stand, state)?,
             // The one is so without a link; of staff, replies are placed with the author among them.
             ("thread.has_case" | "thread.author.staff", _) => {}
             (_, Value::Span(span)) if from_now => self.put(stand, &facts[0], moment(stand.now, *span))?,
@@ -119,11 +144,29 @@ impl World {
         Ok(())
     }
 
+    /// How many contacts the author's e-mail has.
+    fn put_state(&mut self, stand: &Stand, state: &str) -> Result<(), String> {
+        let contacts = match state {
+            "linked" => return Ok(()),
+            "none" => vec![],
+            "several" => [ordinary::CONTACT, ordinary::OTHER_CONTACT].map(|id| self.contact(id.into())).to_vec(),
+            _ => return Err("it is `linked`, `none` or `several`".into()),
+        };
+        self.put(stand, &"same_mail".into(), Value::List(contacts))
+    }
+
+    /// A contact with the author's e-mail, as it is found.
+    fn contact(&self, id: Value) -> Value {
+        let mail = self.told.get("thread.author.email").cloned().unwrap_or_default();
+        Value::map([("Id", id), ("Name", "Member".into()), ("Email", mail)])
+    }
+
     /// What a read's argument is.
     fn value(&self, stand: &Stand, path: &Path) -> Value {
         match path.behind("settings") {
             Some(rest) => stand.settings.at(&rest).clone(),
             None if path.as_str() == "event.subject" => self.subject(stand.kind),
+            None if path.as_str() == "mail" => self.told.get("thread.author.email").cloned().unwrap_or_default(),
             None => self.told.get(path).cloned().unwrap_or_default(),
         }
     }

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 use crate::catalog::{
     Asked, Catalog, FactRow, Gives, Holds, HostFunction, Item, PART, Present, ReadCall, Source, Unanswered, WriteCall,
 };
-use crate::facts::{Args, Read};
+use crate::facts::{Args, Read, part};
 use crate::names::{FunctionName, Path};
 use crate::testing::faults::Fault;
 use crate::testing::ordinary::Told;
 use crate::value::Value;
 
-/// The write that opens a case.
-const CREATE_CASE: &str = "salesforce.create_case";
+/// The writes that make a record, the noun that it is found as, and how its id begins.
+const MAKING: &[(&str, &str, &str)] =
+    &[("salesforce.create_case", "case", "500"), ("salesforce.create_contact", "contact", "003")];
 
 /// What both hosts hold in one test.
 #[derive(Default)]
@@ -122,15 +123,22 @@ impl World {
         item: &Item,
         now: Timestamp,
     ) -> Value {
-        let result = self.result(call, item);
+        let made = MAKING.iter().find(|(name, ..)| *name == function.name.as_str());
+        let result = self.result(call, made.map_or("500", |(.., start)| start), item);
         if let Some((read, row)) = effect(catalog, call, item) {
             match &call.present {
                 Present::Compare { path, holds: Holds::Listed, .. } => add(self.answer_mut(read), path, row),
+                Present::Compare { holds: Holds::Fields { .. }, .. } => {
+                    let answer = self.answer_mut(read);
+                    if let Some(Value::Map(fields)) = item.args.get("fields") {
+                        fields.iter().for_each(|(name, value)| set(answer, &name.as_str().into(), value.clone()));
+                    }
+                }
                 _ => *self.answer_mut(read) = result.clone(),
             }
         }
-        if function.name.as_str() == CREATE_CASE {
-            self.open_case(catalog, &result, item, now);
+        if let Some((_, noun, _)) = made {
+            self.keep(catalog, noun, &result, item, now);
         }
         result
     }
@@ -142,12 +150,12 @@ impl World {
         }
     }
 
-    fn result(&mut self, call: &WriteCall, item: &Item) -> Value {
+    fn result(&mut self, call: &WriteCall, start: &str, item: &Item) -> Value {
         if !matches!(call.kind, crate::catalog::Write::Makes { .. }) {
             return Value::Map(item.args.iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect());
         }
         self.made += 1;
-        let id = format!("500{:012}AAA", self.made + 1);
+        let id = format!("{start}{:012}AAA", self.made + 1);
         Value::map([
             ("url", Value::text(format!("https://org.example/{id}"))),
             ("Id", Value::text(id)),
@@ -156,9 +164,9 @@ impl World {
         ])
     }
 
-    /// The case that was opened, as the next step of the test finds it once it is linked.
-    fn open_case(&mut self, catalog: &Catalog, result: &Value, item: &Item, now: Timestamp) {
-        let rows = catalog.facts().filter(|row| row.fact.as_str() == "case");
+    /// What was made, as the next step of the test finds it once it is linked.
+    fn keep(&mut self, catalog: &Catalog, noun: &str, result: &Value, item: &Item, now: Timestamp) {
+        let rows = catalog.facts().filter(|row| row.fact.as_str() == noun);
         let reads: Vec<FunctionName> = rows
             .filter_map(|row| match &row.source {
                 Source::Answer { read, .. } => Some(read.clone()),
@@ -168,12 +176,15 @@ impl World {
         for function in reads {
             let Some(call) = catalog.read_call(function.as_str()) else { continue };
             let Some(read) = catalog.read(&function, [(call.key.clone(), result.get("Id").clone())]) else { continue };
-            let mut row = Value::map([
-                ("Status", "New".into()),
-                ("IsClosed", false.into()),
-                ("CreatedDate", Value::Moment(now)),
-                ("LastModifiedDate", Value::Moment(now)),
-            ]);
+            let mut row = Value::map(
+                [("CreatedDate", Value::Moment(now)), ("LastModifiedDate", Value::Moment(now))].into_iter().chain(
+                    if noun == "case" {
+                        [("Status", "New".into()), ("IsClosed", false.into())].to_vec()
+                    } else {
+                        vec![]
+                    },
+                ),
+            );
             for part in [item.args.get("fields"), Some(result)].into_iter().flatten() {
                 if let (Value::Map(row), Value::Map(part)) = (&mut row, part) {
                     row.extend(
@@ -198,7 +209,7 @@ fn is_custom(catalog: &Catalog, function: &FunctionName) -> bool {
 /// The question that shows the effect of a write, and what its answer lists then.
 fn effect(catalog: &Catalog, call: &WriteCall, item: &Item) -> Option<(Read, Value)> {
     let Unanswered::Ask { with, key, .. } = &call.unanswered else { return None };
-    let read = catalog.read(with, [(key.clone(), item.args.get(key)?.clone())])?;
+    let read = catalog.read_of(with, part(&item.args, key)?.clone())?;
     let crate::catalog::Write::Sets { target } = &call.kind else { return Some((read, Value::Nothing)) };
     Some((read, target.last().and_then(|name| item.args.get(name)).cloned().unwrap_or_default()))
 }

@@ -16,6 +16,11 @@ pub fn of_case(bridge: &BridgeId, case: &str) -> String {
     key(&["link/case", bridge.as_str()], &[case.get(..15).unwrap_or(case)])
 }
 
+/// The contact of a member; logins are the same in any case.
+pub fn of_member(bridge: &BridgeId, login: &str) -> String {
+    key(&["link/member", bridge.as_str()], &[&login.trim().to_lowercase()])
+}
+
 /// What a rule remembers about something.
 pub fn note(bridge: &BridgeId, about: &str, name: &str) -> String {
     key(&["note", bridge.as_str()], &[about, name])
@@ -35,6 +40,7 @@ mod tests {
         let bridge = BridgeId::from("acme");
         assert_eq!(of_thread(&bridge, "42"), "link/thread/acme/42");
         assert_eq!(of_case(&bridge, "500Di0000000icUBAA"), of_case(&bridge, "500Di0000000icU"));
+        assert_eq!(of_member(&bridge, "Ana"), of_member(&bridge, "ana "));
         assert_eq!(note(&bridge, "khoros:thread:42", "last"), "note/acme/khoros:thread:42/last");
         assert_ne!(note(&bridge, "a/b", "c"), note(&bridge, "a", "b/c"));
     }

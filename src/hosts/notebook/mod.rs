@@ -1,5 +1,5 @@
-//! Our own notebook, as a host: which case a thread has, and what rules remember. Reading it costs no call; a write
-//! makes records that go into the settle commit, so that a case and its link appear together.
+//! Our own notebook, as a host: which case a thread has, which contact a member has, and what rules remember. Reading
+//! it costs no call; a write makes records that go into the settle commit, so that a case and its link appear together.
 
 pub mod keys;
 
@@ -15,8 +15,10 @@ use crate::ports::Store;
 /// Adds the notebook of one bridge.
 pub fn add_to(catalog: &mut Catalog, store: &Arc<dyn Store>, bridge: &BridgeId) {
     catalog.add(reads::get_link::get_link(store, bridge));
+    catalog.add(reads::get_contact::get_contact(store, bridge));
     catalog.add(reads::recall::recall(store, bridge));
     catalog.add(writes::link::link(bridge));
+    catalog.add(writes::link_contact::link_contact(bridge));
     catalog.add(writes::remember::remember(bridge));
     catalog.add_facts(vec![linked_case()]);
 }

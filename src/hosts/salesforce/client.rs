@@ -13,7 +13,7 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::{Budget, Spent};
 use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::salesforce::answer;
-use crate::hosts::salesforce::case_shape::CaseShape;
+use crate::hosts::salesforce::record_shape::{Object, RecordShape};
 use crate::hosts::session::Session;
 use crate::hosts::url::{BaseUrl, with_query};
 use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
@@ -43,7 +43,8 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     session: Session,
     budget: Budget,
-    shape: OnceCell<CaseShape>,
+    /// By object, in the order of `Object`.
+    shapes: [OnceCell<RecordShape>; 3],
 }
 
 impl Client {
@@ -56,7 +57,7 @@ impl Client {
         tokens: Arc<dyn Tokens>,
     ) -> Arc<Self> {
         let session = Session::new(format!("salesforce:{name}"), tokens);
-        Arc::new(Client { settings, http, clock, session, budget: Budget::default(), shape: OnceCell::new() })
+        Arc::new(Client { settings, http, clock, session, budget: Budget::default(), shapes: Default::default() })
     }
 
     /// How it is reached.
@@ -74,16 +75,16 @@ impl Client {
         self.settings.login_url.join(id)
     }
 
-    /// What a case looks like in this org; asked once per start.
-    pub async fn case_shape(&self) -> Result<&CaseShape, HostError> {
+    /// What the records of an object look like in this org; asked once per start.
+    pub async fn shape(&self, object: Object) -> Result<&RecordShape, HostError> {
         let ask = || async {
-            let url = self.data("sobjects/Case/describe");
-            let call = "salesforce: GET /sobjects/Case/describe";
+            let path = format!("sobjects/{}/describe", object.name());
+            let (url, call) = (self.data(&path), format!("salesforce: GET /{path}"));
             let described =
-                self.call(call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
-            Ok(CaseShape::read(&described, &self.settings.thread_key_field))
+                self.call(&call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
+            Ok(RecordShape::read(&described, &self.settings.thread_key_field))
         };
-        self.shape.get_or_try_init(ask).await
+        self.shapes[object as usize].get_or_try_init(ask).await
     }
 
     /// All rows of a query, page by page (Salesforce sheet 3.3).
@@ -118,18 +119,28 @@ impl Client {
 
     /// Creates records, each by itself; gives as many results as records, in order (Salesforce sheet 7.3).
     pub async fn create(&self, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
-        let call = "salesforce: POST /composite/sobjects";
+        self.collection("POST", self.settings.auto_assign_on_create, records).await
+    }
+
+    /// Changes records, each by itself. The org's assignment rules never run on a change (Salesforce sheet 13.2): the
+    /// owner would change to the default (F-093).
+    pub async fn update(&self, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        self.collection("PATCH", false, records).await
+    }
+
+    async fn collection(&self, method: &'static str, assign: bool, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        let call = format!("salesforce: {method} /composite/sobjects");
         let count = records.len();
-        let assign = if self.settings.auto_assign_on_create { "TRUE" } else { "FALSE" };
+        let assign = if assign { "TRUE" } else { "FALSE" };
         let request = HttpRequest {
-            method: "POST",
+            method,
             url: self.data("composite/sobjects"),
             headers: vec![("Sforce-Auto-Assign".into(), assign.into())],
             body: HttpBody::Json(json!({ "allOrNone": false, "records": records })),
             timeout: Some(WRITE_TIMEOUT),
             ..Default::default()
         };
-        match self.call(call, Spent::Write, request).await? {
+        match self.call(&call, Spent::Write, request).await? {
             Json::Array(results) if results.len() == count => Ok(results),
             _ => {
                 let error = HostError::new(FailureClass::Unreadable, call, "the answer names not every record");

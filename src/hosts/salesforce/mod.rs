@@ -1,11 +1,15 @@
 //! The org: what can be read and written there (Salesforce sheet = `reference/salesforce.md`).
 //!
-//! One file per host function under `reads/` and `writes/`; the facts that rules see are in `case.rs`.
+//! One file per host function under `reads/` and `writes/`; the facts that rules see are in `case.rs` and
+//! `contact.rs`.
 
 pub mod answer;
 pub mod case;
-pub mod case_shape;
 pub mod client;
+pub mod collection;
+pub mod contact;
+pub mod record_shape;
+pub mod records;
 pub mod soql;
 pub mod thread_key;
 
@@ -25,5 +29,11 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::get_case::get_case(client));
     catalog.add(reads::find_case_of_thread::find_case_of_thread(client, &tenant));
     catalog.add(writes::create_case::create_case(client, &tenant));
+    catalog.add(reads::find_contacts::find_contacts(client));
+    catalog.add(reads::get_contact::get_contact(client));
+    catalog.add(reads::get_account::get_account(client));
+    catalog.add(writes::create_contact::create_contact(client));
+    catalog.add(writes::update_case::update_case(client));
     catalog.add_facts(case::facts());
+    catalog.add_facts(contact::facts());
 }

@@ -1,6 +1,6 @@
 //! What the platform and the org's admin do by themselves when a record is saved (sheet 10).
 //!
-//! Numbers, defaults, closing, the account of a contact, assignment, the validation rule.
+//! Numbers, defaults, closing, the account of a contact, assignment, the validation rule, the duplicate rule.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::org::Org;
 use super::record::Record;
 use super::refusal::Refusal;
 use super::schema::{self, Kind, STATUSES};
-use super::switches::Switches;
+use super::switches::{DuplicateRule, Switches};
 
 /// Values that a new record has without being told.
 pub fn fill_defaults(org: &mut Org, record: &mut Record, owner: &Id) {
@@ -86,4 +86,18 @@ pub fn check_rule(switches: &Switches, record: &Record) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::about("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.text.clone(), &[]))
+}
+
+/// The admin's duplicate rule on `Contact`: a new one that is like another is refused, and the others are named.
+pub fn check_duplicates(org: &Org, switches: &Switches, record: &Record) -> Result<(), Refusal> {
+    let Some(rule) = switches.duplicate_rule.filter(|_| record.object.name == "Contact") else { return Ok(()) };
+    let field = match rule {
+        DuplicateRule::Email => "Email",
+        DuplicateRule::LastName => "LastName",
+    };
+    let Some(value) = record.text(field).map(str::to_lowercase) else { return Ok(()) };
+    let is_like = |other: &&Record| other.text(field).is_some_and(|text| text.to_lowercase() == value);
+    let others = org.records_of(record.object).filter(|other| !other.is_deleted()).filter(is_like);
+    let matches: Vec<_> = others.map(|other| (other.object.name, other.id.to_string())).collect();
+    if matches.is_empty() { Ok(()) } else { Err(Refusal::duplicates(matches)) }
 }

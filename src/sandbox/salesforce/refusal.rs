@@ -10,12 +10,14 @@ pub struct Refusal {
     pub message: String,
     /// The fields at fault; `None` where the error is not about a record.
     pub fields: Option<Vec<String>>,
+    /// Records that a duplicate rule names, by object and id.
+    pub matches: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
     /// An error about a request, status 400.
     pub fn new(code: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { status: 400, code, message: message.into(), fields: None }
+        Refusal { status: 400, code, message: message.into(), fields: None, matches: vec![] }
     }
 
     /// An error about fields of a record, status 400.
@@ -54,16 +56,38 @@ impl Refusal {
         Refusal::new("METHOD_NOT_ALLOWED", message).status(405)
     }
 
+    /// A duplicate rule that blocks, with the records it found (sheet 6.3).
+    pub fn duplicates(matches: Vec<(&'static str, String)>) -> Refusal {
+        Refusal { matches, ..Refusal::about("DUPLICATES_DETECTED", "Use one of these records?", &[]) }
+    }
+
     /// As in the array of a plain REST answer.
     pub fn as_rest(&self) -> Value {
         match &self.fields {
-            Some(fields) => json!({"message": self.message, "errorCode": self.code, "fields": fields}),
+            Some(fields) => {
+                self.with_matches(json!({"message": self.message, "errorCode": self.code, "fields": fields}))
+            }
             None => json!({"message": self.message, "errorCode": self.code}),
         }
     }
 
     /// As in the `errors` of one item of a collection.
     pub fn as_item(&self) -> Value {
-        json!({"statusCode": self.code, "message": self.message, "fields": self.fields.clone().unwrap_or_default()})
+        let fields = self.fields.clone().unwrap_or_default();
+        self.with_matches(json!({"statusCode": self.code, "message": self.message, "fields": fields}))
+    }
+
+    /// The parts of the `DuplicateResult` of Salesforce's object reference that name the records.
+    fn with_matches(&self, mut error: Value) -> Value {
+        if let Some((object, _)) = self.matches.first() {
+            let record = |(object, id): &(&str, String)| json!({"record": {"attributes": {"type": object}, "Id": id}});
+            let records: Vec<Value> = self.matches.iter().map(record).collect();
+            error["duplicateResult"] = json!({
+                "allowSave": false, "errorMessage": self.message, "matchResults": [
+                    {"entityType": object, "size": records.len(), "success": true, "matchRecords": records},
+                ],
+            });
+        }
+        error
     }
 }

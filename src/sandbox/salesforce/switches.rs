@@ -15,6 +15,14 @@ pub struct ValidationRule {
     pub text: String,
 }
 
+/// What makes two contacts the same to a duplicate rule.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum DuplicateRule {
+    Email,
+    LastName,
+}
+
 /// The switches and their values.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +34,8 @@ pub struct Switches {
     pub validation_rule: Option<ValidationRule>,
     /// Whether an active rule gives every case to the queue Support, unless `Sforce-Auto-Assign` says no.
     pub assignment_rule: bool,
+    /// A duplicate rule of the org's admin: a new contact with the e-mail or the last name of another is refused.
+    pub duplicate_rule: Option<DuplicateRule>,
     /// Whether `Community_Thread_Key__c` is unique.
     pub external_id_unique: bool,
     /// Minutes a session lives after its last use.
@@ -39,6 +49,7 @@ impl Default for Switches {
             restricted_picklists: vec!["Priority".into(), "Status".into()],
             validation_rule: None,
             assignment_rule: false,
+            duplicate_rule: None,
             external_id_unique: true,
             session_ttl_min: 120,
         }
@@ -50,12 +61,13 @@ impl Switches {
         json!(self)
     }
 
-    /// The switches with some of them changed; `off` and `false` switch the validation rule off.
+    /// The switches with some of them changed; `off` and `false` switch a rule off.
     pub fn with(&self, wanted: &Value) -> Result<Switches, String> {
         let wanted = wanted.as_object().ok_or("switches are a JSON object")?;
         let mut all = self.shown();
         for (name, value) in wanted {
-            let off = name == "validation_rule" && (value == "off" || value == false);
+            let can_be_off = name == "validation_rule" || name == "duplicate_rule";
+            let off = can_be_off && (value == "off" || value == false);
             let Some(slot) = all.get_mut(name) else {
                 return Err(format!("unknown switch `{name}`; known are {}", known()));
             };

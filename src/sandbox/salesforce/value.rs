@@ -25,6 +25,10 @@ pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches
             Ok(moment::read(text).ok_or_else(|| wrong_type("datetime", value))?.into())
         }
         (Kind::Reference(targets), Value::String(text)) => reference(field, targets, text),
+        // The platform drops the spaces around what is typed; only e-mails show it here.
+        (Kind::Email(_), Value::String(text)) if text.trim() != text => {
+            stored(object, field, &text.trim().into(), switches)
+        }
         (kind, Value::String(text)) => {
             fits(field, kind, text)?;
             check_words(object, field, text, switches)?;

@@ -118,6 +118,9 @@ impl Writer<'_> {
         automation::derive(self.org, before.as_ref(), &mut record, &self.now);
         check_required(&record)?;
         automation::check_rule(self.switches, &record)?;
+        if before.is_none() && !self.person {
+            automation::check_duplicates(self.org, self.switches, &record)?;
+        }
         self.check_unique(&record)?;
         let (id, object) = (record.id.clone(), record.object.name);
         let parent = record.pointer("ParentId").filter(|_| object == "CaseComment");

@@ -7,13 +7,9 @@ use serde_json::Value as Json;
 use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
 use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::case_shape::CaseShape;
-use crate::hosts::salesforce::soql::select_where_in;
+use crate::hosts::salesforce::record_shape::Object;
+use crate::hosts::salesforce::records::by_id;
 use crate::value::Value;
-
-/// Address and headers together may have 16 kB (Salesforce sheet 13.1); quotes and commas grow when encoded.
-const LONGEST_QUERY: usize = 8_000;
-const ID: usize = "'500000000000000AAA',".len();
 
 /// A case as it is now. It is asked again before a write.
 pub fn get_case(client: &Arc<Client>) -> HostFunction {
@@ -36,22 +32,9 @@ pub fn get_case(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    let shape = client.case_shape().await?;
-    let mut fields: Vec<&str> = shape.names().collect();
-    fields.push("Owner.Name");
-    let room = LONGEST_QUERY.saturating_sub(fields.iter().map(|field| field.len() + 1).sum());
-    let ids: Vec<&str> = asked.keys.iter().filter_map(Value::as_str).collect();
-    let mut rows = Vec::new();
-    for ids in ids.chunks((room / ID).max(1)) {
-        let query = select_where_in(&fields, "Case", "Id", ids.iter().copied());
-        rows.extend(client.query(&query).await?.iter().map(|record| row(&client, shape, record)));
-    }
-    Ok(Rows { rows, newest: None })
-}
-
-fn row(client: &Client, shape: &CaseShape, record: &Json) -> Value {
-    let fields = shape.names().map(|name| (name, shape.value(name, &record[name])));
-    let id = record["Id"].as_str().unwrap_or_default();
-    let ours = [("url", Value::text(client.page_url(id))), ("owner_name", record["Owner"]["Name"].as_str().into())];
-    Value::map(fields.chain(ours))
+    let ours = |record: &Json| {
+        let id = record["Id"].as_str().unwrap_or_default();
+        vec![("url", Value::text(client.page_url(id))), ("owner_name", record["Owner"]["Name"].as_str().into())]
+    };
+    by_id(&client, Object::Case, &["Owner.Name"], &asked, ours).await
 }

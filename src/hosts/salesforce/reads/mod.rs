@@ -1,7 +1,10 @@
 //! What can be asked of an org: one file for each question.
 
 pub mod find_case_of_thread;
+pub mod find_contacts;
+pub mod get_account;
 pub mod get_case;
+pub mod get_contact;
 
 use serde_json::Value as Json;
 

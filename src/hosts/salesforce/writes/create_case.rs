@@ -6,16 +6,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::catalog::{Call, HostFunction, Item, Present, Reply, Sure, Type, Unanswered, Write, WriteCall};
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::answer::item_error;
-use crate::hosts::salesforce::case_shape::CaseShape;
+use crate::hosts::salesforce::collection::{each, record};
 use crate::hosts::salesforce::reads::case_made;
 use crate::hosts::salesforce::reads::find_case_of_thread::cases_by_key;
+use crate::hosts::salesforce::record_shape::{Object, RecordShape};
 use crate::hosts::salesforce::thread_key::thread_key;
 use crate::plan::key::generation;
 use crate::value::Value;
@@ -59,7 +60,7 @@ type Replies = BTreeMap<usize, Reply>;
 
 async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<Reply> {
     let count = items.len();
-    let shape = match client.case_shape().await {
+    let shape = match client.shape(Object::Case).await {
         Ok(shape) => shape,
         Err(error) => return vec![host_error::reply(error.before_the_write()); count],
     };
@@ -67,7 +68,7 @@ async fn create(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<
     let wanted = |(place, item): (usize, &Item)| {
         let thread = item.args.get("thread").and_then(Value::as_str).unwrap_or_default();
         let key = thread_key(&tenant, thread, generation(&item.key));
-        Wanted { place, record: record(shape, item.args.get("fields"), key_field, &key), key }
+        Wanted { place, record: case_record(shape, item.args.get("fields"), key_field, &key), key }
     };
     let mut wanted: Vec<Wanted> = items.iter().enumerate().map(wanted).collect();
     let mut replies = without_thread(&items);
@@ -93,16 +94,10 @@ fn without_thread(items: &[Item]) -> Replies {
     items.iter().enumerate().filter(|(_, item)| !has_thread(item)).map(|(place, _)| (place, refused())).collect()
 }
 
-/// The record of a case. Absent values are left out, so that the org's defaults apply; the key is ours alone.
-fn record(shape: &CaseShape, fields: Option<&Value>, key_field: &str, key: &str) -> Json {
-    let mut record = Map::new();
-    if let Some(Value::Map(fields)) = fields {
-        for (name, value) in fields.iter().filter(|(_, value)| !value.is_nothing()) {
-            record.insert(name.to_string(), shape.json(name.as_str(), value));
-        }
-    }
+/// The record of a case; the key is ours alone.
+fn case_record(shape: &RecordShape, fields: Option<&Value>, key_field: &str, key: &str) -> Json {
+    let mut record = record(shape, Object::Case, fields, false);
     record.retain(|name, _| !name.eq_ignore_ascii_case(key_field));
-    record.insert("attributes".into(), json!({ "type": "Case" }));
     record.insert(key_field.into(), json!(key));
     Json::Object(record)
 }
@@ -137,25 +132,15 @@ struct There<'a> {
     refused: HostError,
 }
 
-/// Posts the records. A call that is refused as a whole is halved until the bad record stands alone.
+/// Posts the records.
 async fn post<'a>(client: &Client, wanted: &'a [Wanted], replies: &mut Replies) -> Vec<There<'a>> {
     let mut there = Vec::new();
-    let mut parts = vec![wanted];
-    while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
-        match client.create(part.iter().map(|wanted| wanted.record.clone()).collect()).await {
-            Ok(results) => {
-                for (wanted, result) in part.iter().zip(&results) {
-                    match accepted(wanted, result) {
-                        Ok(accepted) => there.push(accepted),
-                        Err(reply) => _ = replies.insert(wanted.place, reply),
-                    }
-                }
-            }
-            Err(error) if part.len() > 1 && error.class == FailureClass::Refused && !error.maybe_applied => {
-                let (left, right) = part.split_at(part.len() / 2);
-                parts.extend([right, left]);
-            }
-            Err(error) => replies.extend(part.iter().map(|wanted| (wanted.place, host_error::reply(error.clone())))),
+    let records: Vec<Json> = wanted.iter().map(|wanted| wanted.record.clone()).collect();
+    let results = each(&records, |records| client.create(records)).await;
+    for (wanted, result) in wanted.iter().zip(results) {
+        match result.map_err(host_error::reply).and_then(|result| accepted(wanted, &result)) {
+            Ok(accepted) => there.push(accepted),
+            Err(reply) => _ = replies.insert(wanted.place, reply),
         }
     }
     there
@@ -213,7 +198,7 @@ mod tests {
             ("key__c", Value::text("forged")),
             ("attributes", Value::text("forged")),
         ]);
-        let record = record(&CaseShape::default(), Some(&fields), "Key__c", "acme:42");
+        let record = case_record(&RecordShape::default(), Some(&fields), "Key__c", "acme:42");
         assert_eq!(record, json!({ "attributes": { "type": "Case" }, "Subject": "VPN", "Key__c": "acme:42" }));
     }
 }

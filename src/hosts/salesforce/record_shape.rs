@@ -1,4 +1,5 @@
-//! What a case looks like in one org: the fields that can be read, and how values are written into them.
+//! What the records of an object look like in one org: the fields that can be read, and how values are written into
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +12,35 @@ use crate::value::{Value, in_words};
 /// Long texts cannot be filtered, and two of them make pages small (Salesforce sheet 3.3).
 const LONG_TEXT: u64 = 255;
 
-/// The fields of a case, from describe (Salesforce sheet 3.1).
+/// An object whose records rules look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    Case,
+    Contact,
+    Account,
+}
+
+impl Object {
+    /// Its name in the org.
+    pub fn name(self) -> &'static str {
+        match self {
+            Object::Case => "Case",
+            Object::Contact => "Contact",
+            Object::Account => "Account",
+        }
+    }
+}
+
+/// The fields of an object, from describe (Salesforce sheet 3.1).
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CaseShape {
+pub struct RecordShape {
     /// Field to type, for those that a query can give; no long texts, no compound ones.
     fields: BTreeMap<String, String>,
-    /// Whether the org itself refuses a second case with the same thread key.
+    /// Whether the org itself refuses a second record with the same key (of a case, that of its thread).
     pub key_is_unique: bool,
 }
 
-impl CaseShape {
+impl RecordShape {
     /// Reads a describe.
     pub fn read(described: &Json, key_field: &str) -> Self {
         let fields = described["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -29,7 +49,7 @@ impl CaseShape {
         let named = fields.iter().filter(|field| is_short(field)).filter_map(|field| {
             Some((field["name"].as_str()?.to_owned(), field["type"].as_str().unwrap_or_default().to_owned()))
         });
-        CaseShape { fields: named.collect(), key_is_unique }
+        RecordShape { fields: named.collect(), key_is_unique }
     }
 
     /// The names of the fields that are read.
@@ -81,7 +101,7 @@ fn moment(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn shape() -> CaseShape {
+    fn shape() -> RecordShape {
         let fields = json!({ "fields": [
             { "name": "Subject", "type": "string", "length": 255 },
             { "name": "Description", "type": "textarea", "length": 32000 },
@@ -89,7 +109,7 @@ mod tests {
             { "name": "Due__c", "type": "date" },
             { "name": "Key__c", "type": "string", "unique": true, "externalId": true },
         ] });
-        CaseShape::read(&fields, "key__c")
+        RecordShape::read(&fields, "key__c")
     }
 
     #[test]
@@ -98,7 +118,7 @@ mod tests {
         assert_eq!(shape.names().collect::<Vec<_>>(), ["CreatedDate", "Due__c", "Key__c", "Subject"]);
         assert!(shape.key_is_unique);
         assert!(
-            !CaseShape::read(&json!({ "fields": [{ "name": "Key__c", "unique": false }] }), "Key__c").key_is_unique
+            !RecordShape::read(&json!({ "fields": [{ "name": "Key__c", "unique": false }] }), "Key__c").key_is_unique
         );
     }
 

@@ -1,0 +1,33 @@
+//! `salesforce.get_account`: accounts by id, many at once, with all their fields but long texts.
+
+use std::sync::Arc;
+
+use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
+use crate::failure::HostError;
+use crate::hosts::salesforce::Client;
+use crate::hosts::salesforce::record_shape::Object;
+use crate::hosts::salesforce::records::by_id;
+
+/// An account by its id, with every field but long texts. Used again for an hour.
+pub fn get_account(client: &Arc<Client>) -> HostFunction {
+    let client = client.clone();
+    HostFunction::new(
+        "salesforce.get_account",
+        Call::Read(ReadCall {
+            key: "id".into(),
+            up_to: 200,
+            row: "Id".into(),
+            gives: Gives::One,
+            fold: Fold::SalesforceId,
+            fresh: false,
+            call: Arc::new(move |asked| Box::pin(get(client.clone(), asked))),
+        }),
+    )
+    .about("An account by its id, with every field but long texts.")
+    .needs("id", Type::Id, "id of the account, 15 or 18 characters")
+    .example("salesforce::get_account(#{ id: case.AccountId })")
+}
+
+async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
+    by_id(&client, Object::Account, &[], &asked, |_| vec![]).await
+}

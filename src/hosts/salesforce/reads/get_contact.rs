@@ -1,0 +1,33 @@
+//! `salesforce.get_contact`: contacts by id, many at once, with all their fields but long texts.
+
+use std::sync::Arc;
+
+use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
+use crate::failure::HostError;
+use crate::hosts::salesforce::Client;
+use crate::hosts::salesforce::record_shape::Object;
+use crate::hosts::salesforce::records::by_id;
+
+/// A contact by its id, with every field but long texts. Used again for an hour.
+pub fn get_contact(client: &Arc<Client>) -> HostFunction {
+    let client = client.clone();
+    HostFunction::new(
+        "salesforce.get_contact",
+        Call::Read(ReadCall {
+            key: "id".into(),
+            up_to: 200,
+            row: "Id".into(),
+            gives: Gives::One,
+            fold: Fold::SalesforceId,
+            fresh: false,
+            call: Arc::new(move |asked| Box::pin(get(client.clone(), asked))),
+        }),
+    )
+    .about("A contact by its id, with every field but long texts.")
+    .needs("id", Type::Id, "id of the contact, 15 or 18 characters")
+    .example("salesforce::get_contact(#{ id: case.ContactId })")
+}
+
+async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
+    by_id(&client, Object::Contact, &[], &asked, |_| vec![]).await
+}
