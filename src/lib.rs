@@ -1,5 +1,5 @@
 //! casebridge connects an online community (Khoros) with support cases (Salesforce), by rules that an admin can
-//! read, test, preview and undo. `docs/architecture.md` is the map.
+//! read, test and preview, and that say why. `docs/architecture.md` is the map.
 
 // Words: no IO.
 pub mod calendar;

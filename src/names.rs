@@ -89,7 +89,7 @@ names! {
     RunId;
     /// The first 16 bytes of a SHA-256, as 32 hexadecimal digits.
     Digest;
-    /// A moment of a schedule, as stored: `{rule or bridge}@{slot}`.
+    /// A moment at which what is due was looked for: its time stamp, such as `2026-03-03T12:00:00.000Z`.
     Tick;
 }
 
@@ -105,6 +105,13 @@ impl RunId {
     /// The run that decides an event; one event has one run.
     pub fn of(event: &EventId) -> Self {
         Digest::of(event.as_str()).as_str().into()
+    }
+}
+
+impl LineName {
+    /// Whether a section gives the line to all its rules: nobody wrote it, so it stands in no file.
+    pub fn is_built_in(&self) -> bool {
+        ["candidate.", "include."].iter().any(|start| self.0.starts_with(start))
     }
 }
 

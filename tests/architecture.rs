@@ -32,7 +32,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("config", &["rules"]),
     ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "testing"]),
-    ("schema", &["rules", "packs", "config"]),
+    ("schema", &["rules", "packs", "config", "testing"]),
     ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "schema", "testing"]),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use casebridge::config::{Config, Secret, parse};
+use casebridge::config::{Config, SecretSource, parse};
 use casebridge::problem::Problem;
 use secrecy::ExposeSecret as _;
 
@@ -33,9 +33,10 @@ fn the_file_that_we_ship_is_read_whole() {
     let community = &config.communities["main"];
     assert_eq!(community.base_url.expose_secret(), "https://community.acme.example");
     assert_eq!((community.context_name.as_str(), community.tenant_id.as_str()), ("t5/s", "acme.prod"));
-    assert_eq!(community.password, Secret::Env("KHOROS_PASSWORD".into()));
+    assert_eq!(community.password.source, SecretSource::Env("KHOROS_PASSWORD".into()));
     let org = &config.orgs["main"];
-    assert_eq!((org.client_id.as_str(), &org.client_secret), ("3MVG9", &Secret::Env("SALESFORCE_SECRET".into())));
+    assert_eq!(org.client_id, "3MVG9");
+    assert_eq!(org.client_secret.source, SecretSource::Env("SALESFORCE_SECRET".into()));
     let bridge = &config.bridges["acme"];
     assert_eq!((bridge.community.as_str(), bridge.org.as_str()), ("main", "main"));
     let pack = &bridge.packs[0];
@@ -160,7 +161,13 @@ fn plain_http_stays_on_this_machine_unless_it_is_allowed() {
 
 #[test]
 fn only_http_addresses_are_addresses() {
-    for wrong in ["community.acme.example", "ftp://community.acme.example", "https://", "https://user@/t5"] {
+    for wrong in [
+        "community.acme.example",
+        "ftp://community.acme.example",
+        "https://",
+        "https://user@/t5",
+        "https://c.example?x=1",
+    ] {
         let text = format!("{}allow_plain_http: true\n", with("https://community.acme.example", wrong));
         assert_eq!(codes(&refused(&text)), ["not-an-address"], "{wrong}");
     }
@@ -193,17 +200,59 @@ fn a_secret_is_read_from_its_file_without_the_last_line_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("secret");
     fs::write(&path, "geheim\n\n").expect("written");
-    let secret = Secret::File(path.clone());
+    let file = folder.path().join(FILE).display().to_string();
+    let config = parse(&file, &with("{ env: KHOROS_PASSWORD }", "{ file: secret }")).expect("a configuration");
+    let secret = &config.communities["main"].password;
     assert_eq!(secret.reveal().expect("a secret").expose_secret(), "geheim\n");
     fs::remove_file(&path).expect("removed");
     let said = secret.reveal().expect_err("no file");
-    assert!(said.contains(&path.display().to_string()), "{said}");
+    assert!(said.what.contains(&path.display().to_string()), "{said:?}");
 }
 
 #[test]
-fn a_variable_that_is_not_set_is_named() {
-    let said = Secret::Env("CASEBRIDGE_TEST_NEVER_SET".into()).reveal().expect_err("not set");
-    assert!(said.contains("CASEBRIDGE_TEST_NEVER_SET"), "{said}");
+fn a_variable_that_is_not_set_is_named_with_its_place() {
+    let config = read(&with("KHOROS_PASSWORD", "CASEBRIDGE_TEST_NEVER_SET"));
+    let said = config.communities["main"].password.reveal().expect_err("not set");
+    assert!(said.what.contains("CASEBRIDGE_TEST_NEVER_SET"), "{said:?}");
+    assert_eq!((said.at.to_string().as_str(), said.at.width), ("casebridge.yaml:8:59", 25));
+}
+
+#[test]
+fn every_path_is_read_from_the_folder_that_the_file_lies_in() {
+    let text = with("{ path: rules }", "{ path: rules, overlay: overlays/acme.yaml }");
+    let text = text.replace("{ env: KHOROS_PASSWORD }", "{ file: secrets/khoros }");
+    let config = parse("/etc/acme/casebridge.yaml", &text).expect("a configuration");
+    let pack = &config.bridges["acme"].packs[0];
+    let overlay = pack.overlay.as_ref().map(|(path, _)| path.as_path());
+    let SecretSource::File(secret) = &config.communities["main"].password.source else { panic!("a file") };
+    let paths = [Some(pack.path.as_path()), overlay, Some(secret), Some(&config.state)];
+    let below = |path: &str| std::path::PathBuf::from(format!("/etc/acme/{path}"));
+    let wanted = ["rules", "overlays/acme.yaml", "secrets/khoros", "state"].map(below);
+    assert_eq!(paths, wanted.each_ref().map(|path| Some(path.as_path())));
+    let absolute = parse("/etc/acme/casebridge.yaml", &with("{ sled: state }", "{ sled: /var/lib/casebridge }"));
+    assert_eq!(absolute.expect("a configuration").state.to_str(), Some("/var/lib/casebridge"));
+}
+
+#[test]
+fn what_becomes_part_of_an_address_or_a_query_is_checked() {
+    let org = |line: &str| with("login_url:", &format!("{line}\n    login_url:"));
+    read(&org("thread_key_field: acme__Thread_Key__c"));
+    read(&org("api_version: v65.0"));
+    for (line, code) in [
+        ("thread_key_field: \"Key__c = 'x' OR Id\"", "not-a-field-name"),
+        ("thread_key_field: 1st__c", "not-a-field-name"),
+        ("thread_key_field: Account.Key__c", "not-a-field-name"),
+        ("api_version: \"65.0\"", "not-an-api-version"),
+        ("api_version: v65.0/../..", "not-an-api-version"),
+        ("api_version: v6500.0", "not-an-api-version"),
+    ] {
+        assert_eq!(codes(&refused(&org(line))), [code], "{line}");
+    }
+    read(&with("context_name: t5/s", "context_name: acme_t5/s"));
+    for context in ["../admin", "t5?x=1", "t5/s#a"] {
+        let said = refused(&with("context_name: t5/s", &format!("context_name: \"{context}\"")));
+        assert_eq!(codes(&said), ["not-a-context-name"], "{context}");
+    }
 }
 
 #[test]

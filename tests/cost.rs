@@ -1,7 +1,7 @@
 //! What a pass costs in calls, and that its preview said so.
 
 use casebridge::app::bridge::offline_catalog;
-use casebridge::cli::report::cost_text;
+use casebridge::cli::sums::cost_text;
 use serde_json::Value as Json;
 
 use crate::world::World;

@@ -85,7 +85,7 @@ async fn missed_moments_are_run_once_or_skipped_as_the_rule_says_f_016() {
         let late = world.run_due().await;
         assert_eq!(late.report.opened(), opened, "{missed}");
         assert!(late.text().contains(told), "{missed}: {}", late.text());
-        assert_eq!(standing_json(&late.summary.standings[0])["moments"], 17);
+        assert_eq!(standing_json(&"acme".into(), &late.summary.standings[0])["moments"], 17);
         world.it_is("2026-11-25T15:00:01Z");
         assert_eq!(world.run_due().await.report.opened(), 1 - opened, "{missed}: the next moment is nobody's miss");
     }

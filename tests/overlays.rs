@@ -292,7 +292,7 @@ fn a_problem_in_an_overlay_is_shown_with_its_own_line() {
 
 #[test]
 fn an_overlay_that_is_not_there_is_said_where_it_is_named() {
-    let (code, _, said) = check(None, &[]);
+    let (code, said, _) = check(None, &[]);
     assert_eq!(code, 2);
     assert!(said.contains("`overlays/acme.yaml` cannot be read"), "{said}");
     assert!(

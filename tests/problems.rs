@@ -109,9 +109,19 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
                 whole.get("bridges").and_then(|n| n.get("acme")).and_then(|n| n.get("settings")).expect("settings");
             packs::compile(&sources(&[], node.clone()), &catalog())
         }
-        _ => return config::parse("casebridge.yaml", text).map_or_else(|problems| problems, |config| config.warnings),
+        _ => return of_configuration(text),
     };
     compiled.map_or_else(|problems| problems, |compiled| compiled.warnings)
+}
+
+/// What is said when the file is read, and, if nothing is, when its bridges sign in.
+fn of_configuration(text: &str) -> Vec<Problem> {
+    let config = match config::parse("casebridge.yaml", text) {
+        Ok(config) => config,
+        Err(problems) => return problems,
+    };
+    let opened = config.bridges.values().map(|bridge| Connections::of_config(&config, bridge));
+    config.warnings.iter().cloned().chain(opened.filter_map(Result::err).flatten()).collect()
 }
 
 /// The bad files of all kinds: kind, path.

@@ -1,103 +1,26 @@
 //! The program as a person starts it: the tour, the README's commands, two at once, and what its output never holds.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value as Json, json};
-use tempfile::TempDir;
 
-/// A folder with the standard pack and a configuration, and the program in it.
-struct Home(TempDir);
-
-impl Home {
-    fn new() -> Self {
-        let home = Home(tempfile::tempdir().expect("a temporary folder"));
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        fs::create_dir(home.path("rules")).expect("a folder");
-        for file in ["casebridge.yaml", "rules/pack.yaml", "rules/escalations.yaml", "rules/mappings.yaml"] {
-            fs::copy(project.join(file), home.path(file)).expect("a copy");
-        }
-        home
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.0.path().join(file)
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_casebridge"));
-        command.args(args).current_dir(self.0.path());
-        command.env("KHOROS_PASSWORD", "a-password").env("SALESFORCE_SECRET", "a-secret");
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        self.command(args).output().expect("the program starts").into()
-    }
-}
-
-/// What the program said.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Said {
-    fn from(output: Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Said { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
-    }
-}
-
-/// A sandbox in a process of its own; it ends with this value.
-struct Running {
-    process: Child,
-    hosts: Json,
-}
-
-impl Running {
-    fn start(home: &Home, args: &[&str]) -> Self {
-        let mut process = home.command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
-        let mut line = String::new();
-        let out = process.stdout.take().expect("stdout is piped");
-        BufReader::new(out).read_line(&mut line).expect("the sandbox says where it is");
-        Running { process, hosts: serde_json::from_str(&line).expect("one line of JSON") }
-    }
-
-    fn says(&self, pointer: &str) -> &str {
-        self.hosts.pointer(pointer).and_then(Json::as_str).unwrap_or_else(|| panic!("no {pointer}: {}", self.hosts))
-    }
-
-    async fn control(&self, host: &str, what: &str, body: Json) {
-        let url = format!("{}/_sandbox/{what}", self.says(&format!("/{host}/url")));
-        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the sandbox answers");
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
-    }
-
-    async fn cases(&self) -> usize {
-        let url = format!("{}/_sandbox/world", self.says("/salesforce/url"));
-        let world: Json = reqwest::get(url).await.expect("it answers").json().await.expect("a world is JSON");
-        world["cases"].as_array().expect("a list of cases").len()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use crate::home::{Home, Running, Said};
 
 #[test]
 fn the_tour_ends_well_and_shows_preview_cases_and_cost() {
     let said = Home::new().run(&["demo"]);
     assert_eq!(said.code, 0, "{said:?}");
-    for words in ["16 cases opened", "0 cases opened", "1 case opened", "Cost at salesforce", "Nothing for", "✓ case "]
-    {
+    for words in [
+        "16 cases opened",
+        "0 cases opened",
+        "1 case opened",
+        "Cost at salesforce",
+        "✓ case ",
+        " found by its search, ",
+        "nothing: `when.not-solved` does not hold",
+        "; goes along in the search",
+    ] {
         assert!(said.out.contains(words), "{words} is not in {}", said.out);
     }
     assert!(!said.out.contains("✗ salesforce.") && said.err.is_empty(), "{said:?}");
@@ -127,8 +50,25 @@ async fn the_commands_of_the_readme_do_what_it_says() {
     let explained = home.run(&["explain", "101", "--sandbox", running.says("/khoros/url")]);
     assert!(explained.code == 0 && explained.out.contains("✗ thread.author.staff == false"), "{explained:?}");
     let unknown = home.run(&["explain", "abc", "--sandbox", running.says("/khoros/url")]);
-    assert!(unknown.code == 1 && unknown.err.contains("next: give its id"), "{unknown:?}");
+    assert!(unknown.code == 2 && unknown.err.contains("next: give its id"), "{unknown:?}");
     assert_eq!(blocks, [["tests/run"]]);
+}
+
+#[test]
+fn the_readme_shows_the_standard_rule_as_it_stands_and_every_field_that_it_fills() {
+    let page = include_str!("../README.md");
+    let shown = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a rule");
+    let rule = include_str!("../rules/escalations.yaml");
+    assert!(shown.lines().count() > 10 && rule.starts_with(shown), "README.md shows another rule: {shown}");
+    let mut fields = 0;
+    for line in include_str!("../rules/mappings.yaml").lines() {
+        let Some((field, rest)) = line.trim().split_once("__c: {") else { continue };
+        let takes = rest.split("type: ").nth(1).expect("a custom field says its type").trim_start_matches('"');
+        let takes = &takes[..=takes.find(')').expect("a type with its size")];
+        assert!(page.contains(&format!("| `{field}__c` | {takes} |")), "README.md has no `{field}__c` with {takes}");
+        fields += 1;
+    }
+    assert!(fields > 3, "the standard mapping has {fields} fields of its own");
 }
 
 #[test]
@@ -177,7 +117,7 @@ fn functions_tells_one_of_them_and_what_a_misspelt_one_was_meant_to_be() {
     let said = home.run(&["functions", "khoros.label_thread"]);
     assert!(said.code == 0 && said.out.contains("example: "), "{said:?}");
     let said = home.run(&["functions", "khoros.lable_thread"]);
-    assert!(said.code == 1 && said.err.contains("did you mean `khoros.label_thread`?"), "{said:?}");
+    assert!(said.code == 2 && said.err.contains("did you mean `khoros.label_thread`?"), "{said:?}");
 }
 
 /// The lines of each block of commands, without their comments and without how the program is called.

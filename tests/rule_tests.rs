@@ -538,3 +538,62 @@ fn a_pack_without_tests_says_where_they_stand() {
     let said = run(home.path(), &["test", "pack"]);
     assert_eq!((said.code, said.out.as_str()), (0, "no tests; they stand in `tests/*.yaml` of a pack\n"));
 }
+
+#[test]
+fn an_action_that_ends_otherwise_than_a_list_means_fails_it() {
+    let parked = "\
+an answer of no:
+  settings: { support_boards: [support] }
+  given: { thread: { age: 50 hours } }
+  faults: [ { function: salesforce.create_case, answer: refused } ]
+  expect:
+    - salesforce.create_case
+    - khoros.tag_thread
+";
+    let said = test(parked, &[]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    for words in ["outcome: parked", "outcome: skipped", "← not expected; `{ some: […], outcome: parked }`"] {
+        assert!(said.out.contains(words), "{words} is not in {}", said.out);
+    }
+    let some = parked.replace(
+        "expect:\n    - salesforce.create_case\n    - khoros.tag_thread",
+        "expect: { some: [ khoros.tag_thread ] }",
+    );
+    let said = test(&some, &[]);
+    assert!(said.code == 1 && said.out.contains("outcome: skipped"), "{}", said.out);
+    passes(&some.replace("tag_thread ] }", "tag_thread ], outcome: skipped }"));
+    passes(&parked.replace("answer: refused", "answer: busy"));
+    passes(&parked.replace("answer: refused", "answer: answer_lost, times: 1"));
+}
+
+#[test]
+fn a_rule_outside_its_hours_and_one_over_its_cap_per_subject_are_reasons_of_their_own() {
+    let home = pack(
+        "\
+every test:
+  settings: { support_boards: [support], second: true }
+  given: { thread: { age: 50 hours, kudos: 4 } }
+nothing is begun at night:
+  now: 2026-03-03 03:00
+  when: escalations.second is due
+  expect: { nothing: because escalations.second.act_during }
+a name that nobody has is still said:
+  when: escalations.second is due
+  expect: [ salesforce.create_case ]
+",
+    );
+    let rules = RULES.replace(
+        "    when: [ thread.kudos >= 3 ]\n",
+        "    when: [ thread.kudos >= 3 ]\n    act_during: day\n    limits: { per_subject_per_day: 1 }\n",
+    ) + "calendars:\n  day: { zone: UTC, open: { mon-sun: 08:00-20:00 } }\n";
+    fs::write(home.path().join("pack/rules.yaml"), rules).expect("written");
+    let said = run(home.path(), &["test", "pack"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    for (line, code) in [("second.limits.per_subject_per_day", 1), ("unanswered.act_during", 2)] {
+        let tests = format!(
+            "a test:\n  settings: {{ support_boards: [support], second: true }}\n  expect: {{ nothing: because escalations.{line} }}\n"
+        );
+        fs::write(home.path().join("pack/tests/all.yaml"), tests).expect("written");
+        assert_eq!(run(home.path(), &["test", "pack"]).code, code, "{line}");
+    }
+}

@@ -10,6 +10,7 @@ use casebridge::packs::{compile, declared, manifest, overlay};
 use casebridge::rules::yaml::{Node, Shape, read};
 use casebridge::rules::{contact, escalation, field, limits, mapping, rule_keys, then};
 use casebridge::schema::{KINDS, schema};
+use casebridge::testing::{expect, faults, happening, test_file};
 use serde_json::{Map, Value as Json, json};
 
 use crate::problems::catalog;
@@ -60,6 +61,7 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
             ],
         ),
         ("overlay", &[overlay::KEYS]),
+        ("tests", &[test_file::KEYS, expect::KEYS, happening::FAULT_KEYS]),
     ];
     for (kind, lists) in lists {
         let mut found = BTreeMap::new();
@@ -68,6 +70,20 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
             assert!(found.contains_key(key), "the schema `{kind}` has no `{key}`");
         }
     }
+}
+
+#[test]
+fn every_word_of_a_rule_test_is_in_its_schema_and_a_step_has_no_other_keys() {
+    let schema = of("tests");
+    let test = &schema["additionalProperties"]["properties"];
+    let listed = |shape: &Json| shape["enum"].as_array().cloned().unwrap_or_default();
+    assert_eq!(listed(&test["expect"]["properties"]["outcome"]).len(), expect::OUTCOMES.len());
+    assert_eq!(listed(&test["faults"]["items"]["properties"]["answer"]).len(), faults::WORDS.len());
+    let step = test["steps"]["items"]["properties"].as_object().expect("keys");
+    let keys = |map: &Map<String, Json>| map.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(keys(step), test_file::STEP_KEYS.iter().map(|key| (*key).to_owned()).collect());
+    let now = "a test:\n  steps: [ { now: 2026-03-03 15:00, expect: { nothing: because a.b.c } } ]\n";
+    assert!(!errors("tests", now).is_empty());
 }
 
 #[test]
@@ -287,5 +303,5 @@ fn the_program_lists_the_kinds_and_prints_each_schema() {
         assert_eq!((code, serde_json::from_str::<Json>(&printed).expect("JSON")), (0, of(kind)));
     }
     let (code, _, said) = program(&["rule"]);
-    assert!(code == 1 && said.contains("did you mean `rules`?"), "{said}");
+    assert!(code == 2 && said.contains("did you mean `rules`?"), "{said}");
 }

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
-use crate::config::{BridgeConfig, Config};
+use crate::config::hosts::{DEFAULT_API_VERSION, DEFAULT_THREAD_KEY_FIELD};
+use crate::config::{BridgeConfig, Config, codes};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
 use crate::hosts::url::BaseUrl;
 use crate::hosts::{khoros, salesforce};
 use crate::ports::{Clock, Http, HttpFailure, StoreError, Tokens};
-
-/// The external id field of a case, and the API version, until the configuration says otherwise.
-pub const THREAD_KEY_FIELD: &str = "Community_Thread_Key__c";
-pub const API_VERSION: &str = "v65.0";
+use crate::problem::{Place, Problem};
 
 /// Both logins of a bridge.
 #[derive(Clone)]
@@ -62,8 +60,8 @@ impl Connections {
                 login_url: org,
                 client_id: text("/salesforce/client_id")?,
                 client_secret: secret("/salesforce/client_secret")?,
-                api_version: API_VERSION.into(),
-                thread_key_field: THREAD_KEY_FIELD.into(),
+                api_version: DEFAULT_API_VERSION.into(),
+                thread_key_field: DEFAULT_THREAD_KEY_FIELD.into(),
                 auto_assign_on_create: true,
             },
             allow,
@@ -86,14 +84,18 @@ impl Connections {
 }
 
 impl Connections {
-    /// The logins of a bridge as configured; secrets are read now.
-    pub fn of_config(config: &Config, bridge: &BridgeConfig) -> Result<Self, String> {
-        let missing = |what: &str, name: &str| format!("there is no {what} `{name}`");
-        let community =
-            config.communities.get(&bridge.community).ok_or_else(|| missing("community", &bridge.community))?;
-        let org = config.orgs.get(&bridge.org).ok_or_else(|| missing("org", &bridge.org))?;
-        let (base_url, ht) = BaseUrl::parse(community.base_url.expose_secret())?;
-        let (login_url, _) = BaseUrl::parse(&org.login_url)?;
+    /// The logins of a bridge as configured; secrets are read now, and all that are not found are said at once.
+    pub fn of_config(config: &Config, bridge: &BridgeConfig) -> Result<Self, Vec<Problem>> {
+        let (community, org) = (&config.communities[&bridge.community], &config.orgs[&bridge.org]);
+        let address = |text: &str, at: &Place| {
+            BaseUrl::parse(text).map_err(|error| vec![Problem::new(codes::ADDRESS, at, error)])
+        };
+        let (base_url, ht) = address(community.base_url.expose_secret(), &community.at)?;
+        let (login_url, _) = address(&org.login_url, &org.at)?;
+        let (password, client_secret) = match (community.password.reveal(), org.client_secret.reveal()) {
+            (Ok(password), Ok(client_secret)) => (password, client_secret),
+            (password, client_secret) => return Err(password.err().into_iter().chain(client_secret.err()).collect()),
+        };
         let allow_hosts = config.allow_hosts.iter().map(String::as_str);
         let allow = AllowHosts::new([base_url.as_str(), login_url.as_str()], allow_hosts, config.allow_plain_http);
         Ok(Connections {
@@ -105,14 +107,14 @@ impl Connections {
                 tenant_id: community.tenant_id.clone(),
                 proxy: community.proxy_enabled,
                 user: community.user.clone(),
-                password: community.password.reveal()?,
+                password,
                 ht,
                 pace: Some(community.pace),
             },
             salesforce: salesforce::Settings {
                 login_url,
                 client_id: org.client_id.clone(),
-                client_secret: org.client_secret.reveal()?,
+                client_secret,
                 api_version: org.api_version.clone(),
                 thread_key_field: org.thread_key_field.clone(),
                 auto_assign_on_create: org.auto_assign,

@@ -12,7 +12,7 @@ use crate::calendar::written;
 use crate::cli::Failure;
 use crate::cli::output::{counted, line, out};
 use crate::cli::report::Format;
-use crate::cli::setup::{Setup, shown};
+use crate::cli::setup::{Configured, Setup, shown};
 use crate::packs::{self, Change, Sources, load};
 use crate::ports::Clock;
 use crate::problem::Problem;
@@ -27,23 +27,42 @@ pub struct Args {
 
 /// Prints what is wrong; 2 when something is.
 pub fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
-    let checked = match &args.path {
-        Some(path) => check_pack(path, format).map(|pack| vec![pack]),
-        None => check_all(config, format),
-    };
-    let checked = match checked {
+    let (setup, checked) = match look(args, config, format) {
         // A machine finds everything that is wrong in one place, also when nothing could be compiled.
-        Err(failure) if format == Format::Json && failure.code == 2 => {
+        Err(failure) if format == Format::Json => {
             line(failure.text);
-            return Ok(2);
+            return Ok(failure.code);
         }
-        checked => checked?,
+        looked => looked?,
     };
+    let of_file = setup.as_ref().map_or(&[][..], |setup| &setup.config.warnings);
     match format {
-        Format::Json => line(as_json(&checked)),
-        Format::Text => checked.iter().for_each(|checked| out(&checked.told(verbose))),
+        Format::Json => line(as_json(of_file.iter().chain(checked.iter().flat_map(|checked| &checked.problems)))),
+        Format::Text => {
+            let text = |sources: &Sources, problems: &[Problem]| match &setup {
+                Some(setup) => setup.show(problems, sources, format),
+                None => shown(problems, format, |file| sources.text(file)),
+            };
+            if !of_file.is_empty() {
+                line(text(&Sources::default(), of_file));
+            }
+            checked.iter().for_each(|checked| out(&checked.told(text, verbose)));
+        }
     }
     Ok(if checked.iter().any(Checked::is_wrong) { 2 } else { 0 })
+}
+
+/// Looks at one pack, or at all of the file.
+fn look(args: &Args, config: &Path, format: Format) -> Result<(Option<Setup>, Vec<Checked>), Failure> {
+    let Some(path) = &args.path else {
+        let setup = Setup::read(config, format)?;
+        let checked = setup.bridges().into_iter().map(Checked::bridge).collect();
+        return Ok((Some(setup), checked));
+    };
+    // A pack alone: settings that only a customer can give are not asked for.
+    let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, format, |_| None)))?;
+    let sources = Sources { packs: vec![pack], settings: None };
+    Ok((None, vec![Checked::of(path.display().to_string(), sources)]))
 }
 
 /// The next five moments of a scheduled rule, as the clock of its zone shows them.
@@ -56,9 +75,9 @@ fn next_moments(rule: &Rule, now: Timestamp) -> Option<String> {
 }
 
 /// One list for all bridges; what two of them have in common stands in it once.
-fn as_json(checked: &[Checked]) -> String {
+fn as_json<'a>(all: impl Iterator<Item = &'a Problem>) -> String {
     let mut problems: Vec<Problem> = Vec::new();
-    for problem in checked.iter().flat_map(|checked| &checked.problems) {
+    for problem in all {
         if !problems.contains(problem) {
             problems.push(problem.clone());
         }
@@ -85,15 +104,24 @@ impl Checked {
         Checked { name, sources, problems, rules, changes }
     }
 
+    /// A bridge of the file; one with files that cannot be read is not compiled.
+    fn bridge(bridge: Configured) -> Self {
+        let name = bridge.name.to_string();
+        if bridge.problems.is_empty() {
+            return Checked::of(name, bridge.sources);
+        }
+        Checked { name, sources: bridge.sources, problems: bridge.problems, rules: vec![], changes: vec![] }
+    }
+
     fn is_wrong(&self) -> bool {
         self.problems.iter().any(|problem| !problem.warning)
     }
 
     /// As a person reads it.
-    fn told(&self, verbose: bool) -> String {
+    fn told(&self, text: impl Fn(&Sources, &[Problem]) -> String, verbose: bool) -> String {
         let problems = match self.problems.as_slice() {
             [] => String::new(),
-            problems => format!("{}\n", shown(problems, Format::Text, |file| self.sources.text(file))),
+            problems => format!("{}\n", text(&self.sources, problems)),
         };
         if self.is_wrong() {
             return problems;
@@ -116,16 +144,4 @@ fn changed(changes: &[Change], verbose: bool) -> String {
         }
     }
     text
-}
-
-/// A pack alone: settings that only a customer can give are not asked for.
-fn check_pack(path: &Path, format: Format) -> Result<Checked, Failure> {
-    let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, format, |_| None)))?;
-    Ok(Checked::of(path.display().to_string(), Sources { packs: vec![pack], settings: None }))
-}
-
-fn check_all(config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {
-    let setup = Setup::read(config, format)?;
-    let bridges = setup.bridges(format)?;
-    Ok(bridges.into_iter().map(|(name, _, sources)| Checked::of(name.to_string(), sources)).collect())
 }

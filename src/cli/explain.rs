@@ -1,14 +1,15 @@
 //! `casebridge explain THREAD`: why a thread becomes a case, or why not, rule by rule and line by line.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::cli::Failure;
 use crate::cli::output::out;
 use crate::cli::report::Format;
-use crate::cli::setup::{self, Setup};
+use crate::cli::setup::{Configured, Setup};
+use crate::cli::target::Target;
+use crate::cli::{Failure, json};
 use crate::names::Subject;
 use crate::plan::explained;
-use std::sync::Arc;
 
 /// What to explain.
 #[derive(clap::Args, Debug)]
@@ -25,18 +26,33 @@ pub struct Args {
 pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
     let subject = subject(&args.subject)?;
     let setup = Setup::read(config, format)?;
-    let (target, _fresh) = setup::target(&args.sandbox).await?;
-    for (name, bridge, sources) in setup.bridges(format)? {
-        let opening = setup::opening(&setup, &name, bridge, sources, &target).await?;
-        let opened =
-            opening.open(Arc::new(|_| {})).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
-        let explained = opened.engine.explain(&subject).await?;
-        match format {
-            Format::Text => out(&explained::show(&explained)),
-            Format::Json => out(&format!("{}\n", serde_json::to_string_pretty(&explained).unwrap_or_default())),
+    let target = Target::of(&args.sandbox).await?;
+    let bridges = setup.bridges();
+    let mut worst = 0;
+    for bridge in &bridges {
+        bridge.heading(&bridges, format);
+        match explain(&setup, bridge, &target, &subject, format).await {
+            Ok(text) => out(&text),
+            Err(failure) => worst = worst.max(bridge.failed(&bridges, &failure, format)),
         }
     }
-    Ok(0)
+    Ok(worst)
+}
+
+async fn explain(
+    setup: &Setup,
+    bridge: &Configured<'_>,
+    target: &Target,
+    subject: &Subject,
+    format: Format,
+) -> Result<String, Failure> {
+    let opening = setup.opening(bridge, target, format).await?;
+    let opened = opening.open(Arc::new(|_| {})).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
+    let explained = opened.engine.explain(subject).await?;
+    Ok(match format {
+        Format::Text => explained::show(&explained),
+        Format::Json => format!("{}\n", json::explained(bridge.name, &explained)),
+    })
 }
 
 /// `42`, `khoros:thread:42`, or an address that ends in `/td-p/42` or `/m-p/42`, with what follows it.
@@ -47,7 +63,7 @@ fn subject(written: &str) -> Result<Subject, Failure> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         let text =
             format!("`{written}` names no thread\n   next: give its id, such as 42, or its address in the community");
-        return Err(Failure::failed(text));
+        return Err(Failure::wrong(text));
     }
     Ok(Subject::new("khoros", "thread", id))
 }

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value as Json, json};
+
 use crate::app::bridge;
-use crate::catalog::{Call, Catalog, HostFunction};
+use crate::catalog::{Call, Catalog, FactRow, HostFunction};
 use crate::cli::output::out;
-use crate::cli::{Failure, manual};
-use crate::problem::closest;
+use crate::cli::report::Format;
+use crate::cli::{Failure, manual, no_such};
 use crate::rules::standard::{self, FunctionPage};
 
 /// What to look up.
@@ -20,12 +22,19 @@ pub struct Args {
 }
 
 /// Prints them, or says that there is nothing of that name.
-pub fn run(args: &Args) -> Result<u8, Failure> {
+pub fn run(args: &Args, format: Format) -> Result<u8, Failure> {
     let catalog = bridge::offline_catalog();
-    let text = match &args.name {
-        None if args.markdown => manual::page(&catalog),
-        None => overview(&catalog),
-        Some(name) => page(&catalog, &name.replace("::", "."))?,
+    let name = args.name.as_ref().map(|name| name.replace("::", "."));
+    let text = match (&name, format) {
+        (None, _) if args.markdown => manual::page(&catalog),
+        (None, Format::Text) => overview(&catalog),
+        (None, Format::Json) => format!("{:#}\n", everything(&catalog)),
+        (Some(name), Format::Text) => page(&catalog, name)?,
+        (Some(name), Format::Json) => {
+            let found = catalog.get(name).map(function_json).or_else(|| facts_json(&catalog, name));
+            let found = found.or_else(|| module_json(&standard::pages(), name));
+            format!("{:#}\n", found.ok_or_else(|| nothing_of(&catalog, name))?)
+        }
     };
     out(&text);
     Ok(0)
@@ -58,16 +67,15 @@ fn kind(function: &HostFunction) -> &'static str {
 
 fn page(catalog: &Catalog, name: &str) -> Result<String, Failure> {
     let page = catalog.get(name).map(function_page).or_else(|| facts_page(catalog, name));
+    page.or_else(|| module_page(&standard::pages(), name)).ok_or_else(|| nothing_of(catalog, name))
+}
+
+fn nothing_of(catalog: &Catalog, name: &str) -> Failure {
     let standard = standard::pages();
-    page.or_else(|| module_page(&standard, name)).ok_or_else(|| {
-        let functions = catalog.functions().map(|function| function.name.as_str());
-        let functions = functions.chain(standard.iter().map(|page| page.module));
-        let known: Vec<&str> =
-            functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref)).collect();
-        let next = closest(name, &known).map(|near| format!("did you mean `{near}`?"));
-        let next = next.unwrap_or_else(|| "`casebridge functions` lists everything".into());
-        Failure::failed(format!("there is no `{name}`\n   next: {next}"))
-    })
+    let functions = catalog.functions().map(|function| function.name.as_str());
+    let functions = functions.chain(standard.iter().map(|page| page.module));
+    let known: Vec<&str> = functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref)).collect();
+    no_such("function or noun", name, &known)
 }
 
 fn function_page(function: &HostFunction) -> String {
@@ -81,22 +89,70 @@ fn function_page(function: &HostFunction) -> String {
 }
 
 /// All functions of a module, or one of them: `text`, `text.cut`.
-fn module_page(pages: &[FunctionPage], name: &str) -> Option<String> {
+fn of_module<'a>(pages: &'a [FunctionPage], name: &'a str) -> impl Iterator<Item = &'a FunctionPage> {
     let (module, function) = name.split_once('.').map_or((name, None), |(module, name)| (module, Some(name)));
-    let is_it = |page: &&FunctionPage| page.module == module && function.is_none_or(|name| page.name == name);
+    pages.iter().filter(move |page| page.module == module && function.is_none_or(|name| page.name == name))
+}
+
+fn module_json(pages: &[FunctionPage], name: &str) -> Option<Json> {
+    let standard: Vec<Json> = of_module(pages, name).map(standard_json).collect();
+    (!standard.is_empty()).then(|| json!({ "standard": standard }))
+}
+
+fn standard_json(page: &FunctionPage) -> Json {
+    json!({ "module": page.module, "signature": page.signature, "about": page.about, "example": page.example })
+}
+
+fn module_page(pages: &[FunctionPage], name: &str) -> Option<String> {
     let mut text = String::new();
-    for page in pages.iter().filter(is_it) {
+    for page in of_module(pages, name) {
+        let module = page.module;
         let _ = write!(text, "{module}::{}\n  {}\n  example: {}\n", page.signature, page.about, page.example);
     }
     (!text.is_empty()).then_some(text)
 }
 
 fn facts_page(catalog: &Catalog, noun: &str) -> Option<String> {
-    let start = format!("{noun}.");
     let mut text = String::new();
-    for row in catalog.facts().filter(|row| row.fact.as_str().starts_with(&start) || row.fact.as_str() == noun) {
-        let fact = if row.open { format!("{}.FIELD", row.fact) } else { row.fact.to_string() };
-        let _ = writeln!(text, "  {fact:<28} {}", row.about);
+    for row in facts_of(catalog, noun) {
+        let _ = writeln!(text, "  {:<28} {}", written(row), row.about);
     }
     (!text.is_empty()).then_some(text)
+}
+
+fn facts_of<'a>(catalog: &'a Catalog, noun: &'a str) -> impl Iterator<Item = &'a FactRow> {
+    catalog.facts().filter(move |row| row.fact.behind(noun).is_some())
+}
+
+fn written(row: &FactRow) -> String {
+    if row.open { format!("{}.FIELD", row.fact) } else { row.fact.to_string() }
+}
+
+fn everything(catalog: &Catalog) -> Json {
+    let events = catalog.kinds().map(|(event, nouns)| json!({ "event": event, "has": nouns }));
+    json!({
+        "functions": catalog.functions().map(function_json).collect::<Vec<_>>(), "events": events.collect::<Vec<_>>(),
+        "facts": catalog.facts().map(fact_json).collect::<Vec<_>>(),
+        "standard": standard::pages().iter().map(standard_json).collect::<Vec<_>>(),
+    })
+}
+
+fn function_json(function: &HostFunction) -> Json {
+    let params = function.params.iter().map(|param| {
+        let takes = manual::word(param.takes);
+        json!({ "name": param.name, "takes": takes, "required": param.required, "about": param.about })
+    });
+    json!({
+        "function": function.name, "kind": kind(function), "about": function.about,
+        "params": params.collect::<Vec<_>>(), "example": function.example,
+    })
+}
+
+fn fact_json(row: &FactRow) -> Json {
+    json!({ "fact": written(row), "type": manual::word(row.gives), "about": row.about })
+}
+
+fn facts_json(catalog: &Catalog, noun: &str) -> Option<Json> {
+    let facts: Vec<Json> = facts_of(catalog, noun).map(fact_json).collect();
+    (!facts.is_empty()).then(|| json!({ "facts": facts }))
 }

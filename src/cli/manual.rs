@@ -142,7 +142,7 @@ fn kind(write: &Write) -> String {
 }
 
 /// The word a person uses for a type.
-fn word(takes: Type) -> &'static str {
+pub fn word(takes: Type) -> &'static str {
     match takes {
         Type::Text => "text",
         Type::Html => "HTML",

@@ -4,6 +4,7 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod functions;
+pub mod json;
 pub mod manual;
 pub mod output;
 pub mod report;
@@ -13,6 +14,8 @@ pub mod schema;
 pub mod setup;
 pub mod standing;
 pub mod state;
+pub mod sums;
+pub mod target;
 pub mod test;
 
 use std::path::PathBuf;
@@ -21,8 +24,9 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::report::Format;
 use crate::ports::StoreError;
+use crate::problem::closest;
 
-/// Connects a Khoros community with Salesforce cases, by rules that you can read, test, preview and undo.
+/// Connects a Khoros community with Salesforce cases, by rules that you can read, test and preview, and that say why.
 #[derive(Parser, Debug)]
 #[command(version, about, propagate_version = true)]
 pub struct Cli {
@@ -60,8 +64,8 @@ pub enum Command {
     Sandbox(sandbox::Args),
     /// What is kept on disk
     State {
-        /// The state of the sandbox instead
-        #[arg(long)]
+        /// The state of a running sandbox instead
+        #[arg(long, global = true)]
         sandbox: bool,
         #[command(subcommand)]
         command: state::Command,
@@ -96,15 +100,25 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Explain(args) => explain::run(args, config, format).await,
         Command::Check(args) => check::run(args, config, format, verbose),
         Command::Test(args) => test::run(args, config, format).await,
-        Command::Functions(args) => functions::run(args),
-        Command::Schema(args) => schema::run(args),
+        Command::Functions(args) => functions::run(args, format),
+        Command::Schema(args) => schema::run(args, format),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::State { sandbox, command } => {
-            let setup = setup::Setup::read(config, format)?;
-            let target = if *sandbox { setup::Target::Sandbox(String::new()) } else { setup::Target::Configured };
-            state::run(command, &setup::state_folder(&setup.config, &target))
+            let config = setup::Setup::read(config, format)?.config;
+            state::run(command, &if *sandbox { target::of_sandbox(&config) } else { config.state })
         }
     }
+}
+
+/// A name on the command line that nothing has, with the one that was probably meant: also when only its end is given.
+pub fn no_such(what: &str, name: &str, known: &[&str]) -> Failure {
+    let ends = |known: &&&str| known.rsplit_once('.').is_some_and(|(_, end)| end == name);
+    let near = known.iter().find(ends).copied().or_else(|| closest(name, known));
+    let next = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are: {}", known.join(", ")),
+    };
+    Failure::wrong(format!("there is no {what} `{name}`\n   next: {next}"))
 }
 
 impl From<StoreError> for Failure {

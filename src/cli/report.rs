@@ -1,18 +1,21 @@
 //! Tells what the engine did: words for a person, or a JSON object a line.
+//!
+//! The sums at the end are `sums.rs`', the JSON objects `json.rs`'.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Value as Json, json};
-
 use crate::catalog::Catalog;
-use crate::cli::output::{counted, line, out};
-use crate::cli::standing::standing_text;
+use crate::cli::json;
+use crate::cli::output::{line, out};
+use crate::cli::standing::standing_json;
+use crate::cli::sums::{cost_text, summary_text};
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
-use crate::plan::Action;
+use crate::names::BridgeId;
 use crate::plan::preview::{self, quoted};
+use crate::problem::Problem;
 use crate::run::{Found, Outcome};
 
 /// How output is written.
@@ -39,6 +42,7 @@ pub struct Report {
 /// Collects what happens, and prints it as it happens where that is wanted.
 #[derive(Clone)]
 pub struct Reporter {
+    bridge: BridgeId,
     report: Arc<Mutex<Report>>,
     format: Format,
     verbose: bool,
@@ -46,8 +50,8 @@ pub struct Reporter {
 
 impl Reporter {
     /// A reporter that prints what is settled as it happens.
-    pub fn new(format: Format, verbose: bool) -> Self {
-        Reporter { report: Arc::default(), format, verbose }
+    pub fn new(bridge: &BridgeId, format: Format, verbose: bool) -> Self {
+        Reporter { bridge: bridge.clone(), report: Arc::default(), format, verbose }
     }
 
     /// What the engine is given to tell.
@@ -67,7 +71,11 @@ impl Reporter {
 
     fn happened(&self, happened: Happened) {
         if self.format == Format::Json {
-            line(as_json(&happened));
+            line(json::happened(&self.bridge, &happened));
+        }
+        if let (Format::Text, Happened::Retries { host, error, until }) = (self.format, &happened) {
+            // No part of what came of it: it says why nothing is said for a while.
+            eprintln!("{host} does not answer ({error}); asked again at {}", until.strftime("%H:%M:%SZ"));
         }
         let mut report = self.lock();
         if self.format == Format::Text
@@ -89,6 +97,17 @@ impl Reporter {
         }
         out(&report.why_not(if self.verbose { usize::MAX } else { 2 }));
         out(&cost_text(&report, summary, catalog));
+    }
+
+    /// The sums at the end of a pass, or of a preview.
+    pub fn print_sums(&self, report: &Report, summary: &Summary, catalog: Option<&Catalog>) {
+        match self.format {
+            Format::Text => out(&format!("\n{}", summary_text(report, summary, catalog.is_some()))),
+            Format::Json => {
+                summary.standings.iter().for_each(|standing| line(standing_json(&self.bridge, standing)));
+                line(json::summary(&self.bridge, report, summary, catalog));
+            }
+        }
     }
 }
 
@@ -151,10 +170,8 @@ impl Report {
 pub fn planned_text(planned: &Planned, catalog: &Catalog, verbose: bool) -> String {
     let mut text =
         format!("Plan for {}", preview::show(&planned.subject, &planned.title, &planned.plan, catalog, verbose));
-    for admitted in std::iter::once(&planned.admitted).chain(planned.held_back.iter().map(|(_, admitted)| admitted)) {
-        if let Some(said) = admitted_text(admitted) {
-            text.push_str(&format!("  ‖ {said}\n"));
-        }
+    for said in planned.answers().filter_map(admitted_text) {
+        text.push_str(&format!("  ‖ {said}\n"));
     }
     text
 }
@@ -172,29 +189,12 @@ fn admitted_text(admitted: &Admitted) -> Option<String> {
     })
 }
 
-/// What a pass would cost, a line a host: what the preview read is read again, then come the plans that go.
-pub fn cost_text(report: &Report, summary: &Summary, catalog: &Catalog) -> String {
-    let going = report.planned.iter().flat_map(Planned::going);
-    let mut text = String::new();
-    for (host, cost) in preview::cost(going, &summary.reads, catalog) {
-        text.push_str(&format!(
-            "\nCost at {host}: {} and at most {}",
-            counted(cost.writes, "write call"),
-            counted(cost.reads, "read")
-        ));
-    }
-    if text.is_empty() { text } else { format!("{text}\n") }
-}
-
 /// The line that is told as something happens.
 fn told(report: &Report, happened: &Happened, verbose: bool) -> Option<String> {
     match happened {
         Happened::Settled(finished) => settled_line(report, finished, verbose),
         Happened::Waits { subject, function, why } => Some(format!("  … {subject} {function} waits: {why}")),
-        Happened::Retries { host, error, until } => {
-            Some(format!("  … {host}: {error}; asked again at {}", until.strftime("%H:%M:%SZ")))
-        }
-        Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) => None,
+        Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) | Happened::Retries { .. } => None,
     }
 }
 
@@ -229,71 +229,9 @@ fn reason(outcome: &Outcome) -> String {
     outcome.why().map_or_else(String::new, |why| format!(", {why}"))
 }
 
-/// The last lines: what was found, what came of it, what waits.
-pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> String {
-    let mut text: String = summary.standings.iter().map(standing_text).collect();
-    for scan in &summary.scans {
-        let in_flight = if scan.in_flight > 0 { format!(", {} in flight", scan.in_flight) } else { String::new() };
-        let near = if scan.near > 0 { format!(", {} nearly due", scan.near) } else { String::new() };
-        text.push_str(&format!(
-            "{}: {} found by its search, {} due{near}{in_flight}\n",
-            scan.rule, scan.found, scan.met
-        ));
-        if scan.older > 0 {
-            text.push_str(&format!("  {} more are older than its `look_back` and not looked at\n", scan.older));
-        }
-    }
-    for (host, what) in &summary.refused {
-        text.push_str(&format!("{host} refuses `{what}` in a search; more is read, and tested here\n"));
-    }
-    for (why, count) in report.closed() {
-        text.push_str(&format!("  … {} for opening hours: {why}\n", waits(count)));
-    }
-    for (host, error) in &summary.halted {
-        text.push_str(&format!("{host} is halted: {error}\n  next: mend the login, then run again; nothing is lost\n"));
-    }
-    if let Some(error) = &summary.failed {
-        text.push_str(&format!("the scan did not come through: {error} ({})\n", error.call));
-    }
-    for (subject, error) in summary.undecided.iter().take(5) {
-        text.push_str(&format!("  … {subject} stays due: {error}\n"));
-    }
-    text.push_str(&last_line(report, summary, planned_only));
-    text
-}
-
-fn waits(count: u64) -> String {
-    format!("{count} {}", if count == 1 { "waits" } else { "wait" })
-}
-
-fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
-    let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes).count();
-    let (count, verb) = if planned_only { (goes, "would be opened") } else { (report.opened(), "opened") };
-    let mut parts = vec![format!("{} {verb}", counted(count, "case"))];
-    let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
-    for word in ["superseded", "refused", "parked"] {
-        if count(word) > 0 {
-            parts.push(format!("{} {word}", count(word)));
-        }
-    }
-    let parked_plans = report.planned.iter().filter(|planned| planned.admitted == Admitted::Parked).count();
-    if parked_plans > 0 {
-        parts.push(format!("{parked_plans} parked with problems"));
-    }
-    parts.push(format!("{} waiting", summary.waiting.len() + summary.undecided.len()));
-    parts.push(format!("{} held", summary.held));
-    if summary.closed() > 0 {
-        parts.push(format!("{} for opening hours", waits(summary.closed())));
-    }
-    if summary.over_cap() > 0 {
-        parts.push(format!("{} over a cap and still due", summary.over_cap()));
-    }
-    format!("{}\n", parts.join(", "))
-}
-
 impl Report {
     /// What waits for opening hours: how many subjects for each reason.
-    fn closed(&self) -> BTreeMap<&str, u64> {
+    pub fn closed(&self) -> BTreeMap<&str, u64> {
         let mut closed = BTreeMap::new();
         for planned in &self.planned {
             if let Admitted::Closed(why) = &planned.admitted {
@@ -301,6 +239,26 @@ impl Report {
             }
         }
         closed
+    }
+
+    /// How many plans admission gave this answer, to all of it or to one of its rules.
+    pub fn admitted(&self, is_it: impl Fn(&Admitted) -> bool) -> usize {
+        let answers = |planned: &&Planned| planned.answers().any(&is_it);
+        self.planned.iter().filter(answers).count()
+    }
+
+    /// Plans with problems: each problem once, with the subjects that it parks.
+    pub fn parked(&self) -> Vec<(&Problem, Vec<&Planned>)> {
+        let mut parked: Vec<(&Problem, Vec<&Planned>)> = Vec::new();
+        for planned in self.planned.iter().filter(|planned| planned.admitted == Admitted::Parked) {
+            for problem in &planned.plan.problems {
+                match parked.iter_mut().find(|(known, _)| *known == problem) {
+                    Some((_, subjects)) => subjects.push(planned),
+                    None => parked.push((problem, vec![planned])),
+                }
+            }
+        }
+        parked
     }
 
     /// How many cases this pass opened.
@@ -320,27 +278,4 @@ impl Report {
             () => 0,
         }
     }
-}
-
-fn as_json(happened: &Happened) -> Json {
-    match happened {
-        Happened::Silent(silent) => json!({ "nothing": silent.subject, "title": silent.title, "unmet": silent.unmet }),
-        Happened::Looked(scans) => json!({ "looked": scans }),
-        Happened::Planned(planned) => json!({
-            "planned": planned.subject, "title": planned.title, "admitted": format!("{:?}", planned.admitted),
-            "fired": planned.plan.fired, "unmet": planned.plan.unmet, "problems": planned.plan.problems,
-            "flags": planned.plan.flags,
-            "actions": planned.plan.actions.iter().map(action_json).collect::<Vec<_>>(),
-        }),
-        Happened::Settled(finished) => json!({
-            "settled": finished.subject, "function": finished.action.function, "key": finished.action.key,
-            "outcome": finished.outcome.word(), "detail": finished.outcome,
-        }),
-        Happened::Retries { host, error, until } => json!({ "retries": host, "why": error, "until": until }),
-        Happened::Waits { subject, function, why } => json!({ "waits": subject, "function": function, "why": why }),
-    }
-}
-
-fn action_json(action: &Action) -> Json {
-    json!({ "function": action.function, "key": action.key, "args": action.args, "after": action.after, "rule": action.rule })
 }

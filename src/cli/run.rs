@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use crate::cli::Failure;
-use crate::cli::output::{line, out};
-use crate::cli::report::{Format, Reporter, summary_text};
-use crate::cli::setup::{self, Setup};
-use crate::cli::standing::standing_json;
+use crate::app::bridge::offline_catalog;
+use crate::cli::output::line;
+use crate::cli::report::{Format, Reporter};
+use crate::cli::setup::{Configured, Setup};
+use crate::cli::target::Target;
+use crate::cli::{Failure, json, no_such};
 use crate::engine::Scope;
+use crate::names::RuleAddress;
+use crate::packs::{self, Sources};
+use crate::rules::Trigger;
 
 /// What to run.
 #[derive(clap::Args, Debug)]
@@ -26,35 +30,97 @@ pub struct Args {
     sandbox: Option<Option<String>>,
 }
 
-/// Runs every bridge; the exit code is that of RUN-1.
+/// Runs every bridge; the exit code is the worst that RUN-1 gives one of them.
 pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
     let setup = Setup::read(config, format)?;
-    let (target, _fresh) = setup::target(&args.sandbox).await?;
-    let scope = Scope { rule: args.rule.as_deref().map(Into::into), due: args.due };
-    let mut code = 0;
-    for (name, bridge, sources) in setup.bridges(format)? {
-        let opening = setup::opening(&setup, &name, bridge, sources, &target).await?;
-        let reporter = Reporter::new(format, verbose);
-        let opened =
-            opening.open(reporter.watch()).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
-        if !opened.warnings.is_empty() {
-            eprintln!("{}", setup.show(&opened.warnings, &opening.sources, format));
-        }
-        let summary = if args.dry_run {
-            let summary = opened.engine.preview(&scope).await?;
-            reporter.print_preview(&summary, &opened.catalog);
-            summary
-        } else {
-            opened.engine.run(&scope).await?
-        };
-        let report = reporter.take();
-        if format == Format::Json {
-            summary.standings.iter().for_each(|standing| line(standing_json(standing)));
-        }
-        if format == Format::Text {
-            out(&format!("\n{}", summary_text(&report, &summary, args.dry_run)));
-        }
-        code = code.max(report.exit_code(&summary));
+    let bridges = setup.bridges();
+    if let Some(rule) = &args.rule {
+        check_rule(rule, &bridges)?;
     }
-    Ok(code)
+    if !setup.config.warnings.is_empty() {
+        eprintln!("{}", setup.show(&setup.config.warnings, &Sources::default(), format));
+    }
+    let target = Target::of(&args.sandbox).await?;
+    let mut worst = 0;
+    for bridge in &bridges {
+        bridge.heading(&bridges, format);
+        let code = pass(&setup, bridge, &target, args, format, verbose).await;
+        // What is wrong with one bridge never stops the others.
+        worst = worst.max(code.unwrap_or_else(|failure| bridge.failed(&bridges, &failure, format)));
+    }
+    Ok(worst)
+}
+
+async fn pass(
+    setup: &Setup,
+    bridge: &Configured<'_>,
+    target: &Target,
+    args: &Args,
+    format: Format,
+    verbose: bool,
+) -> Result<u8, Failure> {
+    let scope = Scope { rule: args.rule.as_deref().map(Into::into), due: args.due };
+    let opening = setup.opening(bridge, target, format).await?;
+    let reporter = Reporter::new(bridge.name, format, verbose);
+    let opened = opening.open(reporter.watch()).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
+    if !opened.warnings.is_empty() {
+        eprintln!("{}", setup.show(&opened.warnings, &opening.sources, format));
+    }
+    let (summary, previewed) = if args.dry_run {
+        let summary = opened.engine.preview(&scope).await?;
+        reporter.print_preview(&summary, &opened.catalog);
+        (summary, Some(&*opened.catalog))
+    } else {
+        (opened.engine.run(&scope).await?, None)
+    };
+    let report = reporter.take();
+    reporter.print_sums(&report, &summary, previewed);
+    Ok(report.exit_code(&summary))
+}
+
+/// The rule that `--rule` names is one that a run of some bridge looks at.
+fn check_rule(name: &str, bridges: &[Configured]) -> Result<(), Failure> {
+    let catalog = offline_catalog();
+    let mut written: Vec<RuleAddress> = Vec::new();
+    let mut woken_by = None;
+    for bridge in bridges {
+        // What is wrong with it is told when it is opened.
+        let Ok(compiled) = packs::compile(&bridge.sources, &catalog) else { return Ok(()) };
+        match compiled.rules.rules.iter().find(|rule| rule.address.as_str() == name).map(|rule| &rule.trigger) {
+            Some(Trigger::Due { .. }) => return Ok(()),
+            Some(Trigger::Happens(kinds)) => woken_by = kinds.first().cloned(),
+            None => written.extend(packs::compile::written_rules(&bridge.sources, &catalog)),
+        }
+    }
+    let known: Vec<&str> = written.iter().map(RuleAddress::as_str).collect();
+    if let Some(kind) = woken_by {
+        let what = format!("`{name}` has no schedule: `{kind}` wakes it");
+        return Err(Failure::wrong(format!(
+            "{what}\n   next: `casebridge test` shows what it does with such an event"
+        )));
+    }
+    if known.contains(&name) {
+        return Err(Failure::wrong(format!("the rule `{name}` is not enabled\n   next: look at its `enabled:`")));
+    }
+    Err(no_such("rule", name, &known))
+}
+
+impl Configured<'_> {
+    /// Whose output follows, where there are several.
+    pub fn heading(&self, all: &[Configured], format: Format) {
+        if all.len() > 1 && format == Format::Text {
+            line(format!("\nBridge {}", self.name));
+        }
+    }
+
+    /// Tells why nothing came of it, and gives the exit code of that.
+    pub fn failed(&self, all: &[Configured], failure: &Failure, format: Format) -> u8 {
+        if format == Format::Json {
+            line(json::not_run(self.name, failure.code, &failure.text));
+        } else {
+            let whose = if all.len() > 1 { format!("the bridge {}:\n", self.name) } else { String::new() };
+            eprintln!("{whose}{}", failure.text);
+        }
+        failure.code
+    }
 }

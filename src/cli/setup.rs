@@ -1,24 +1,22 @@
-//! What most commands begin with: the file, the packs of its bridges, and the hosts to talk to.
+//! What most commands begin with: the file, the packs of its bridges, and what a bridge is opened with.
+//!
+//! Which hosts are talked to is `target.rs`'s.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-use serde_json::Value as Json;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Connections;
 use crate::app::system::{SandboxClock, SystemClock};
+use crate::cli::Failure;
 use crate::cli::output::counted;
 use crate::cli::report::Format;
-use crate::cli::{Failure, sandbox};
+use crate::cli::target::{self, Target};
 use crate::config::{self, BridgeConfig, Config};
-use crate::hosts::allow_hosts::AllowHosts;
-use crate::hosts::http::Web;
 use crate::names::BridgeId;
 use crate::packs::{PackSource, Sources, codes, load};
-use crate::ports::{Clock, Http, HttpRequest};
+use crate::ports::Clock;
 use crate::problem::{Place, Problem};
-use crate::sandbox::Sandbox;
 use crate::state::{FileTokens, SledStore};
 
 /// The process's own file, read.
@@ -47,34 +45,9 @@ impl Setup {
         }
     }
 
-    /// The bridges with the sources of their packs.
-    pub fn bridges(&self, format: Format) -> Result<Vec<(BridgeId, &BridgeConfig, Sources)>, Failure> {
-        self.config
-            .bridges
-            .iter()
-            .map(|(name, bridge)| Ok((name.clone(), bridge, self.sources(bridge, format)?)))
-            .collect()
-    }
-
-    fn sources(&self, bridge: &BridgeConfig, format: Format) -> Result<Sources, Failure> {
-        let mut sources = Sources { packs: vec![], settings: Some(bridge.settings.clone()) };
-        let mut problems = Vec::new();
-        for pack in &bridge.packs {
-            let overlay = pack.overlay.as_ref().map(|(path, at)| load::overlay(&self.beside(path), at)).transpose();
-            match (load::pack(&pack.name, &self.beside(&pack.path)), overlay) {
-                (Ok(found), Ok(overlay)) => sources.packs.push(PackSource { overlay, ..found }),
-                (found, overlay) => {
-                    problems.extend(found.err().into_iter().flatten());
-                    problems.extend(overlay.err());
-                }
-            }
-        }
-        if problems.is_empty() { Ok(sources) } else { Err(Failure::wrong(self.show(&problems, &sources, format))) }
-    }
-
-    /// A path of the file, which is read from the folder that the file lies in.
-    pub fn beside(&self, path: &Path) -> PathBuf {
-        Path::new(&self.file).parent().unwrap_or(Path::new("")).join(path)
+    /// The bridges of the file; what is wrong with the packs of one stands beside it.
+    pub fn bridges(&self) -> Vec<Configured<'_>> {
+        self.config.bridges.iter().map(|(name, bridge)| Configured::read(name, bridge)).collect()
     }
 
     /// Problems with the lines that they speak of.
@@ -82,12 +55,69 @@ impl Setup {
         shown(problems, format, |name| if name == self.file { Some(self.text.as_str()) } else { sources.text(name) })
     }
 
+    /// What is wrong, for a command that ends with it.
+    pub fn refused(&self, problems: &[Problem], sources: &Sources, format: Format) -> Failure {
+        Failure::wrong(self.show(problems, sources, format))
+    }
+
     /// A bridge that does not open, in words.
     pub fn not_opened(&self, error: NotOpened, sources: &Sources, format: Format) -> Failure {
         match error {
             NotOpened::Store(error) => error.into(),
-            NotOpened::Rules(problems) => Failure::wrong(self.show(&problems, sources, format)),
+            NotOpened::Rules(problems) => self.refused(&problems, sources, format),
         }
+    }
+
+    /// Everything that a bridge is opened with, for a target.
+    pub async fn opening(&self, bridge: &Configured<'_>, target: &Target, format: Format) -> Result<Opening, Failure> {
+        let sources = bridge.sources.clone();
+        if !bridge.problems.is_empty() {
+            return Err(self.refused(&bridge.problems, &sources, format));
+        }
+        let connections = match target.url() {
+            None => Connections::of_config(&self.config, bridge.config)
+                .map_err(|problems| self.refused(&problems, &sources, format))?,
+            Some(url) => Connections::of_sandbox(&target::hosts(url).await?).map_err(Failure::wrong)?,
+        };
+        let http = connections.web().map_err(Failure::wrong)?;
+        let clock: Arc<dyn Clock> = match target.url() {
+            None => Arc::new(SystemClock),
+            Some(url) => Arc::new(SandboxClock::of(http.clone(), url).await),
+        };
+        let folder = target.state(&self.config);
+        let store = SledStore::open(&folder)?;
+        for removed in store.removed_on_open() {
+            eprintln!("removed {removed}, which a kill had left behind");
+        }
+        let tokens = FileTokens::open(&folder)?;
+        Ok(Opening { bridge: bridge.name.clone(), connections, sources, store, tokens, http, clock })
+    }
+}
+
+/// A bridge as configured, with the files of its packs.
+pub struct Configured<'a> {
+    pub name: &'a BridgeId,
+    pub config: &'a BridgeConfig,
+    pub sources: Sources,
+    /// Of files that cannot be read.
+    pub problems: Vec<Problem>,
+}
+
+impl<'a> Configured<'a> {
+    fn read(name: &'a BridgeId, config: &'a BridgeConfig) -> Self {
+        let mut sources = Sources { packs: vec![], settings: Some(config.settings.clone()) };
+        let mut problems = Vec::new();
+        for pack in &config.packs {
+            let overlay = pack.overlay.as_ref().map(|(path, at)| load::overlay(path, at)).transpose();
+            match (load::pack(&pack.name, &pack.path), overlay) {
+                (Ok(found), Ok(overlay)) => sources.packs.push(PackSource { overlay, ..found }),
+                (found, overlay) => {
+                    problems.extend(found.err().into_iter().flatten());
+                    problems.extend(overlay.err());
+                }
+            }
+        }
+        Configured { name, config, sources, problems }
     }
 }
 
@@ -107,71 +137,4 @@ pub fn shown<'a>(problems: &[Problem], format: Format, text: impl Fn(&str) -> Op
         0 => format!("{list}{} in {}", counted(sorted.len(), "warning"), counted(files.len(), "file")),
         _ => format!("{list}{} in {}; nothing was loaded", counted(wrong, "problem"), counted(files.len(), "file")),
     }
-}
-
-/// Where to talk to: the configured hosts, or a sandbox.
-pub enum Target {
-    Configured,
-    /// A running sandbox, by its address.
-    Sandbox(String),
-}
-
-/// The target that `--sandbox` names; a fresh pair lives as long as it is kept.
-pub async fn target(sandbox: &Option<Option<String>>) -> Result<(Target, Option<Sandbox>), Failure> {
-    Ok(match sandbox {
-        None => (Target::Configured, None),
-        Some(Some(url)) => (Target::Sandbox(url.clone()), None),
-        Some(None) => {
-            let fresh = sandbox::fresh().await?;
-            (Target::Sandbox(fresh.khoros_url.clone()), Some(fresh))
-        }
-    })
-}
-
-/// Everything that a bridge is opened with, for a target.
-pub async fn opening(
-    setup: &Setup,
-    name: &BridgeId,
-    bridge: &BridgeConfig,
-    sources: Sources,
-    target: &Target,
-) -> Result<Opening, Failure> {
-    let connections = match target {
-        Target::Configured => Connections::of_config(&setup.config, bridge).map_err(Failure::wrong)?,
-        Target::Sandbox(url) => Connections::of_sandbox(&sandbox_hosts(url).await?).map_err(Failure::wrong)?,
-    };
-    let http = connections.web().map_err(Failure::wrong)?;
-    let clock: Arc<dyn Clock> = match target {
-        Target::Configured => Arc::new(SystemClock),
-        Target::Sandbox(url) => Arc::new(SandboxClock::of(http.clone(), url).await),
-    };
-    let folder = state_folder(&setup.config, target);
-    let store = SledStore::open(&folder)?;
-    for removed in store.removed_on_open() {
-        eprintln!("removed {removed}, which a kill had left behind");
-    }
-    let tokens = FileTokens::open(&folder)?;
-    Ok(Opening { bridge: name.clone(), connections, sources, store, tokens, http, clock })
-}
-
-/// A sandbox has a state of its own, so that a try never mixes with the real one.
-pub fn state_folder(config: &Config, target: &Target) -> PathBuf {
-    match target {
-        Target::Configured => config.state.clone(),
-        Target::Sandbox(_) => PathBuf::from(format!("{}-sandbox", config.state.display())),
-    }
-}
-
-/// The JSON line of a running sandbox.
-async fn sandbox_hosts(url: &str) -> Result<Json, Failure> {
-    let url = url.trim_end_matches('/');
-    let failed = |error: String| {
-        Failure::failed(format!(
-            "no sandbox answers at {url}: {error}\n   next: `casebridge sandbox` starts one and prints its address"
-        ))
-    };
-    let web = Web::new(AllowHosts::new([url], [], false)).map_err(|error| failed(error.to_string()))?;
-    let request = HttpRequest { method: "GET", url: format!("{url}/_sandbox/hosts"), ..HttpRequest::default() };
-    let answer = web.send(request).await.map_err(|error| failed(error.to_string()))?;
-    serde_json::from_slice(&answer.body).map_err(|error| failed(error.to_string()))
 }

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::calendar::written;
 use crate::cli::output::counted;
 use crate::engine::{Moved, Standing};
+use crate::names::BridgeId;
 use crate::rules::schedule::MOST;
 
 /// One line for a scheduled rule of `run --due`.
@@ -31,7 +32,7 @@ pub fn standing_text(standing: &Standing) -> String {
 }
 
 /// The same as a JSON object.
-pub fn standing_json(standing: &Standing) -> Json {
+pub fn standing_json(bridge: &BridgeId, standing: &Standing) -> Json {
     let (word, count, last) = match standing.moved {
         Moved::First => ("first", 0, None),
         Moved::Passed { count, last } => ("passed", count, Some(last)),
@@ -40,7 +41,7 @@ pub fn standing_json(standing: &Standing) -> Json {
         Moved::Not => ("not", 0, None),
     };
     json!({
-        "scheduled": standing.rule, "due": standing.moved.is_due(), "moved": word, "moments": count, "last": last,
+        "scheduled": standing.rule, "bridge": bridge, "due": standing.moved.is_due(), "moved": word, "moments": count, "last": last,
         "next": standing.next,
     })
 }

@@ -65,7 +65,7 @@ fn of_config(config: &Path, format: Format) -> Result<Vec<Testing>, Failure> {
         let mut before = Vec::new();
         for written in &bridge.packs {
             // As its author wrote it: an overlay is the customer's, and these tests are not.
-            let testing = pack(&setup.beside(&written.path), before, format)?;
+            let testing = pack(&written.path, before, format)?;
             before = testing.sources.packs.clone();
             all.push(testing);
         }

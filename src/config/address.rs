@@ -20,6 +20,10 @@ pub(super) fn check_address(reading: &mut Reading, node: &Node, address: &str, p
             let problem = Problem::new(codes::PLAIN_HTTP, &at, "this host would be called without encryption");
             reading.problems.push(problem.next("write https, or `allow_plain_http: true`, which warns at every start"));
         }
+        Some(url) if url.query().is_some() || url.fragment().is_some() => {
+            let problem = Problem::new(codes::ADDRESS, &at, "an address of a host has no `?` or `#` part");
+            reading.problems.push(problem.next("`https://community.acme.example`"));
+        }
         Some(_) => {}
     }
 }

@@ -5,6 +5,20 @@ pub const UNKNOWN_HOST: &str = "unknown-host";
 pub const PLAIN_SECRET: &str = "plain-secret";
 pub const PLAIN_HTTP: &str = "plain-http";
 pub const ADDRESS: &str = "not-an-address";
+pub const SECRET_NOT_FOUND: &str = "secret-not-found";
+pub const FIELD_NAME: &str = "not-a-field-name";
+pub const API_VERSION: &str = "not-an-api-version";
+pub const CONTEXT_NAME: &str = "not-a-context-name";
 
 /// All of them.
-pub const ALL: &[&str] = &[NO_BRIDGE, UNKNOWN_HOST, PLAIN_SECRET, PLAIN_HTTP, ADDRESS];
+pub const ALL: &[&str] = &[
+    NO_BRIDGE,
+    UNKNOWN_HOST,
+    PLAIN_SECRET,
+    PLAIN_HTTP,
+    ADDRESS,
+    SECRET_NOT_FOUND,
+    FIELD_NAME,
+    API_VERSION,
+    CONTEXT_NAME,
+];

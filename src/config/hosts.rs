@@ -3,8 +3,8 @@
 use secrecy::SecretString;
 
 use crate::config::address::check_address;
-use crate::config::{Reading, Secret};
-use crate::problem::Problem;
+use crate::config::{Reading, Secret, codes};
+use crate::problem::{Place, Problem};
 use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
@@ -16,9 +16,15 @@ pub const SESSION_KEYS: &[&str] = &["user", "password"];
 /// The keys of `login: { client_credentials: … }`.
 pub const CLIENT_KEYS: &[&str] = &["client_id", "client_secret"];
 
+/// The version of Salesforce's API, and the external id field of a case, unless the file says otherwise.
+pub const DEFAULT_API_VERSION: &str = "v65.0";
+pub const DEFAULT_THREAD_KEY_FIELD: &str = "Community_Thread_Key__c";
+
 /// A Khoros community.
 #[derive(Debug)]
 pub struct Community {
+    /// Where the file names it.
+    pub at: Place,
     /// May hold HT credentials, so it is a secret until it is taken apart.
     pub base_url: SecretString,
     pub context_name: String,
@@ -33,12 +39,63 @@ pub struct Community {
 /// A Salesforce org.
 #[derive(Debug)]
 pub struct Org {
+    /// Where the file names it.
+    pub at: Place,
     pub login_url: String,
     pub client_id: String,
     pub client_secret: Secret,
     pub api_version: String,
     pub thread_key_field: String,
     pub auto_assign: bool,
+}
+
+/// A value that becomes part of an address or of a query as it is written, so only these characters may be in it.
+struct Plain {
+    key: &'static str,
+    default: &'static str,
+    code: &'static str,
+    is: &'static str,
+    is_one: fn(&str) -> bool,
+}
+
+const CONTEXT_NAME: Plain = Plain {
+    key: "context_name",
+    default: "t5",
+    code: codes::CONTEXT_NAME,
+    is: "the first part of the path of the community's pages, such as `t5` or `t5/s`",
+    is_one: |text| text.split('/').all(|part| is_name(part) || part.is_empty()),
+};
+const API_VERSION: Plain = Plain {
+    key: "api_version",
+    default: DEFAULT_API_VERSION,
+    code: codes::API_VERSION,
+    is: "a version of Salesforce's API, such as `v65.0`",
+    is_one: |text| {
+        let number = text.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0"));
+        number.is_some_and(|number| (1..4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()))
+    },
+};
+const THREAD_KEY_FIELD: Plain = Plain {
+    key: "thread_key_field",
+    default: DEFAULT_THREAD_KEY_FIELD,
+    code: codes::FIELD_NAME,
+    is: "the API name of a field, such as `Community_Thread_Key__c`",
+    is_one: |text| is_name(text) && !text.starts_with(|first: char| !first.is_ascii_alphabetic()),
+};
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The value under a key, or its default.
+fn checked(reading: &mut Reading, node: &Node, plain: &Plain) -> String {
+    let Some(node) = node.get(plain.key) else { return plain.default.to_owned() };
+    let text = reading.keep(written::text(node)).unwrap_or(plain.default);
+    if !(plain.is_one)(text) {
+        let what = format!("`{}` is not {}", plain.key, plain.is.split(',').next().unwrap_or_default());
+        reading.problems.push(Problem::new(plain.code, &node.at, what).next(format!("write {}", plain.is)));
+    }
+    text.to_owned()
 }
 
 /// Requests a second that a community is given to begin with.
@@ -51,9 +108,11 @@ pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_htt
     let pace = pace(reading, node);
     let login = login(reading, key, node, "session", &["oauth", "sso_token"], SESSION_KEYS)?;
     let (user, password) = (reading.required(key, &login, "user"), secret(reading, key, &login, "password"));
+    let context_name = checked(reading, node, &CONTEXT_NAME);
     Some(Community {
+        at: key.at.clone(),
         base_url: base_url?.into(),
-        context_name: node.get("context_name").and_then(Node::text).unwrap_or("t5").to_owned(),
+        context_name,
         proxy_enabled: node.get("proxy_enabled").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
         tenant_id: tenant_id?,
         user: user?,
@@ -86,13 +145,15 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
     let login = login(reading, key, node, "client_credentials", &later, CLIENT_KEYS)?;
     let (client_id, client_secret) =
         (reading.required(key, &login, "client_id"), secret(reading, key, &login, "client_secret"));
-    let text = |name: &str, default: &str| node.get(name).and_then(Node::text).unwrap_or(default).to_owned();
+    let (api_version, thread_key_field) =
+        (checked(reading, node, &API_VERSION), checked(reading, node, &THREAD_KEY_FIELD));
     Some(Org {
+        at: key.at.clone(),
         login_url: login_url?,
         client_id: client_id?,
         client_secret: client_secret?,
-        api_version: text("api_version", "v65.0"),
-        thread_key_field: text("thread_key_field", "Community_Thread_Key__c"),
+        api_version,
+        thread_key_field,
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
     })
 }

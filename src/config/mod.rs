@@ -1,6 +1,7 @@
 //! `casebridge.yaml`, the process's own file: hosts, logins, bridges and where state lies.
 //!
 //! Secrets never stand in it: they are named by environment variable or file, and read when a connection is made.
+//! Every path in it is read from the folder that the file lies in, wherever the program is started.
 
 mod address;
 pub mod codes;
@@ -10,10 +11,10 @@ mod secret;
 
 pub use hosts::{Community, Org};
 pub use masked::masked;
-pub use secret::Secret;
+pub use secret::{Secret, SecretSource};
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::names::BridgeId;
 use crate::problem::{Place, Problem, closest};
@@ -34,7 +35,7 @@ pub struct Config {
     pub communities: BTreeMap<String, Community>,
     pub orgs: BTreeMap<String, Org>,
     pub bridges: BTreeMap<BridgeId, BridgeConfig>,
-    /// The state folder.
+    /// The state folder, from the folder of the file.
     pub state: PathBuf,
     /// Hosts beyond those that are configured.
     pub allow_hosts: Vec<String>,
@@ -75,6 +76,11 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Problem>> {
     }
 }
 
+/// A path as the file writes it, from the folder that the file lies in.
+fn beside(file: &str, path: &str) -> PathBuf {
+    Path::new(file).parent().unwrap_or(Path::new("")).join(path)
+}
+
 /// Collects Problems while the file is read.
 struct Reading {
     problems: Vec<Problem>,
@@ -107,7 +113,7 @@ impl Reading {
             communities,
             orgs,
             bridges: bridges.into_iter().map(|(name, bridge)| (BridgeId::from(name), bridge)).collect(),
-            state: node.get("state").and_then(|node| self.state(node)).unwrap_or_else(|| "state".into()),
+            state: node.get("state").and_then(|node| self.state(node)).unwrap_or_else(|| beside(file, "state")),
             allow_hosts: allow_hosts.iter().filter_map(Node::text).map(str::to_owned).collect(),
             allow_plain_http: plain,
             warnings: vec![],
@@ -151,10 +157,11 @@ impl Reading {
             });
         }
         let overlay = match node.get("overlay") {
-            Some(node) => Some((self.keep(written::text(node))?.into(), node.at.clone())),
+            Some(node) => Some((beside(&node.at.file, self.keep(written::text(node))?), node.at.clone())),
             None => None,
         };
-        Some(PackConfig { name: key.name.clone(), path: self.required(key, node, "path")?.into(), overlay })
+        let path = beside(&key.at.file, &self.required(key, node, "path")?);
+        Some(PackConfig { name: key.name.clone(), path, overlay })
     }
 
     /// Against what is written under `communities:` and `orgs:`; one that could not be read has Problems of its own.
@@ -177,7 +184,7 @@ impl Reading {
 
     fn state(&mut self, node: &Node) -> Option<PathBuf> {
         match node.get("sled").or(Some(node)).and_then(Node::text) {
-            Some(path) => Some(path.into()),
+            Some(path) => Some(beside(&node.at.file, path)),
             None => {
                 self.problems.push(
                     Problem::new("wrong-shape", &node.at, "`state` names a folder").next("`state: { sled: state }`"),

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::facts::{Facts, Read};
 use crate::intake::event_id;
 use crate::names::{Lane, Subject};
-use crate::plan::{Decision, Explained, Plan, RuleExplained};
+use crate::plan::{Acted, Decision, Explained, Plan, RuleExplained};
 use crate::ports::StoreError;
 use crate::rules::Trigger;
 use crate::value::Value;
@@ -82,11 +82,12 @@ fn event(core: &Core, subject: &Subject) -> Event {
     }
 }
 
-fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Option<jiff::Timestamp>, StoreError> {
+fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Option<Acted>, StoreError> {
     let Some(rule) = core.parts.rules.rules.iter().find(|rule| rule.address == explained.rule) else { return Ok(None) };
     if !has_acted(core, rule, subject)? {
         return Ok(None);
     }
     let bytes = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))?;
-    bytes.map(|bytes| records::decode::<records::Memory>(&bytes).map(|memory| memory.at)).transpose()
+    let acted = |memory: records::Memory| Acted { at: memory.at, parked: memory.parked };
+    bytes.map(|bytes| records::decode(&bytes).map(acted)).transpose()
 }

@@ -55,6 +55,11 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// What admission says of the plan, and of the rules that it holds back.
+    pub fn answers(&self) -> impl Iterator<Item = &Admitted> {
+        std::iter::once(&self.admitted).chain(self.held_back.iter().map(|(_, admitted)| admitted))
+    }
+
     /// The writes that go.
     pub fn going(&self) -> impl Iterator<Item = &Action> {
         let goes = |action: &&Action| {

@@ -22,7 +22,7 @@ use crate::intake::event_id;
 use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject, Tick};
 use crate::ports::StoreError;
 use crate::predicate::Predicate;
-use crate::rules::Rule;
+use crate::rules::{Rule, Trigger};
 use crate::run::Scan;
 use crate::value::Value;
 
@@ -80,9 +80,18 @@ impl Found {
         }
     }
 
-    /// What each rule found.
+    /// What each rule found; one that was looked at whole and found nothing is among them.
     pub fn scans(&self) -> Vec<Scan> {
-        self.counts.values().cloned().collect()
+        let mut counts = self.counts.clone();
+        let is_whole = |rule: &&Arc<Rule>| !self.unfinished.contains(&rule.address);
+        for rule in self.rules.iter().filter(is_whole) {
+            if let Trigger::Due { .. } = rule.trigger {
+                counts
+                    .entry(rule.address.clone())
+                    .or_insert_with(|| Scan::new(rule.address.clone(), self.tick.clone()));
+            }
+        }
+        counts.into_values().collect()
     }
 
     /// The counts as admission left them.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::calendar::Calendars;
 use crate::catalog::Catalog;
-use crate::names::{Digest, Name};
+use crate::names::{Digest, Name, RuleAddress};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
 use crate::packs::{PackSource, Sources, settings};
@@ -34,6 +34,10 @@ pub const LATER: &[&str] = &[
     "search",
     "rules",
 ];
+
+/// Sections whose entries are rules.
+pub const RULES: &[&str] =
+    &["escalations", "closures", "reopenings", "statuses", "postbacks", "replies", "private_messages", "rules"];
 
 /// What came of a compilation.
 pub struct Compiled {
@@ -97,6 +101,20 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         sources: archived.into(),
     };
     Ok(Compiled { rules, warnings: deduplicated(warnings), changes })
+}
+
+/// Every rule that the packs hold as the customer changed them, also those that are disabled.
+pub fn written_rules(sources: &Sources, catalog: &Arc<Catalog>) -> Vec<RuleAddress> {
+    let mut reading = Scripts::new(catalog.clone());
+    add_modules(&mut reading, sources, &mut vec![]);
+    let mut written = Vec::new();
+    for pack in &sources.packs {
+        let (_, sections, _) = read_pack(pack, &reading, &mut vec![], &mut vec![]);
+        for section in RULES {
+            written.extend(sections.of(section).iter().map(|(key, _)| format!("{section}.{}", key.name).into()));
+        }
+    }
+    written
 }
 
 /// Compiles an archived rule set again.

@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod overlay;
 pub mod setting_types;
 pub mod settings;
+pub mod standard;
 
 pub use compile::{Compiled, compile};
 pub use overlay::{Change, OverlaySource};

@@ -26,6 +26,9 @@ pub const EVERYWHERE: &[(&str, &str)] = &[
     ("keep_keys", "duration"),
 ];
 
+/// Those of them that nothing goes by yet.
+const NOT_USED_YET: &[&str] = &["keep_runs", "keep_keys"];
+
 /// All settings of a bridge: the customer's values where they fit, defaults otherwise.
 pub fn all(declared: &[Declared], given: Option<&Node>) -> (Value, Vec<Problem>) {
     let mut values: BTreeMap<Name, Value> = everywhere();
@@ -54,6 +57,7 @@ pub fn all(declared: &[Declared], given: Option<&Node>) -> (Value, Vec<Problem>)
     }
     problems.extend(unknown_needs(declared));
     problems.extend(without_effect(declared, &values, given));
+    problems.extend(given.map(Node::entries).unwrap_or_default().iter().filter_map(|(key, _)| not_used_yet(key)));
     (Value::Map(values), problems)
 }
 
@@ -113,6 +117,13 @@ fn without_effect(declared: &[Declared], values: &BTreeMap<Name, Value>, given: 
         );
     }
     problems
+}
+
+/// A setting of the language that this version reads and does not go by.
+fn not_used_yet(key: &Key) -> Option<Problem> {
+    let is = NOT_USED_YET.contains(&key.name.as_str());
+    let problem = || Problem::new(codes::NO_EFFECT_YET, &key.at, format!("`{}` has no effect yet", key.name));
+    is.then(|| problem().because("nothing is ever deleted from the state").next("leave it out").warning())
 }
 
 /// Settings that name a calendar which nobody has.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::names::{FunctionName, LineName, RuleAddress, Subject};
 use crate::plan::Plan;
-use crate::plan::preview::{heading, place};
+use crate::plan::preview::{heading, origin, place};
 use crate::problem::Place;
 
 /// A subject, judged by every rule that a schedule wakes for it.
@@ -33,8 +33,16 @@ pub struct RuleExplained {
     pub at: Place,
     pub about: String,
     pub lines: Vec<LineExplained>,
-    /// When it acted on the subject and may not do so again yet.
-    pub acted: Option<Timestamp>,
+    /// When it dealt with the subject and may not do so again yet.
+    pub acted: Option<Acted>,
+}
+
+/// What a rule remembers of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Acted {
+    pub at: Timestamp,
+    /// Its plan had problems, and was set aside for a person.
+    pub parked: bool,
 }
 
 /// One line, judged by itself.
@@ -100,7 +108,7 @@ fn rule_rows(text: &mut String, rule: &RuleExplained, explained: &Explained) {
             Holds::Unknown => "?",
         };
         let written = format!("  {sign} {}", line.text);
-        let _ = writeln!(text, "{written:<74}  {}", place(&line.at));
+        let _ = writeln!(text, "{written:<74}  {}", origin(&line.line, &line.at));
         let searched = if line.searched { "; goes along in the search" } else { "" };
         if !line.saw.is_empty() {
             let _ = writeln!(text, "      {}{searched}", line.saw);
@@ -114,8 +122,8 @@ fn ending(rule: &RuleExplained, explained: &Explained) -> String {
     if explained.in_flight {
         return "an unfinished run is at work on it; it is looked at again when that is done".into();
     }
-    if let Some(at) = rule.acted {
-        return format!("has acted on it, at {}; not again", at.strftime("%Y-%m-%d %H:%M:%SZ"));
+    if let Some(acted) = &rule.acted {
+        return remembered(acted, plan);
     }
     if rule.is_out_of_sight() {
         return format!("nothing: `{LOOK_BACK}` does not hold");
@@ -131,6 +139,17 @@ fn ending(rule: &RuleExplained, explained: &Explained) -> String {
         Some(unmet) => format!("nothing: `{}` does not hold", unmet.line),
         None => "not judged: something above it is wrong".into(),
     }
+}
+
+/// Why a rule that dealt with the subject before leaves it alone.
+fn remembered(acted: &Acted, plan: &Plan) -> String {
+    let at = acted.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    if !acted.parked {
+        return format!("has acted on it, at {at}; not again");
+    }
+    // The rules are the same, so what is wrong with the plan now is what was wrong then.
+    let why = plan.problems.first().map_or("its plan had problems", |problem| problem.what.as_str());
+    format!("parked at {at}: {why}; judged again when the rules change")
 }
 
 fn writes(plan: &Plan, rule: &RuleAddress) -> String {

@@ -7,7 +7,7 @@ pub mod preview;
 pub mod verdict;
 
 pub use action::{Action, ActionId, Arg, Guard, Piece};
-pub use explained::{Explained, Holds, LineExplained, RuleExplained};
+pub use explained::{Acted, Explained, Holds, LineExplained, RuleExplained};
 pub use verdict::{FirstUnmet, LineVerdict, Verdict};
 
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::catalog::{Call, Catalog, NOTEBOOK, Write};
-use crate::names::{FunctionName, Subject};
+use crate::names::{FunctionName, LineName, Subject};
 use crate::plan::{Action, Arg, FirstUnmet, Guard, Piece, Plan};
 use crate::value::Value;
 
@@ -22,7 +22,13 @@ pub fn show(subject: &Subject, title: &str, plan: &Plan, catalog: &Catalog, verb
         }
         if verbose {
             for line in &verdict.lines {
-                row(&mut text, " ", line.text.to_string().as_str(), &line.saw.to_string(), &place(&line.at));
+                row(
+                    &mut text,
+                    " ",
+                    line.text.to_string().as_str(),
+                    &line.saw.to_string(),
+                    &origin(&line.line, &line.at),
+                );
             }
         } else {
             text.push_str(&wrapped("      because ", verdict.lines.iter().map(|line| line.saw.to_string())));
@@ -44,9 +50,9 @@ pub fn show(subject: &Subject, title: &str, plan: &Plan, catalog: &Catalog, verb
     text
 }
 
-/// `khoros:thread:42 "VPN drops every hour"`.
+/// `khoros:thread:42 "VPN drops every hour"`; a subject without a title stands alone.
 pub fn heading(subject: &Subject, title: &str) -> String {
-    format!("{subject} {}", quoted(title))
+    if title.is_empty() { subject.to_string() } else { format!("{subject} {}", quoted(title)) }
 }
 
 /// The first line of a rule that stopped it, with the value seen.
@@ -55,7 +61,7 @@ pub fn unmet_row(unmet: &FirstUnmet) -> String {
     let rule = unmet.rule.as_str().split_once('.').map_or(unmet.rule.as_str(), |(_, name)| name);
     let saw = unmet.saw.to_string();
     let told = if saw.is_empty() { unmet.text.to_string() } else { format!("{saw}, needs {}", unmet.text) };
-    row(&mut text, "✗", rule, &told, &place(&unmet.at));
+    row(&mut text, "✗", rule, &told, &origin(&unmet.line, &unmet.at));
     text
 }
 
@@ -68,6 +74,11 @@ fn row(text: &mut String, sign: &str, what: &str, told: &str, margin: &str) {
 /// Where a line stands: `rules/escalations.yaml:8`.
 pub fn place(at: &crate::problem::Place) -> String {
     format!("{}:{}", at.file, at.line)
+}
+
+/// Where a line of a rule stands; what every rule of a section has was written by nobody.
+pub fn origin(line: &LineName, at: &crate::problem::Place) -> String {
+    if line.is_built_in() { "(built in)".into() } else { place(at) }
 }
 
 fn sign(catalog: &Catalog, function: &FunctionName) -> &'static str {

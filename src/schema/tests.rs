@@ -3,19 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use crate::schema::shapes::{about, list, named, object, requires, text, words};
-
-/// The keys of a test.
-const KEYS: &[&str] = &["settings", "now", "given", "reads", "faults", "when", "expect", "steps"];
-/// What `expect` says when it is no list of actions.
-const EXPECT: &[&str] = &["nothing", "some", "outcome"];
-const FAULT: &[&str] = &["function", "as", "answer", "times"];
-const ANSWERS: &[&str] = &["no_right_to_post", "timeout", "answer_lost", "busy", "signed_out", "refused"];
-const OUTCOMES: &[&str] = &["done", "already_done", "waiting", "held", "parked", "refused", "skipped", "superseded"];
+use crate::testing::test_file::{KEYS, SHARED_KEYS, STEP_KEYS};
+use crate::testing::{expect, faults, happening};
 
 /// A file of tests; each is named by a sentence.
 pub fn schema() -> Json {
-    let shared: Vec<&str> = KEYS.iter().copied().filter(|key| !matches!(*key, "expect" | "steps")).collect();
-    let every = about("What all tests of this file share.", object(&shared, key));
+    let every = about("What all tests of this file share.", object(SHARED_KEYS, key));
     let mut test = object(KEYS, key);
     test["oneOf"] = json!([{ "required": ["expect"] }, { "required": ["steps"] }]);
     json!({ "type": "object", "properties": { "every test": every }, "additionalProperties": test })
@@ -27,9 +20,9 @@ fn key(key: &str) -> Json {
         "now" => about("The moment of the test, such as `2026-03-03 15:00 America/Chicago`.", text()),
         "given" => about("Facts by noun; what is left out is ordinary.", named(json!({ "type": "object" }))),
         "reads" => about("The answers to reads, by function; a read without one fails the test.", named(json!({}))),
-        "faults" => about("What hosts do wrong.", list(requires(&["function", "answer"], object(FAULT, fault)))),
+        "faults" => about("What hosts do wrong.", list(fault())),
         "when" => about("`RULE is due`, an event, or `2 days pass`; default: everything is due.", text()),
-        "expect" => about("These actions and no others, in order; or nothing, or at least some.", expect()),
+        "expect" => about("These actions and no others, in order; or nothing, or at least some.", expectation()),
         "steps" => about("Several steps in one world, one after the other.", list(step())),
         _ => json!({}),
     }
@@ -37,18 +30,17 @@ fn key(key: &str) -> Json {
 
 /// One step of a test has no settings of its own.
 fn step() -> Json {
-    let keys: Vec<&str> = KEYS.iter().copied().filter(|key| !matches!(*key, "settings" | "steps")).collect();
-    object(&keys, key)
+    object(STEP_KEYS, key)
 }
 
-fn expect() -> Json {
-    let mut shape = object(EXPECT, |key| match key {
+fn expectation() -> Json {
+    let mut shape = object(expect::KEYS, |key| match key {
         "nothing" => about(
             "`because ADDRESS`: the line that stopped the rule.",
             json!({ "type": "string", "pattern": "^because " }),
         ),
         "some" => about("At least these actions.", list(action())),
-        _ => about("How the actions end.", words(OUTCOMES.iter().copied())),
+        _ => about("How the actions end.", words(expect::OUTCOMES.iter().map(|(word, _)| *word))),
     });
     shape["type"] = json!(["object", "array"]);
     shape["items"] = action();
@@ -63,11 +55,13 @@ fn action() -> Json {
     })
 }
 
-fn fault(key: &str) -> Json {
-    match key {
+/// A call that goes wrong: any other key is a parameter that names it.
+fn fault() -> Json {
+    let mut shape = object(happening::FAULT_KEYS, |key| match key {
         "function" => about("The function that goes wrong.", text()),
-        "as" => about("Only for this person.", text()),
-        "answer" => about("What the host answers.", words(ANSWERS.iter().copied())),
+        "answer" => about("What the host answers.", words(faults::WORDS.iter().map(|(word, _)| *word))),
         _ => about("How often; default always.", json!({ "type": ["integer", "string"] })),
-    }
+    });
+    shape["additionalProperties"] = json!(true);
+    requires(&["function", "answer"], shape)
 }

@@ -66,10 +66,13 @@ impl CameOf {
                     let of_others = |action: &Action| !planned.held_back.iter().any(|(rule, _)| *rule == action.rule);
                     let mut going = Plan::clone(&planned.plan);
                     going.actions.retain(of_others);
-                    for (_, admitted) in &planned.held_back {
-                        came.plan(&Plan::empty(going.event.clone()), admitted);
+                    for (rule, admitted) in &planned.held_back {
+                        let none = Plan::empty(going.event.clone());
+                        came.plan(&none, admitted, closed_rule(admitted, std::iter::once(rule), rules));
                     }
-                    came.plan(&going, &planned.admitted);
+                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
+                    let acting = acting.map(|verdict| &verdict.rule);
+                    came.plan(&going, &planned.admitted, closed_rule(&planned.admitted, acting, rules));
                     let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
                     came.acted.extend(acting.map(|verdict| verdict.rule.clone()));
                     came.problems.extend(planned.plan.problems.clone());
@@ -90,7 +93,7 @@ impl CameOf {
         came
     }
 
-    fn plan(&mut self, plan: &Plan, admitted: &Admitted) {
+    fn plan(&mut self, plan: &Plan, admitted: &Admitted, closed: Option<&RuleAddress>) {
         let (ended, why) = match admitted {
             Admitted::Goes | Admitted::InFlight => ("waiting", None),
             Admitted::Waits(why) | Admitted::Closed(why) => ("waiting", Some(why)),
@@ -99,9 +102,10 @@ impl CameOf {
             Admitted::Parked => ("parked", None),
         };
         self.ended = Some(ended);
-        // Over a cap nothing is done, and the cap is the line that says so.
+        // Over a cap, or while its hours are closed, nothing is done: the cap, or the hours, are the line that says so.
         if let Some(why) = why.filter(|_| !matches!(admitted, Admitted::Held(_))) {
-            let line = why.text.split('`').nth(1).unwrap_or_default().to_owned();
+            let cap = || why.text.split('`').nth(1).unwrap_or_default().to_owned();
+            let line = closed.map_or_else(cap, |rule| format!("{rule}.act_during"));
             self.reasons.push(Reason { line, saw: why.text.clone(), at: None, judged: true });
             return;
         }
@@ -153,8 +157,23 @@ impl Reason {
     fn unmet(unmet: &crate::plan::FirstUnmet) -> Self {
         let (saw, text) = (unmet.saw.to_string(), unmet.text.to_string());
         let saw = if saw.is_empty() { text } else { format!("{saw}, needs {text}") };
-        Reason { line: format!("{}.{}", unmet.rule, unmet.line), saw, at: Some(unmet.at.clone()), judged: true }
+        let at = (!unmet.line.is_built_in()).then(|| unmet.at.clone());
+        Reason { line: format!("{}.{}", unmet.rule, unmet.line), saw, at, judged: true }
     }
+}
+
+/// Which of the acting rules its hours hold back.
+fn closed_rule<'a>(
+    admitted: &Admitted,
+    mut acting: impl Iterator<Item = &'a RuleAddress>,
+    rules: &RuleSet,
+) -> Option<&'a RuleAddress> {
+    let Admitted::Closed(why) = admitted else { return None };
+    acting.find(|address| {
+        let rule = rules.rules.iter().find(|rule| rule.address == **address);
+        let hours = rule.and_then(|rule| rule.act_during.as_ref());
+        hours.is_some_and(|hours| why.text.starts_with(&format!("`{}`", hours.name)))
+    })
 }
 
 /// The engine's word for an outcome as tests write it.

@@ -82,8 +82,9 @@ fn exactly(wanted: &[Wanted], came: &CameOf) -> Compared {
         compared.expected.extend(as_written(wanted));
         if let Some(did) = did.get(n) {
             let (matches, lines) = beside(wanted, did);
-            compared.passed &= matches;
+            compared.passed &= matches && is_fine(did);
             compared.got.extend(lines);
+            compared.got.extend(not_fine(did));
         }
     }
     compared.got.extend(did.iter().skip(wanted.len()).flat_map(|did| not_expected(did)));
@@ -91,6 +92,20 @@ fn exactly(wanted: &[Wanted], came: &CameOf) -> Compared {
         compared.got = reasons(came, "");
     }
     compared
+}
+
+/// Whether an action is on its way or there. Any other end is something that a test says with `outcome:`.
+fn is_fine(did: &Did) -> bool {
+    matches!(did.ended, "done" | "already_done" | "waiting")
+}
+
+fn not_fine(did: &Did) -> Option<String> {
+    (!is_fine(did)).then(|| format!("{}   ← not expected; `{{ some: […], outcome: {} }}`", ending(did), did.ended))
+}
+
+fn ending(did: &Did) -> String {
+    let why = if did.why.is_empty() { String::new() } else { format!(", {}", did.why) };
+    format!("  outcome: {}{why}", did.ended)
 }
 
 fn not_expected(did: &Did) -> Vec<String> {
@@ -121,6 +136,8 @@ fn some(wanted: &[Wanted], outcome: Option<&str>, came: &CameOf) -> Compared {
         let ended =
             if meant.is_empty() { came.ended == Some(outcome) } else { meant.iter().all(|did| did.ended == outcome) };
         compared.passed &= ended;
+    } else {
+        compared.passed &= found.into_iter().all(is_fine);
     }
     compared.got = said(came, wanted).flat_map(|did| with_outcome(did, outcome.is_some())).collect();
     if came.actions.is_empty() {
@@ -131,9 +148,9 @@ fn some(wanted: &[Wanted], outcome: Option<&str>, came: &CameOf) -> Compared {
 
 fn with_outcome(did: &Did, is_asked: bool) -> Vec<String> {
     let mut lines = in_full(did);
-    if is_asked {
-        let why = if did.why.is_empty() { String::new() } else { format!(", {}", did.why) };
-        lines.push(format!("  outcome: {}{why}", did.ended));
+    match is_asked {
+        true => lines.push(ending(did)),
+        false => lines.extend(not_fine(did)),
     }
     lines
 }

@@ -30,7 +30,7 @@ pub struct Wanted {
 }
 
 /// The words of `outcome:`.
-const OUTCOMES: &[(&str, &str)] = &[
+pub const OUTCOMES: &[(&str, &str)] = &[
     ("done", "done"),
     ("already_done", "already_done"),
     ("waiting", "waiting"),
@@ -40,7 +40,8 @@ const OUTCOMES: &[(&str, &str)] = &[
     ("skipped", "skipped"),
     ("superseded", "superseded"),
 ];
-const KEYS: &[&str] = &["nothing", "some", "outcome"];
+/// The keys of an `expect:` that is no list.
+pub const KEYS: &[&str] = &["nothing", "some", "outcome"];
 
 /// Reads an `expect:`.
 pub fn expect(node: &Node, catalog: &Catalog, problems: &mut Vec<Problem>) -> Option<Expect> {

@@ -11,6 +11,9 @@ use crate::testing::test_file::{Reading, When};
 use crate::testing::{amounts, codes};
 use crate::value::Value;
 
+/// The keys of a fault beside the parameters of its function, which name the calls that go wrong.
+pub const FAULT_KEYS: &[&str] = &["function", "answer", "times"];
+
 impl Reading<'_> {
     /// `when:`: an event, a rule that is due, or time.
     pub fn when(&mut self, node: &Node) -> Option<When> {
@@ -74,12 +77,12 @@ impl Reading<'_> {
         let answer = self.keep(written::word(answer, WORDS))?;
         let times = node.get("times").filter(|node| node.text() != Some("always"));
         let times = times.and_then(|node| self.keep(written::whole(node)));
-        let own = ["function", "answer", "times"];
         let params = self.catalog.get(&name).map(|function| function.params.clone()).unwrap_or_default();
         let mut args = Vec::new();
-        for (key, value) in node.entries().iter().filter(|(key, _)| !own.contains(&key.name.as_str())) {
+        for (key, value) in node.entries().iter().filter(|(key, _)| !FAULT_KEYS.contains(&key.name.as_str())) {
             if known && !params.iter().any(|param| param.name.as_str() == key.name) {
-                let known: Vec<&str> = own.into_iter().chain(params.iter().map(|param| param.name.as_str())).collect();
+                let own = FAULT_KEYS.iter().copied();
+                let known: Vec<&str> = own.chain(params.iter().map(|param| param.name.as_str())).collect();
                 self.problems.push(written::unknown_key(key, &known, "a fault"));
             }
             args.push((key.name.clone(), value.clone()));

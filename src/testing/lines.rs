@@ -1,39 +1,16 @@
 //! Addresses that a test may name: rules, and what can stop one.
 
 use crate::names::RuleAddress;
-use crate::packs::Sources;
 use crate::problem::{Place, Problem};
 use crate::rules::judge::lines;
-use crate::rules::yaml::read;
 use crate::rules::{Rule, RuleSet, Then, Trigger};
 use crate::testing::codes;
 use crate::testing::expect::{Expect, unknown};
 use crate::testing::test_file::{RuleTest, When};
 
-/// Sections whose entries are no rules.
-const NO_RULES: &[&str] = &["criteria", "mappings", "tables", "calendars", "portal", "rights", "search"];
 /// What stops a rule beside its lines.
-const LIMITS: &[&str] = &["limits.per_run", "limits.per_hour", "limits.per_day", "limits.share_of_scan"];
-
-/// Every rule that the files hold, also those that are disabled.
-pub fn written_rules(sources: &Sources) -> Vec<RuleAddress> {
-    let mut found = Vec::new();
-    for pack in &sources.packs {
-        for (file, text) in &pack.files {
-            let below = file.strip_prefix(pack.folder.as_str()).unwrap_or(file).trim_start_matches('/');
-            if let Some(name) = below.strip_suffix(".rhai").filter(|name| !name.contains('/')) {
-                found.push(format!("rules.{name}").into());
-            }
-            let node = if below.ends_with(".yaml") && below != "pack.yaml" { read(file, text).ok() } else { None };
-            let sections = node.iter().flat_map(|node| node.entries());
-            for (section, node) in sections.filter(|(key, _)| !NO_RULES.contains(&key.name.as_str())) {
-                let names = node.entries().iter().map(|(key, _)| format!("{}.{}", section.name, key.name).into());
-                found.extend(names);
-            }
-        }
-    }
-    found
-}
+const LIMITS: &[&str] =
+    &["limits.per_run", "limits.per_hour", "limits.per_day", "limits.per_subject_per_day", "limits.share_of_scan"];
 
 /// What can stop a rule: its section's lines, its own, and what bounds it.
 pub fn stops(rule: &Rule) -> Vec<String> {
@@ -45,6 +22,9 @@ pub fn stops(rule: &Rule) -> Vec<String> {
     match rule.trigger {
         Trigger::Due { .. } => stops.extend(["every", "look_back", "again_after"].map(str::to_owned)),
         Trigger::Happens(_) => stops.push("on".into()),
+    }
+    if rule.act_during.is_some() {
+        stops.push("act_during".into());
     }
     stops.extend(LIMITS.iter().map(|limit| (*limit).to_owned()));
     stops

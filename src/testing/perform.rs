@@ -45,7 +45,7 @@ impl Play {
         let catalog = Arc::new(stage::catalog(&ground.catalog, &world, &clock));
         let sources = Sources { settings: Some(test.settings.clone()), ..sources.clone() };
         let rules = packs::compile(&sources, &catalog)?.rules;
-        let written = lines::written_rules(&sources);
+        let written = packs::compile::written_rules(&sources, &catalog);
         let mut problems = lines::check(test, &rules, &written);
         let index_lag = match rules.settings.get("index_lag") {
             Value::Span(lag) => *lag,

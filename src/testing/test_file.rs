@@ -15,9 +15,12 @@ use crate::value::Value;
 
 /// What all tests of a file share stands under this name.
 const SHARED: &str = "every test";
-const KEYS: &[&str] = &["settings", "now", "given", "reads", "faults", "when", "expect", "steps"];
-const SHARED_KEYS: &[&str] = &["settings", "now", "given", "reads", "faults", "when"];
-const STEP_KEYS: &[&str] = &["given", "reads", "faults", "when", "expect"];
+/// The keys of a test.
+pub const KEYS: &[&str] = &["settings", "now", "given", "reads", "faults", "when", "expect", "steps"];
+/// The keys of what all tests of a file share.
+pub const SHARED_KEYS: &[&str] = &["settings", "now", "given", "reads", "faults", "when"];
+/// The keys of one step.
+pub const STEP_KEYS: &[&str] = &["given", "reads", "faults", "when", "expect"];
 /// A Tuesday.
 const NOON: &str = "2026-03-03T12:00:00Z";
 

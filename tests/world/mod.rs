@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use casebridge::app::bridge::{Bridge, NotOpened, Opening};
 use casebridge::app::connections::Connections;
-use casebridge::cli::report::{Report, summary_text};
+use casebridge::cli::report::Report;
+use casebridge::cli::sums::summary_text;
 use casebridge::engine::{Happened, Scope, Summary};
 use casebridge::names::BridgeId;
 use casebridge::packs::{Sources, load};

@@ -11,9 +11,6 @@ use crate::rules::{criteria, written};
 /// What came of a change.
 pub(super) type Changed = Result<(), Vec<Problem>>;
 
-/// Sections whose named things are no rules.
-const NO_RULES: &[&str] = &["mappings", "tables", "criteria", "calendars"];
-
 /// Gives one key a value, whether or not the pack wrote it.
 pub fn set(root: &mut Node, key: &Key, value: &Node) -> Changed {
     let walk = known_section(root, key)?;
@@ -56,7 +53,7 @@ pub fn add(root: &mut Node, key: &Key, value: &Node) -> Changed {
     }
     not_a_section(&walk, key)?;
     let first = place_of(root, &walk.path);
-    let is_rule = walk.depth == 2 && !NO_RULES.contains(&walk.section());
+    let is_rule = walk.depth == 2 && compile::RULES.contains(&walk.section());
     let node = node_mut(root, &walk.path);
     let problems = match (&mut node.shape, &value.shape) {
         (Shape::List(items), _) => add_items(items, walk.lines, key, value),
@@ -72,7 +69,7 @@ pub fn disable(root: &mut Node, key: &Key) -> Changed {
     if !walk.is_there() {
         return Err(vec![walk.unknown(root, &key.at, "leave it out of this list")]);
     }
-    let is_rule = walk.depth == 2 && !NO_RULES.contains(&walk.section());
+    let is_rule = walk.depth == 2 && compile::RULES.contains(&walk.section());
     if is_rule {
         let off = Node { at: key.at.clone(), shape: Shape::Scalar { text: "false".into(), quoted: false } };
         if let Shape::Map(entries) = &mut node_mut(root, &walk.path).shape {
