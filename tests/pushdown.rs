@@ -111,7 +111,8 @@ async fn a_search_finds_what_a_full_read_and_a_test_of_each_thread_finds() {
             .collect();
         world = world.rules("escalations.yaml", &format!("escalations:\n{text}"));
         let seen = Seen::default();
-        let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+        // Lines that can never hold together are refused, and no search is made for them.
+        let Ok(bridge) = world.open(world.store(), world.web(), &seen) else { continue };
         let pushing = bridge.engine.parts().clone();
         drop(bridge);
         let reading = Parts { catalog: that_reads_all(&pushing.catalog), ..pushing.clone() };

@@ -13,7 +13,7 @@ use crate::cli::sums::{cost_text, summary_text};
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
-use crate::names::BridgeId;
+use crate::names::{BridgeId, RuleAddress};
 use crate::plan::preview::{self, quoted};
 use crate::problem::Problem;
 use crate::run::{Found, Outcome};
@@ -35,8 +35,8 @@ pub struct Report {
     pub planned: Vec<Planned>,
     pub silent: Vec<Silent>,
     pub settled: Vec<Finished>,
-    /// How many subjects each line stopped.
-    stopped: BTreeMap<String, u64>,
+    /// How many subjects each line of each rule stopped.
+    stopped: BTreeMap<(RuleAddress, String), u64>,
 }
 
 /// Collects what happens, and prints it as it happens where that is wanted.
@@ -124,11 +124,17 @@ impl Report {
 
     fn silent(&mut self, silent: Silent) {
         if let Some(unmet) = silent.unmet.first() {
-            *self.stopped.entry(unmet.text.to_string()).or_default() += 1;
+            *self.stopped.entry((unmet.rule.clone(), unmet.text.to_string())).or_default() += 1;
         }
         if self.silent.len() < TOLD {
             self.silent.push(silent);
         }
+    }
+
+    /// How many subjects each line of a rule stopped, of those that its search found.
+    pub fn stopped_by(&self, rule: &RuleAddress) -> impl Iterator<Item = (&str, u64)> {
+        let mine = self.stopped.iter().filter(move |((of, _), _)| of == rule);
+        mine.map(|((_, line), count)| (line.as_str(), *count))
     }
 
     /// Why the other subjects come to nothing: `most` of them for each line that stopped them, then a count per line.
@@ -147,7 +153,7 @@ impl Report {
         if !self.stopped.is_empty() {
             text.push_str("\nWhat stopped the others:\n");
         }
-        for (line, count) in &self.stopped {
+        for ((_, line), count) in &self.stopped {
             text.push_str(&format!("  {count:>6}  {line}\n"));
         }
         text

@@ -15,7 +15,12 @@ use crate::run::Scan;
 /// The last lines: what was found, what came of it, what waits.
 pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> String {
     let mut text: String = summary.standings.iter().map(standing_text).collect();
-    summary.scans.iter().for_each(|scan| text.push_str(&scan_text(scan)));
+    for scan in &summary.scans {
+        text.push_str(&scan_text(scan));
+        // A preview has shown them with the subjects.
+        let stopped = report.stopped_by(&scan.rule).filter(|_| !planned_only);
+        stopped.for_each(|(line, count)| text.push_str(&format!("  {count:>6}  stopped by {line}\n")));
+    }
     for (host, what) in &summary.refused {
         text.push_str(&format!("{host} refuses `{what}` in a search; more is read, and tested here\n"));
     }

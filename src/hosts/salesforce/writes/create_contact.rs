@@ -56,7 +56,7 @@ pub fn create_contact(client: &Arc<Client>) -> HostFunction {
 async fn create(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
     let shape = match client.shape(Object::Contact).await {
         Ok(shape) => shape,
-        Err(error) => return vec![host_error::reply(error); items.len()],
+        Err(error) => return vec![host_error::reply(error.before_the_write()); items.len()],
     };
     let records: Vec<Json> = items.iter().map(|item| contact_record(shape, item)).collect();
     let results = each(&records, |records| client.create(records)).await;

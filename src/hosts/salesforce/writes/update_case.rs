@@ -51,7 +51,7 @@ pub fn update_case(client: &Arc<Client>) -> HostFunction {
 async fn update(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
     let shape = match client.shape(Object::Case).await {
         Ok(shape) => shape,
-        Err(error) => return vec![host_error::reply(error); items.len()],
+        Err(error) => return vec![host_error::reply(error.before_the_write()); items.len()],
     };
     let records: Vec<Json> = items.iter().map(|item| changes(shape, item)).collect();
     let results = each(&records, |records| client.update(records)).await;
