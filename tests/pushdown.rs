@@ -7,6 +7,7 @@ use casebridge::catalog::{Call, Catalog, HostFunction, ScanCall};
 use casebridge::engine::{Engine, Parts, Scope};
 use casebridge::names::Subject;
 use casebridge::predicate::{Predicate, Pushed, Test};
+use casebridge::rules::reads::reads;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Value as Json, json};
@@ -174,4 +175,23 @@ async fn a_preview_tells_what_is_nearly_due_and_a_run_does_not_ask() {
     assert!(preview.report.why_not(5).contains("thread.age was 1 day 23 h, due in "), "{}", preview.report.why_not(5));
     let run = world.run().await;
     assert!(run.report.silent.is_empty() && !run.text().contains("nearly"), "{}", run.text());
+}
+
+#[tokio::test]
+async fn check_knows_which_lines_of_the_standard_pack_go_along_and_what_the_others_read() {
+    let world = World::small().await;
+    let bridge = world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+    let parts = bridge.engine.parts();
+    let reads = reads(&parts.rules.rules[0], &parts.catalog).expect("a scheduled rule");
+    let texts: Vec<_> = reads.searched.iter().map(|line| line.expression.text()).collect();
+    assert_eq!(
+        texts,
+        [
+            "thread.board in settings.support_boards",
+            "thread.solved == false",
+            "thread.age >= hours(settings.hours_before_escalation)"
+        ]
+    );
+    let named: Vec<_> = reads.reads.iter().map(|(read, up_to)| (read.as_str(), *up_to)).collect();
+    assert_eq!(named, [("khoros.find_person", 25), ("khoros.find_replies", 1), ("khoros.find_staff", 1)]);
 }

@@ -9,13 +9,16 @@ use jiff::Timestamp;
 use crate::app::bridge;
 use crate::app::system::SystemClock;
 use crate::calendar::written;
+use crate::catalog::Catalog;
 use crate::cli::Failure;
 use crate::cli::output::{counted, line, out};
 use crate::cli::report::Format;
 use crate::cli::setup::{Configured, Setup, shown};
+use crate::names::FunctionName;
 use crate::packs::{self, Change, Sources, load};
 use crate::ports::Clock;
 use crate::problem::Problem;
+use crate::rules::reads::reads;
 use crate::rules::{Rule, Trigger, schedule};
 
 /// What to check.
@@ -74,6 +77,19 @@ fn next_moments(rule: &Rule, now: Timestamp) -> Option<String> {
     Some(format!("  {}  {every} ({zone})\n    next {}", rule.address, next.join(", ")))
 }
 
+/// What a scheduled rule asks of the hosts at each pass, before it acts on anything.
+fn reads_text(rule: &Rule, catalog: &Catalog) -> String {
+    let Some(reads) = reads(rule, catalog) else { return String::new() };
+    let (searched, all) = (reads.searched.len(), reads.searched.len() + reads.tested.len());
+    let each = |(read, up_to): &(FunctionName, usize)| match up_to {
+        1 => format!("{read} (one a call)"),
+        up_to => format!("{read} ({up_to} a call)"),
+    };
+    let each: Vec<String> = reads.reads.iter().map(each).collect();
+    let each = if each.is_empty() { "nothing".into() } else { each.join(", ") };
+    format!("    {searched} of its {all} lines go along in the search; for what is left it reads {each}\n")
+}
+
 /// One list for all bridges; what two of them have in common stands in it once.
 fn as_json<'a>(all: impl Iterator<Item = &'a Problem>) -> String {
     let mut problems: Vec<Problem> = Vec::new();
@@ -127,7 +143,10 @@ impl Checked {
             return problems;
         }
         let rules = counted(self.rules.len(), "rule");
-        let next = |rule: &Arc<Rule>| next_moments(rule, SystemClock.now()).map(|next| format!("{next}\n"));
+        let catalog = bridge::offline_catalog();
+        let next = |rule: &Arc<Rule>| {
+            next_moments(rule, SystemClock.now()).map(|next| format!("{next}\n{}", reads_text(rule, &catalog)))
+        };
         let next: String = self.rules.iter().filter_map(next).collect();
         format!("{problems}{}: {rules}, nothing wrong\n{}{next}", self.name, changed(&self.changes, verbose))
     }

@@ -10,8 +10,9 @@ use crate::facts::{Facts, Read};
 use crate::names::Path;
 use crate::plan::explained::LOOK_BACK;
 use crate::plan::{Holds, LineExplained, RuleExplained};
-use crate::predicate::{Predicate, Pushed, Test};
+use crate::predicate::{Predicate, Test};
 use crate::rules::judge::{Judged, judge_interpreted, lines, saw_and_far};
+use crate::rules::reads::is_searched;
 use crate::rules::ruleset::concerns;
 use crate::rules::{Criterion, Rule, RuleSet, Trigger};
 use crate::script::View;
@@ -35,7 +36,7 @@ fn explain(rule: &Rule, view: &View, needs: &mut Vec<Read>) -> RuleExplained {
     let mut told: Vec<LineExplained> = look_back(rule, view).into_iter().collect();
     for line in lines(&rule.candidates).into_iter().chain(lines(&rule.when)) {
         let told_line = explain_line(line, view, needs);
-        told.extend(told_line.map(|told| LineExplained { searched: is_searched(rule, line, view), ..told }));
+        told.extend(told_line.map(|told| LineExplained { searched: is_searched(rule, line, &view.catalog), ..told }));
     }
     RuleExplained {
         rule: rule.address.clone(),
@@ -59,16 +60,6 @@ fn explain_line(line: &Criterion, view: &View, needs: &mut Vec<Read>) -> Option<
     };
     let text = line.expression.text().to_owned();
     Some(LineExplained { line: line.name.clone(), text, at: line.expression.at().clone(), holds, saw, searched: false })
-}
-
-/// Whether the host tests the whole line in the search of the rule's schedule.
-fn is_searched(rule: &Rule, line: &Criterion, view: &View) -> bool {
-    let Trigger::Due { scan, .. } = &rule.trigger else { return false };
-    let Some(call) = view.catalog.scan_call(scan.as_str()) else { return false };
-    let Some(lowered) = &line.lowered else { return false };
-    let must_hold = lowered.must_hold();
-    let is_plain = must_hold.len() == lowered.tests().len();
-    is_plain && must_hold.into_iter().all(|predicate| (call.accepts)(predicate) == Pushed::Whole)
 }
 
 /// What a line saw, and the settings that it compared with.

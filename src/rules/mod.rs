@@ -19,6 +19,7 @@ pub mod losses;
 pub mod mapping;
 pub mod never;
 pub mod opening_hours;
+pub mod reads;
 pub mod rule_hours;
 pub mod rule_keys;
 pub mod ruleset;
