@@ -14,6 +14,7 @@ pub mod predicate;
 pub mod problem;
 pub mod run;
 pub mod settings;
+pub mod span;
 pub mod value;
 
 // Rooms, in the order in which an event passes them.

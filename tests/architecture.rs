@@ -17,6 +17,7 @@ const WORDS: &[&str] = &[
     "problem",
     "run",
     "settings",
+    "span",
     "value",
 ];
 

@@ -74,7 +74,8 @@ fn nothing_of(catalog: &Catalog, name: &str) -> Failure {
     let standard = standard::pages();
     let functions = catalog.functions().map(|function| function.name.as_str());
     let functions = functions.chain(standard.iter().map(|page| page.module));
-    let known: Vec<&str> = functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref)).collect();
+    let known = functions.chain(catalog.kinds().flat_map(|(_, nouns)| nouns).map(AsRef::as_ref));
+    let known: Vec<&str> = known.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     no_such("function or noun", name, &known)
 }
 

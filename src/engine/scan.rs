@@ -45,6 +45,8 @@ pub struct Found {
     /// What a host refused in a search, in its own words; it was tested here instead.
     pub refused: BTreeSet<(String, String)>,
     seen: HashSet<Subject>,
+    /// Those for which something is planned.
+    acted_on: HashSet<Subject>,
 }
 
 /// One question to a host, for all rules whose subjects it finds.
@@ -77,6 +79,7 @@ impl Found {
             unfinished: HashSet::new(),
             refused: BTreeSet::new(),
             seen: HashSet::new(),
+            acted_on: HashSet::new(),
         }
     }
 
@@ -108,6 +111,7 @@ impl Found {
     pub fn sort_out(&mut self, core: &Core, decided: Vec<Decided>) -> Vec<Decided> {
         let (fired, silent): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_loud);
         for decided in &fired {
+            self.acted_on.insert(decided.facts.event.subject.clone());
             for verdict in &decided.plan.fired {
                 self.of(&verdict.rule).met += 1;
             }
@@ -167,6 +171,8 @@ impl Pages {
 pub async fn nearly_due(core: &Core, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
     let Value::Int(share) = *core.parts.rules.settings.get("near_miss") else { return Ok(vec![]) };
     let pages = Pages::asking(asks(core, found).filter_map(|ask| ask.near(share)).collect());
+    // What another rule has looked at in vain may be nearly due for this one.
+    found.seen = found.acted_on.clone();
     let mut near = Vec::new();
     for search in &pages.searches {
         let Some(page) = page(core, search, None, found).await else { continue };

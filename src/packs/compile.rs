@@ -171,6 +171,7 @@ impl Sections {
     fn add_named(&mut self, section: &str, entries: &[(Key, Node)], problems: &mut Vec<Problem>) {
         let known = self.0.entry(section.to_owned()).or_default();
         for (key, node) in entries {
+            problems.extend(written::kebab(key).err());
             match known.iter().find(|(known, _)| known.name == key.name) {
                 Some((first, _)) => problems.push(twice(section, key, first)),
                 None => known.push((key.clone(), node.clone())),

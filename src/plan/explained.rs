@@ -107,12 +107,22 @@ fn rule_rows(text: &mut String, rule: &RuleExplained, explained: &Explained) {
             Holds::No => "✗",
             Holds::Unknown => "?",
         };
-        let written = format!("  {sign} {}", line.text);
+        let written = format!("  {sign} {}{}", group(&line.line), line.text);
         let _ = writeln!(text, "{written:<74}  {}", origin(&line.line, &line.at));
         let searched = if line.searched { "; goes along in the search" } else { "" };
         if !line.saw.is_empty() {
             let _ = writeln!(text, "      {}{searched}", line.saw);
         }
+    }
+}
+
+/// The group in which a line stands: of `any` one is enough, of `none` none may hold.
+fn group(line: &LineName) -> &'static str {
+    let words: Vec<&str> = line.as_str().split('.').collect();
+    match words.iter().rfind(|word| matches!(**word, "any" | "none")) {
+        Some(&"any") => "any of: ",
+        Some(_) => "none of: ",
+        None => "",
     }
 }
 

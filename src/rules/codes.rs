@@ -43,6 +43,7 @@ pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const WALL_TIME: &str = "counts-wall-time";
 pub const WRITTEN_TWICE: &str = "written-twice";
 pub const NEVER_HOLDS: &str = "never-holds";
+pub const EMPTY_GROUP: &str = "empty-group";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -89,4 +90,5 @@ pub const ALL: &[&str] = &[
     WALL_TIME,
     WRITTEN_TWICE,
     NEVER_HOLDS,
+    EMPTY_GROUP,
 ];

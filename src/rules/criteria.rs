@@ -26,6 +26,11 @@ fn lines(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, dep
         );
         return vec![];
     }
+    if items.is_empty() {
+        let problem = Problem::new(codes::EMPTY_GROUP, &node.at, "a group without lines would let everything in");
+        compiling.problem(problem.next("give it a line; a rule that always acts has no `when`"));
+    }
+    check_names(compiling, &items);
     let mut found = Vec::new();
     for (item, name) in items.iter().zip(names(&items)) {
         let start = format!("{start}.{name}");
@@ -42,6 +47,28 @@ fn lines(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, dep
         }
     }
     found
+}
+
+/// A line's own name is kebab-case, so that it is never taken for the line itself, and stands once in its group.
+fn check_names(compiling: &mut Compiling, items: &[Node]) {
+    let mut known: Vec<&Key> = Vec::new();
+    for item in items {
+        let [(key, value)] = item.entries() else { continue };
+        if key.name == "meets" || GROUPS.contains(&key.name.as_str()) {
+            continue;
+        }
+        if let Err(problem) = written::kebab(key) {
+            compiling.problem(match (key.name.contains('.'), value.text()) {
+                (true, Some(text)) => problem.next(format!("a line is one expression: `{} == {text}`", key.name)),
+                _ => problem,
+            });
+        }
+        if let Some(first) = known.iter().find(|known| known.name == key.name) {
+            let problem = Problem::new(codes::NAMED_TWICE, &key.at, format!("two lines are named `{}`", key.name));
+            compiling.problem(problem.also(&first.at).next("give one of them another name"));
+        }
+        known.push(key);
+    }
 }
 
 /// The names of lines in addresses: their own, that of the criteria that a line meets, or counted from 1.

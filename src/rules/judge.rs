@@ -9,7 +9,7 @@ use crate::failure::HostError;
 use crate::names::Path;
 use crate::plan::{Arg, FirstUnmet, LineVerdict};
 use crate::predicate::{Lowered, Predicate};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::rules::{Criteria, Criterion, Rule};
 use crate::script::{Evaluated, Refusal, View};
 use crate::value::{Short, Value, in_words};
@@ -27,7 +27,8 @@ pub enum Judged<'a> {
 /// Why something could not be worked out.
 #[derive(Debug)]
 pub enum Broken {
-    Failed(HostError),
+    /// A read that failed; where it was needed, when that is known.
+    Failed(HostError, Option<Place>),
     Refused(Refusal),
 }
 
@@ -70,7 +71,7 @@ pub fn judge_interpreted<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
         Evaluated::Is(Arg::Known(other)) => not_yes_or_no(line, &format!("a {}", other.kind())),
         Evaluated::Is(_) => not_yes_or_no(line, "not known while the plan is made"),
         Evaluated::Needs(reads) => Judged::Unknown(reads),
-        Evaluated::Failed(error) => Judged::Broken(Broken::Failed(error)),
+        Evaluated::Failed(error) => Judged::Broken(Broken::Failed(error, Some(line.expression.at().clone()))),
         Evaluated::Refused(refusal) if refusal.code == "no-value" => Judged::Unmet(line, Some("no value")),
         Evaluated::Refused(refusal) => Judged::Broken(Broken::Refused(refusal)),
     }
@@ -224,9 +225,9 @@ impl Broken {
     /// The Problem that a person sees, at the line of the rule.
     pub fn problem(&self, rule: &Rule) -> Problem {
         match self {
-            Broken::Failed(error) => {
+            Broken::Failed(error, at) => {
                 let what = format!("`{}` could not look at a fact: {}", rule.address, error);
-                Problem::new("read-failed", &rule.at, what)
+                Problem::new("read-failed", at.as_ref().unwrap_or(&rule.at), what)
                     .because(format!("asked with {}", error.call))
                     .next("mend it at the host; the item is judged again when the rules change or a person retries")
             }
@@ -240,7 +241,7 @@ impl Broken {
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Broken::Failed(error) => write!(f, "a fact could not be read: {error}"),
+            Broken::Failed(error, _) => write!(f, "a fact could not be read: {error}"),
             Broken::Refused(refusal) => f.write_str(&refusal.what),
         }
     }
@@ -249,7 +250,7 @@ impl std::fmt::Display for Broken {
 impl From<Broken> for Evaluated {
     fn from(broken: Broken) -> Self {
         match broken {
-            Broken::Failed(error) => Evaluated::Failed(error),
+            Broken::Failed(error, _) => Evaluated::Failed(error),
             Broken::Refused(refusal) => Evaluated::Refused(refusal),
         }
     }

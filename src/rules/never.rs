@@ -64,10 +64,12 @@ fn must_hold<'r>(criteria: &'r Criteria, found: &mut Vec<Tested<'r>>) {
     }
 }
 
-/// No value passes. Numbers of facts are counts, and durations are times since something: none is below zero.
+/// No value passes. What the community counts, and times since something, are never below zero; what an org's fields
+/// hold may be.
 fn is_empty(predicate: &Predicate) -> bool {
+    let is_count = predicate.fact.steps().next() == Some("thread") && !predicate.fact.as_str().contains(".custom.");
     let is_below = |bound: &Value, with_zero: bool| match bound {
-        Value::Int(bound) => *bound < 0 || (with_zero && *bound == 0),
+        Value::Int(bound) => is_count && (*bound < 0 || (with_zero && *bound == 0)),
         Value::Span(bound) => bound.is_negative() || (with_zero && bound.is_zero()),
         _ => false,
     };

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Source};
 use crate::names::{EventKind, FunctionName, Path};
 use crate::predicate::Pushed;
 use crate::rules::judge::lines;
-use crate::rules::{Criterion, Rule, Trigger};
+use crate::rules::{Criteria, Criterion, Rule, Trigger};
 
 /// The costs of one pass of a scheduled rule.
 pub struct Reads<'r> {
@@ -35,9 +35,21 @@ pub fn reads<'r>(rule: &'r Rule, catalog: &Catalog) -> Option<Reads<'r>> {
 pub fn is_searched(rule: &Rule, line: &Criterion, catalog: &Catalog) -> bool {
     let Trigger::Due { scan, .. } = &rule.trigger else { return false };
     let (Some(call), Some(lowered)) = (catalog.scan_call(scan.as_str()), &line.lowered) else { return false };
+    if is_in_a_choice(&rule.candidates, line) || is_in_a_choice(&rule.when, line) {
+        return false;
+    }
     let must_hold = lowered.must_hold();
     let is_plain = must_hold.len() == lowered.tests().len();
     is_plain && must_hold.into_iter().all(|predicate| (call.accepts)(predicate) == Pushed::Whole)
+}
+
+/// Whether a line stands in an `any:` or `none:`, so that it need not hold.
+fn is_in_a_choice(criteria: &Criteria, line: &Criterion) -> bool {
+    match criteria {
+        Criteria::Line(_) => false,
+        Criteria::All(parts) => parts.iter().any(|part| is_in_a_choice(part, line)),
+        group => lines(group).iter().any(|other| std::ptr::eq(*other, line)),
+    }
 }
 
 /// The reads behind a fact, and behind what these are asked with. Our own notebook costs no call.

@@ -51,7 +51,7 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                 }
                 ScriptOutcome::Skipped(why) => Wanted::Skipped(why),
                 ScriptOutcome::Needs(reads) => Wanted::Needs(reads),
-                ScriptOutcome::Failed(error) => Wanted::Broken(Broken::Failed(error)),
+                ScriptOutcome::Failed(error) => Wanted::Broken(Broken::Failed(error, None)),
                 ScriptOutcome::Refused(refusal) => Wanted::Broken(Broken::Refused(refusal)),
             }
         }
@@ -93,7 +93,7 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
                     view.laters.insert(name.clone(), 0);
                 }
             }
-            Err(Evaluated::Failed(error)) => return Wanted::Broken(Broken::Failed(error)),
+            Err(Evaluated::Failed(error)) => return Wanted::Broken(Broken::Failed(error, Some(step.at.clone()))),
             Err(Evaluated::Refused(refusal)) => return Wanted::Broken(Broken::Refused(refusal)),
             Err(Evaluated::Is(_)) => unreachable!("a value is no obstacle"),
         }

@@ -28,7 +28,10 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
             "when" => when = criteria(compiling, &as_lines(value), scope, "when"),
             "named" => named = name(compiling, value),
             "too_long" => compiling.problem(written::not_yet(key)),
-            name if name.contains('.') => function = Some((key.clone(), value.clone())),
+            name if name.contains('.') => match &function {
+                None => function = Some((key.clone(), value.clone())),
+                Some((first, _)) => compiling.problem(two_functions(first, key)),
+            },
             _ => compiling.problem(written::unknown_key(key, KEYS, "a step")),
         }
     }
@@ -57,6 +60,13 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
         contact: None,
         at: key.at.clone(),
     })
+}
+
+/// A `- ` that was forgotten.
+fn two_functions(first: &Key, second: &Key) -> Problem {
+    let what = format!("a step names one host function, and this one names `{}` and `{}`", first.name, second.name);
+    let problem = Problem::new(codes::SHAPE, &second.at, what).also(&first.at);
+    problem.next(format!("`- {}: …`: each step begins with `- `", second.name))
 }
 
 fn name(compiling: &mut Compiling, node: &Node) -> Option<Name> {

@@ -51,8 +51,11 @@ pub fn trigger(compiling: &mut Compiling, key: &Key, node: &Node, scan: &str) ->
         (every, _) => {
             let what =
                 if every.is_some() { "a rule has `every` or `on`, not both" } else { "a rule needs `every` or `on`" };
-            let problem = Problem::new(codes::MISSING_KEY, &key.at, what);
-            compiling.problem(problem.next("`every: \"*/15 * * * *\"` looks at all threads every 15 minutes"));
+            let next = match every {
+                Some(_) => "keep one of them: a schedule, or an event",
+                None => "`every: 15 minutes` looks at all threads four times an hour",
+            };
+            compiling.problem(Problem::new(codes::MISSING_KEY, &key.at, what).next(next));
             None
         }
     }

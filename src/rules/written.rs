@@ -8,6 +8,7 @@ use crate::problem::{Problem, closest};
 use crate::rules::Measure;
 use crate::rules::codes;
 use crate::rules::yaml::{Key, Node, Shape};
+use crate::span;
 
 /// `15 minutes`, `48 hours`, `7 days`, `2 weeks`.
 pub fn duration(node: &Node) -> Result<SignedDuration, Problem> {
@@ -21,14 +22,25 @@ pub fn duration(node: &Node) -> Result<SignedDuration, Problem> {
             .next(format!("{next}; `minutes`, `hours`, `days` and `weeks` are known"))
     };
     let count: i64 = count.parse().map_err(|_| unknown())?;
-    let seconds = match unit.trim().trim_end_matches('s') {
-        "minute" => 60,
-        "hour" => 3_600,
-        "day" => 86_400,
-        "week" => 604_800,
-        _ => return Err(unknown()),
-    };
-    Ok(SignedDuration::from_secs(count.saturating_mul(seconds)))
+    let duration = span::of(count, unit.trim()).ok_or_else(unknown)?;
+    if count <= 0 || duration == span::LONGEST {
+        let what = format!("`{text}` is not a time that anybody waits");
+        return Err(Problem::new(codes::DURATION, &node.at, what).next("it is above zero and at most 100 years"));
+    }
+    Ok(duration)
+}
+
+/// A name that stands in addresses only: `unanswered-support`.
+pub fn kebab(key: &Key) -> Result<(), Problem> {
+    let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if key.name.starts_with(|first: char| first.is_ascii_lowercase()) && key.name.chars().all(is_letter) {
+        return Ok(());
+    }
+    let wanted: String = key.name.to_lowercase().chars().map(|c| if is_letter(c) { c } else { '-' }).collect();
+    let problem = Problem::new(codes::BAD_NAME, &key.at, format!("`{}` is not a name for this", key.name));
+    let problem = problem.because("small letters, digits and `-`, beginning with a letter");
+    let wanted = wanted.trim_matches(|c: char| !c.is_ascii_lowercase());
+    Err(if wanted.is_empty() { problem.next("such as `not-solved`") } else { problem.next(format!("`{wanted}`")) })
 }
 
 /// `255 characters`, `4000 bytes`, or `Text(80)`.

@@ -8,9 +8,9 @@ use crate::problem::Problem;
 use crate::script::check::chain;
 use crate::script::codes;
 use crate::script::written::Written;
+use crate::span;
 
 const COMPARES: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
-pub const SPANS: [&str; 4] = ["minutes", "hours", "days", "weeks"];
 
 /// Problems of comparing a fact with a constant of another kind.
 pub fn check(ast: &AST, written: &Written, kinds: &[EventKind], catalog: &Catalog) -> Vec<Problem> {
@@ -67,7 +67,9 @@ fn constant(expr: &Expr) -> Option<(&'static str, String)> {
         Expr::FloatConstant(number, _) => ("number", number.to_string()),
         Expr::StringConstant(text, _) => ("text", format!("\"{text}\"")),
         Expr::BoolConstant(yes, _) => ("yes or no", yes.to_string()),
-        Expr::FnCall(call, _) if SPANS.contains(&call.name.as_str()) => ("duration", format!("{}(…)", call.name)),
+        Expr::FnCall(call, _) if span::UNITS.iter().any(|(name, _)| *name == call.name) => {
+            ("duration", format!("{}(…)", call.name))
+        }
         _ => return None,
     })
 }

@@ -6,8 +6,9 @@ use crate::names::Path;
 use crate::problem::Place;
 use crate::script::Expression;
 use crate::script::check::chain;
-use crate::script::check_kinds::{SPANS, is_plain};
+use crate::script::check_kinds::is_plain;
 use crate::script::written::Written;
+use crate::span;
 
 /// A fact that is compared with an amount of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +59,7 @@ fn comparison(call: &FnCallExpr, written: &Written) -> Option<Comparison> {
 
 fn span(expr: &Expr) -> Option<&FnCallExpr> {
     match expr {
-        Expr::FnCall(call, _) if SPANS.contains(&call.name.as_str()) => Some(call),
+        Expr::FnCall(call, _) if span::UNITS.iter().any(|(name, _)| *name == call.name) => Some(call),
         _ => None,
     }
 }

@@ -4,13 +4,13 @@
 //! Understood: a fact compared with a constant or a setting (on either side), a fact `in` a list of them, a list or
 //! text that `.contains(…)` one, a yes/no fact by itself, `hours(…)` and its like, and these joined by `&&` `||` `!`.
 
-use jiff::SignedDuration;
 use rhai::{AST, Expr, FnCallExpr, Stmt};
 
 use crate::catalog::Type;
 use crate::names::Path;
 use crate::predicate::{Lowered, Predicate, Test};
 use crate::script::check;
+use crate::span;
 use crate::value::Value;
 
 /// What the expressions of a rule are lowered with.
@@ -148,21 +148,17 @@ fn constant(expr: &Expr, settings: &Value) -> Option<Value> {
             items.iter().map(|item| constant(item, settings)).collect::<Option<Vec<_>>>().map(Value::List)
         }
         Expr::Unit(_) => Some(Value::Nothing),
-        Expr::FnCall(call, _) => span(call, settings),
+        Expr::FnCall(call, _) => amount(call, settings),
         expr => properties(expr)?.behind("settings").map(|path| settings.at(&path).clone()),
     }
 }
 
 /// `hours(48)`, `days(settings.wait)`.
-fn span(call: &FnCallExpr, settings: &Value) -> Option<Value> {
-    let minutes = match call.name.as_str() {
-        "minutes" => 1,
-        "hours" => 60,
-        "days" => 24 * 60,
-        "weeks" => 7 * 24 * 60,
-        _ => return None,
-    };
+fn amount(call: &FnCallExpr, settings: &Value) -> Option<Value> {
     let [count] = &call.args[..] else { return None };
+    if !span::UNITS.iter().any(|(name, _)| *name == call.name) {
+        return None;
+    }
     let Value::Int(count) = constant(count, settings)? else { return None };
-    Some(Value::Span(SignedDuration::from_mins(count.checked_mul(minutes)?)))
+    span::of(count, &call.name).map(Value::Span)
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rhai::Engine;
 
+use crate::span;
 use crate::value::in_words;
 
 /// A moment.
@@ -23,10 +24,13 @@ pub fn register(engine: &mut Engine) {
     engine.register_fn("-", |a: Moment, b: Span| Moment(a.0.saturating_sub(b.0).unwrap_or(Timestamp::MIN)));
     engine.register_fn("+", |a: Span, b: Span| Span(a.0.saturating_add(b.0)));
     engine.register_fn("-", |a: Span, b: Span| Span(a.0.saturating_sub(b.0)));
-    for (name, seconds) in [("minutes", 60), ("hours", 3_600), ("days", 86_400), ("weeks", 604_800)] {
-        engine.register_fn(name, move |count: i64| Span(SignedDuration::from_secs(count.saturating_mul(seconds))));
+    for (name, seconds) in span::UNITS {
+        engine.register_fn(name, move |count: i64| Span(span::of(count, name).unwrap_or_default()));
         engine.register_fn(name, move |count: f64| {
-            Span(SignedDuration::from_secs_f64((count * seconds as f64).clamp(-1e15, 1e15)))
+            Span(
+                SignedDuration::from_secs_f64((count * seconds as f64).clamp(-1e15, 1e15))
+                    .clamp(-span::LONGEST, span::LONGEST),
+            )
         });
     }
     engine.register_fn("to_string", |moment: Moment| moment.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

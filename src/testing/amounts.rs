@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::rules::compiling;
 use crate::rules::written;
 use crate::rules::yaml::{Node, Shape};
+use crate::span;
 use crate::testing::codes;
 use crate::value::Value;
 
@@ -27,18 +28,13 @@ fn read_span(text: &str) -> Option<SignedDuration> {
     }
     let part = |pair: &[&str]| {
         let count: i64 = pair[0].parse().ok()?;
-        let seconds = match pair[1].trim_end_matches('s') {
-            "second" => 1,
-            "minute" => 60,
-            "hour" => 3_600,
-            "day" => 86_400,
-            "week" => 604_800,
-            _ => return None,
-        };
-        count.checked_mul(seconds)
+        match pair[1] {
+            "second" | "seconds" => Some(SignedDuration::from_secs(count)),
+            unit => span::of(count, unit),
+        }
     };
-    let seconds = words.chunks(2).map(part).try_fold(0_i64, |sum, part| sum.checked_add(part?))?;
-    Some(SignedDuration::from_secs(seconds))
+    let sum = words.chunks(2).map(part).try_fold(SignedDuration::ZERO, |sum, part| Some(sum.saturating_add(part?)))?;
+    Some(sum.clamp(-span::LONGEST, span::LONGEST))
 }
 
 /// A moment, in UTC unless a zone stands behind it.

@@ -69,6 +69,10 @@ pub fn expect(node: &Node, catalog: &Catalog, problems: &mut Vec<Problem>) -> Op
         return nothing(node, entries.len() > 1, problems);
     }
     let wanted = node.get("some").map(|node| match written::list(node, "`some`") {
+        Ok([]) => {
+            problems.push(no_reason(&node.at));
+            vec![]
+        }
         Ok(_) => actions(node, catalog, problems),
         Err(problem) => {
             problems.push(problem);
