@@ -14,6 +14,7 @@ mod due;
 mod examples;
 mod explain;
 mod faults;
+mod feature_settings;
 mod hosts_facts;
 mod hosts_http;
 mod hosts_khoros;

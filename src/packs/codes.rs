@@ -16,6 +16,7 @@ pub const TOO_WIDE: &str = "too-wide";
 pub const NO_PARTS: &str = "has-no-parts";
 pub const NOT_DISABLED: &str = "cannot-be-disabled";
 pub const CHANGED_TWICE: &str = "changed-twice";
+pub const CHECK: &str = "check-does-not-hold";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -35,4 +36,5 @@ pub const ALL: &[&str] = &[
     NO_PARTS,
     NOT_DISABLED,
     CHANGED_TWICE,
+    CHECK,
 ];

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::names::{Digest, Name};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
-use crate::packs::{PackSource, Sources, settings};
+use crate::packs::{PackSource, Sources, checks, settings};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
@@ -80,6 +80,9 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         pack: "".into(),
         problems,
     };
+    for (manifest, ..) in &packs {
+        checks::hold(&mut compiling, &manifest.checks, &declared, sources.settings.as_ref());
+    }
     let rules = rules(&mut compiling, &packs);
     let mappings = mappings(&mut compiling);
     let (warnings, problems): (Vec<_>, Vec<_>) = compiling.problems.into_iter().partition(|problem| problem.warning);

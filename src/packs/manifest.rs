@@ -1,5 +1,6 @@
 //! `pack.yaml`: what a pack is called, its version, and the settings that it declares.
 
+use crate::packs::checks::{self, Check};
 use crate::packs::{codes as pack_codes, declared};
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Node, read};
@@ -7,8 +8,8 @@ use crate::rules::{codes, written};
 use crate::settings::Declared;
 
 /// The keys of `pack.yaml`.
-pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
-const LATER: &[&str] = &["checks", "renamed", "widens_portal", "may_write"];
+pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "checks", "requires"];
+const LATER: &[&str] = &["renamed", "widens_portal", "may_write"];
 /// What `check --online` and `pack build` look at.
 pub const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
 
@@ -19,6 +20,7 @@ pub struct Manifest {
     pub version: String,
     pub about: String,
     pub settings: Vec<Declared>,
+    pub checks: Vec<Check>,
 }
 
 /// Reads a manifest; what is wrong is kept in `problems`.
@@ -58,7 +60,8 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
         problems.push(problem.next("three numbers, such as `1.4.0`"));
     }
     let settings = node.get("settings").map(|node| settings(node, problems)).unwrap_or_default();
-    Manifest { pack, version, about, settings }
+    let checks = node.get("checks").map(|node| checks::checks(node, problems)).unwrap_or_default();
+    Manifest { pack, version, about, settings, checks }
 }
 
 fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {

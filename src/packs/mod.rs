@@ -3,6 +3,7 @@
 //! `load.rs` reads folders into `Sources`; `overlay/` applies a customer's changes; `compile.rs` turns sources into rules and knows no disk, so that a rule set
 //! can be archived and compiled again.
 
+pub mod checks;
 pub mod codes;
 pub mod compile;
 pub mod declared;
