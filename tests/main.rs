@@ -23,6 +23,7 @@ mod hosts_salesforce;
 mod killed;
 mod main_job;
 mod manual;
+mod org_names;
 mod overlays;
 mod problems;
 mod program;

@@ -42,6 +42,7 @@ pub const NO_FILE: &str = "no-such-file";
 pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const WALL_TIME: &str = "counts-wall-time";
 pub const WRITTEN_TWICE: &str = "written-twice";
+pub const LONG_TEXT: &str = "long-text-not-read";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -87,4 +88,5 @@ pub const ALL: &[&str] = &[
     UNKNOWN_CALENDAR,
     WALL_TIME,
     WRITTEN_TWICE,
+    LONG_TEXT,
 ];

@@ -50,6 +50,8 @@ fn templates(value: &FieldValue) -> Box<dyn Iterator<Item = &Template> + '_> {
             ChoiceRow::When(_, template) | ChoiceRow::Otherwise(template) => Some(template),
             ChoiceRow::Table { .. } => None,
         })),
+        // What a record of the org holds is told when it is read.
+        FieldValue::LookUp(_) => Box::new(std::iter::empty()),
     }
 }
 
