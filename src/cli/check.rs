@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::bridge;
 use crate::app::system::SystemClock;
+use crate::app::{bridge, online};
 use crate::calendar::written;
 use crate::cli::Failure;
 use crate::cli::output::{counted, line, out};
 use crate::cli::report::Format;
-use crate::cli::setup::{Setup, shown};
+use crate::cli::setup::{self, Setup, shown};
+use crate::failure::{FailureClass, HostError};
+use crate::names::BridgeId;
 use crate::packs::{self, Change, Sources, load};
 use crate::ports::Clock;
 use crate::problem::Problem;
@@ -23,12 +25,19 @@ use crate::rules::{Rule, Trigger, schedule};
 pub struct Args {
     /// A pack's folder; without it, all packs of casebridge.yaml with the settings there
     path: Option<PathBuf>,
+    /// Asks the org and the community about everything that the rules name; nothing is written
+    #[arg(long, conflicts_with = "path")]
+    online: bool,
+    /// Asks an emulated pair instead of the configured hosts: a fresh one, or a running one by its address
+    #[arg(long, value_name = "URL", num_args = 0..=1, requires = "online")]
+    sandbox: Option<Option<String>>,
 }
 
 /// Prints what is wrong; 2 when something is.
-pub fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
+pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
     let checked = match &args.path {
         Some(path) => check_pack(path, format).map(|pack| vec![pack]),
+        None if args.online => check_online(args, config, format).await,
         None => check_all(config, format),
     };
     let checked = match checked {
@@ -122,6 +131,32 @@ fn changed(changes: &[Change], verbose: bool) -> String {
 fn check_pack(path: &Path, format: Format) -> Result<Checked, Failure> {
     let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, format, |_| None)))?;
     Ok(Checked::of(path.display().to_string(), Sources { packs: vec![pack], settings: None }))
+}
+
+/// The same, and what both hosts say to every name. What is wrong by itself is not asked about.
+async fn check_online(args: &Args, config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {
+    let setup = Setup::read(config, format)?;
+    let (target, _fresh) = setup::target(&args.sandbox).await?;
+    let mut all = Vec::new();
+    for (name, bridge, sources) in setup.bridges(format)? {
+        let mut checked = Checked::of(name.to_string(), sources);
+        if !checked.is_wrong() {
+            let opening = setup::opening(&setup, &name, bridge, checked.sources.clone(), &target).await?;
+            let asked = online::check_online(&opening, &bridge.settings.at).await;
+            checked.problems.extend(asked.map_err(|error| not_asked(&name, &error))?);
+        }
+        all.push(checked);
+    }
+    Ok(all)
+}
+
+/// A host that does not answer: 3 when somebody has to sign in again.
+fn not_asked(bridge: &BridgeId, error: &HostError) -> Failure {
+    let text = format!("{bridge}: {} ({}): nothing more was asked", error, error.call);
+    match error.class {
+        FailureClass::SignedOut => Failure { code: 3, text },
+        _ => Failure::failed(text),
+    }
 }
 
 fn check_all(config: &Path, format: Format) -> Result<Vec<Checked>, Failure> {

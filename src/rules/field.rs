@@ -9,7 +9,7 @@ use crate::rules::look_up::look_up;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{
-    ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, Unknown, Update, codes, losses, written,
+    ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, Unknown, Update, codes, losses, mentions, written,
 };
 use crate::value::Value;
 
@@ -58,6 +58,7 @@ pub fn field(compiling: &mut Compiling, object: &Name, key: &Key, node: &Node, s
     let (object, field) = (object.clone(), key.name.as_str().into());
     let row = FieldRow { object, field, value, fit, update, at: key.at.clone() };
     losses::check(compiling, &row, node);
+    mentions::of_field(compiling, &row, node);
     Some(row)
 }
 

@@ -3,7 +3,7 @@
 use crate::facts::Answer;
 use crate::names::{Name, ParamName};
 use crate::plan::Arg;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::template::{fill, together};
 use crate::rules::yaml::{Key, Node};
@@ -33,14 +33,16 @@ pub struct LookUp {
     /// Field and the value that it must have.
     pub fields: Vec<(Key, Template)>,
     pub take: Name,
+    pub take_at: Place,
     many: Many,
-    pub at: crate::problem::Place,
+    pub at: Place,
 }
 
 /// Reads one; `node` is the field's whole map.
 pub fn look_up(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope) -> Option<LookUp> {
     let object = node.get("look_up")?;
     let at = object.at.clone();
+    let take_at = node.get("take").map_or(&at, |take| &take.at).clone();
     let object = compiling.keep(name(object, "object"));
     let take = match node.get("take") {
         Some(take) => compiling.keep(name(take, "field")),
@@ -68,7 +70,7 @@ pub fn look_up(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope)
         }
         fields.push((field.clone(), compiling.value(value, scope, false)?));
     }
-    Some(LookUp { object: object?, fields, take: take?, many: many?, at })
+    Some(LookUp { object: object?, fields, take: take?, take_at, many: many?, at })
 }
 
 fn name(node: &Node, of: &str) -> Result<Name, Problem> {
@@ -81,7 +83,7 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn no_name(text: &str, of: &str, at: &crate::problem::Place) -> Problem {
+fn no_name(text: &str, of: &str, at: &Place) -> Problem {
     let problem = Problem::new(codes::BAD_NAME, at, format!("`{text}` is not the name of a Salesforce {of}"));
     problem
         .next("letters, digits and `_`, as the setup pages write the API name, such as `SerialNumber` or `Serial__c`")

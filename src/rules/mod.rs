@@ -18,6 +18,7 @@ pub mod limits;
 pub mod look_up;
 pub mod losses;
 pub mod mapping;
+pub mod mentions;
 pub mod opening_hours;
 pub mod picklist;
 pub mod rule_hours;

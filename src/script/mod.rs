@@ -26,6 +26,7 @@ mod later_walk;
 mod limits;
 mod lower;
 mod mask;
+mod mentions;
 mod modules;
 mod noun;
 mod opening_hours;
@@ -42,6 +43,7 @@ pub use comparisons::Comparison;
 pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
 pub use lower::Lowering;
+pub use mentions::{Longest, Mention, Named, Requires, Writes};
 pub use script_rule::{ScriptOutcome, ScriptRule};
 
 use std::collections::BTreeMap;
