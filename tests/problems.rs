@@ -12,12 +12,15 @@ use casebridge::catalog::Catalog;
 use casebridge::cli::report::Format;
 use casebridge::cli::setup::shown;
 use casebridge::names::BridgeId;
+use casebridge::packs::online;
 use casebridge::packs::{self, OverlaySource, PackSource, Sources};
 use casebridge::ports::Store;
 use casebridge::problem::Problem;
 use casebridge::rules::yaml::{self, Node};
 use casebridge::state::MemoryStore;
 use casebridge::{config, rules, script, testing};
+
+use crate::known::known;
 
 const PACK: &str = "\
 pack: acme/test
@@ -94,6 +97,17 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
             let file = format!("scripts/{file}");
             packs::compile(&sources(&[(&file, text)], settings(SETTINGS)), &catalog())
         }
+        "online" => {
+            let sources = match file {
+                "pack.yaml" => sources(&[(file, text)], settings("{}")),
+                file => sources(&[(file, text)], settings(SETTINGS)),
+            };
+            let compiled = packs::compile(&sources, &catalog());
+            return match compiled {
+                Ok(compiled) => online::check(&compiled.mentions, &known()),
+                Err(problems) => problems,
+            };
+        }
         "overlay" => packs::compile(&overlaid(file, text), &catalog()),
         "pack" => packs::compile(&sources(&[("pack.yaml", text)], settings("{}")), &catalog()),
         "tests" => {
@@ -128,7 +142,7 @@ fn of_configuration(text: &str) -> Vec<Problem> {
 fn cases() -> Vec<(&'static str, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
     let mut cases = Vec::new();
-    for kind in ["rules", "scripts", "overlay", "pack", "settings", "casebridge", "tests"] {
+    for kind in ["rules", "scripts", "overlay", "pack", "settings", "casebridge", "tests", "online"] {
         for entry in fs::read_dir(folder.join(kind)).expect("a folder").flatten() {
             if entry.path().extension().is_some_and(|ending| ending == "yaml" || ending == "rhai") {
                 cases.push((kind, entry.path()));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use casebridge::config::{self, hosts};
-use casebridge::packs::{compile, declared, manifest, overlay};
+use casebridge::packs::{checks, compile, declared, manifest, overlay};
 use casebridge::rules::yaml::{Node, Shape, read};
 use casebridge::rules::{contact, escalation, field, limits, mapping, rule_keys, then};
 use casebridge::schema::{KINDS, schema};
@@ -47,7 +47,7 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
                 then::KEYS,
             ],
         ),
-        ("pack", &[manifest::KEYS, manifest::REQUIRES, declared::KEYS]),
+        ("pack", &[manifest::KEYS, manifest::REQUIRES, declared::KEYS, checks::KEYS]),
         (
             "casebridge",
             &[

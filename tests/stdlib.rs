@@ -122,6 +122,11 @@ fn a_line_about_an_absent_text_is_unmet_and_a_pattern_from_a_setting_is_refused_
 fn the_example_of_every_standard_function_runs() {
     for page in casebridge::script::standard::pages() {
         let seen = value(&page.example, &full());
-        assert!(matches!(seen, Evaluated::Is(Arg::Known(_))), "{}::{}: {seen:?}", page.module, page.signature);
+        let runs = match &seen {
+            // These ask the org, which no test of a line has.
+            Evaluated::Needs(reads) => page.module == "cases" && reads.len() == 1,
+            seen => matches!(seen, Evaluated::Is(Arg::Known(_))),
+        };
+        assert!(runs, "{}::{}: {seen:?}", page.module, page.signature);
     }
 }

@@ -2,4 +2,5 @@
 
 pub mod bridge;
 pub mod connections;
+pub mod online;
 pub mod system;

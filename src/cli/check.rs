@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::bridge;
 use crate::app::system::SystemClock;
+use crate::app::{bridge, online};
 use crate::calendar::written;
 use crate::catalog::Catalog;
 use crate::cli::Failure;
 use crate::cli::output::{counted, line, out};
 use crate::cli::report::Format;
 use crate::cli::setup::{Configured, Setup, shown};
-use crate::names::FunctionName;
+use crate::cli::target::Target;
+use crate::failure::{FailureClass, HostError};
+use crate::names::{BridgeId, FunctionName};
 use crate::packs::{self, Change, Sources, load};
 use crate::ports::Clock;
 use crate::problem::Problem;
@@ -26,11 +28,17 @@ use crate::rules::{Rule, Trigger, schedule};
 pub struct Args {
     /// A pack's folder; without it, all packs of casebridge.yaml with the settings there
     path: Option<PathBuf>,
+    /// Asks the org and the community about everything that the rules name; nothing is written
+    #[arg(long, conflicts_with = "path")]
+    online: bool,
+    /// Asks an emulated pair instead of the configured hosts: a fresh one, or a running one by its address
+    #[arg(long, value_name = "URL", num_args = 0..=1, requires = "online")]
+    sandbox: Option<Option<String>>,
 }
 
 /// Prints what is wrong; 2 when something is.
-pub fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
-    let (setup, checked) = match look(args, config, format) {
+pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
+    let (setup, checked) = match look(args, config, format).await {
         // A machine finds everything that is wrong in one place, also when nothing could be compiled.
         Err(failure) if format == Format::Json => {
             line(failure.text);
@@ -56,10 +64,13 @@ pub fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<
 }
 
 /// Looks at one pack, or at all of the file.
-fn look(args: &Args, config: &Path, format: Format) -> Result<(Option<Setup>, Vec<Checked>), Failure> {
+async fn look(args: &Args, config: &Path, format: Format) -> Result<(Option<Setup>, Vec<Checked>), Failure> {
     let Some(path) = &args.path else {
         let setup = Setup::read(config, format)?;
-        let checked = setup.bridges().into_iter().map(Checked::bridge).collect();
+        let checked = match args.online {
+            true => check_online(&setup, args, format).await?,
+            false => setup.bridges().into_iter().map(Checked::bridge).collect(),
+        };
         return Ok((Some(setup), checked));
     };
     // A pack alone: settings that only a customer can give are not asked for.
@@ -163,4 +174,31 @@ fn changed(changes: &[Change], verbose: bool) -> String {
         }
     }
     text
+}
+
+/// The same, and what both hosts say to every name. What is wrong by itself is not asked about.
+async fn check_online(setup: &Setup, args: &Args, format: Format) -> Result<Vec<Checked>, Failure> {
+    let target = Target::of(&args.sandbox).await?;
+    let mut all = Vec::new();
+    for bridge in setup.bridges() {
+        let name = bridge.name.clone();
+        let opening = setup.opening(&bridge, &target, format).await;
+        let at = bridge.config.settings.at.clone();
+        let mut checked = Checked::bridge(bridge);
+        if !checked.is_wrong() {
+            let asked = online::check_online(&opening?, &at).await;
+            checked.problems.extend(asked.map_err(|error| not_asked(&name, &error))?);
+        }
+        all.push(checked);
+    }
+    Ok(all)
+}
+
+/// A host that does not answer: 3 when somebody has to sign in again.
+fn not_asked(bridge: &BridgeId, error: &HostError) -> Failure {
+    let text = format!("{bridge}: {} ({}): nothing more was asked", error, error.call);
+    match error.class {
+        FailureClass::SignedOut => Failure { code: 3, text },
+        _ => Failure::failed(text),
+    }
 }

@@ -25,7 +25,7 @@ khoros::label_thread(#{ thread: thread.id, label: \"escalated\" });
 const STANDARD: &str = "
 ## Functions of lines and scripts
 
-They ask no host. In YAML their modules are at hand; a script imports what it uses: `import \"std/text\" as text;`. What is asked of
+None asks a host but those of `cases`, which ask the org as a fact does. In YAML their modules are at hand; a script imports what it uses: `import \"std/text\" as text;`. What is asked of
 an absent text, moment or person is absent.
 ";
 

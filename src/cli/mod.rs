@@ -98,7 +98,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
         Command::Explain(args) => explain::run(args, config, format).await,
-        Command::Check(args) => check::run(args, config, format, verbose),
+        Command::Check(args) => check::run(args, config, format, verbose).await,
         Command::Test(args) => test::run(args, config, format).await,
         Command::Functions(args) => functions::run(args, format),
         Command::Schema(args) => schema::run(args, format),

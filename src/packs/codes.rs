@@ -17,6 +17,15 @@ pub const TOO_WIDE: &str = "too-wide";
 pub const NO_PARTS: &str = "has-no-parts";
 pub const NOT_DISABLED: &str = "cannot-be-disabled";
 pub const CHANGED_TWICE: &str = "changed-twice";
+pub const CHECK: &str = "check-does-not-hold";
+pub const NOT_THERE: &str = "not-there";
+pub const SEVERAL: &str = "several-there";
+pub const NOT_OFFERED: &str = "not-offered";
+pub const NOT_WRITABLE: &str = "not-writable";
+pub const OTHER_TYPE: &str = "other-type-in-org";
+pub const ORG_IS_SHORTER: &str = "org-is-shorter";
+pub const NOT_A_KEY: &str = "not-a-key";
+pub const NOT_FILTERED: &str = "cannot-be-filtered";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -37,4 +46,13 @@ pub const ALL: &[&str] = &[
     NO_PARTS,
     NOT_DISABLED,
     CHANGED_TWICE,
+    CHECK,
+    NOT_THERE,
+    SEVERAL,
+    NOT_OFFERED,
+    NOT_WRITABLE,
+    OTHER_TYPE,
+    ORG_IS_SHORTER,
+    NOT_A_KEY,
+    NOT_FILTERED,
 ];

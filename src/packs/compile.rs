@@ -8,14 +8,14 @@ use crate::catalog::Catalog;
 use crate::names::{Digest, Name, RuleAddress};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
-use crate::packs::{PackSource, Sources, settings};
+use crate::packs::{PackSource, Sources, checks, online, settings};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
 use crate::rules::{Rule, RuleSet, calendar, codes, mapping, never, scripted, written};
-use crate::script::{Scripts, Tables};
+use crate::script::{Mention, Scripts, Tables};
 use crate::value::Value;
 
 /// Sections that a file of a pack may hold.
@@ -45,6 +45,8 @@ pub struct Compiled {
     pub warnings: Vec<Problem>,
     /// What the overlays of its packs changed, in the order of the packs.
     pub changes: Vec<Change>,
+    /// What rules, mappings and settings name in the org and the community.
+    pub mentions: Vec<Mention>,
 }
 
 /// The named things of all files of a pack, by section.
@@ -83,9 +85,17 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
             .collect(),
         pack: "".into(),
         problems,
+        mentions: vec![],
     };
+    for (manifest, ..) in &packs {
+        checks::hold(&mut compiling, &manifest.checks, &declared, sources.settings.as_ref());
+    }
     let rules = rules(&mut compiling, &packs);
     let mappings = mappings(&mut compiling);
+    let mut mentions = std::mem::take(&mut compiling.mentions);
+    mentions.extend(scripts.mentions().iter().cloned());
+    mentions.extend(online::of_settings(&declared, sources.settings.as_ref()));
+    mentions.extend(packs.iter().flat_map(|(manifest, ..)| manifest.requires.iter().cloned()));
     let (warnings, problems): (Vec<_>, Vec<_>) = compiling.problems.into_iter().partition(|problem| problem.warning);
     if !problems.is_empty() {
         return Err(deduplicated(problems.into_iter().chain(warnings).collect()));
@@ -100,7 +110,7 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         mappings: Arc::new(mappings),
         sources: archived.into(),
     };
-    Ok(Compiled { rules, warnings: deduplicated(warnings), changes })
+    Ok(Compiled { rules, warnings: deduplicated(warnings), changes, mentions })
 }
 
 /// Every rule that the packs hold as the customer changed them, also those that are disabled.

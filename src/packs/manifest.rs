@@ -1,16 +1,22 @@
 //! `pack.yaml`: what a pack is called, its version, and the settings that it declares.
 
+use crate::packs::checks::{self, Check};
 use crate::packs::{codes as pack_codes, declared};
 use crate::problem::{Place, Problem};
-use crate::rules::yaml::{Node, read};
+use crate::rules::field_type::field_type;
+use crate::rules::yaml::{Key, Node, read};
 use crate::rules::{codes, written};
+use crate::script::{Mention, Named, Requires};
 use crate::settings::Declared;
 
 /// The keys of `pack.yaml`.
-pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "requires"];
-const LATER: &[&str] = &["checks", "renamed", "widens_portal", "may_write"];
+pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "checks", "requires"];
+const LATER: &[&str] = &["renamed", "widens_portal", "may_write"];
 /// What `check --online` and `pack build` look at.
 pub const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
+
+/// What is said of a required field.
+pub const FIELD_KEYS: &[&str] = &["type", "unique", "external_id"];
 
 /// A pack as its manifest describes it.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +25,9 @@ pub struct Manifest {
     pub version: String,
     pub about: String,
     pub settings: Vec<Declared>,
+    pub checks: Vec<Check>,
+    /// The fields that the org must have.
+    pub requires: Vec<Mention>,
 }
 
 /// Reads a manifest; what is wrong is kept in `problems`.
@@ -58,7 +67,10 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
         problems.push(problem.next("three numbers, such as `1.4.0`"));
     }
     let settings = node.get("settings").map(|node| settings(node, problems)).unwrap_or_default();
-    Manifest { pack, version, about, settings }
+    let checks = node.get("checks").map(|node| checks::checks(node, problems)).unwrap_or_default();
+    let fields = node.get("requires").and_then(|requires| requires.get("fields"));
+    let requires = fields.map(|fields| required_fields(fields, problems)).unwrap_or_default();
+    Manifest { pack, version, about, settings, checks, requires }
 }
 
 fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
@@ -74,6 +86,42 @@ fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
         }
     }
     settings
+}
+
+/// `Case.Key__c: { type: Text(80), unique: true, external_id: true }`.
+fn required_fields(node: &Node, problems: &mut Vec<Problem>) -> Vec<Mention> {
+    let entries = written::map(node, "`fields`").unwrap_or_else(|problem| {
+        problems.push(problem);
+        &[]
+    });
+    entries.iter().filter_map(|(key, value)| required_field(key, value, problems)).collect()
+}
+
+fn required_field(key: &Key, value: &Node, problems: &mut Vec<Problem>) -> Option<Mention> {
+    for (part, _) in value.entries().iter().filter(|(part, _)| !FIELD_KEYS.contains(&part.name.as_str())) {
+        problems.push(written::unknown_key(part, FIELD_KEYS, "a field of `requires`"));
+    }
+    let mut yes = |name: &str| match value.get(name).map(written::yes_no) {
+        Some(Err(problem)) => {
+            problems.push(problem);
+            false
+        }
+        said => said.is_some_and(|said| said == Ok(true)),
+    };
+    let (unique, external_id) = (yes("unique"), yes("external_id"));
+    let kind = value.get("type");
+    if let Some(Err(problem)) = kind.map(field_type) {
+        problems.push(problem);
+    }
+    let takes = kind.and_then(Node::text).map(Into::into);
+    let Some((object, field)) = key.name.split_once('.') else {
+        let problem = Problem::new(codes::SHAPE, &key.at, format!("`{}` names no object and field", key.name));
+        problems.push(problem.next("`Case.Community_Thread_Key__c: { type: Text(80) }`"));
+        return None;
+    };
+    let (object, field) = (object.into(), field.into());
+    let named = Named::Requires(Requires { object, field, takes, unique, external_id });
+    Some(Mention { named, at: key.at.clone() })
 }
 
 fn next(key: &str) -> &'static str {

@@ -3,11 +3,13 @@
 //! `load.rs` reads folders into `Sources`; `overlay/` applies a customer's changes; `compile.rs` turns sources into rules and knows no disk, so that a rule set
 //! can be archived and compiled again.
 
+pub mod checks;
 pub mod codes;
 pub mod compile;
 pub mod declared;
 pub mod load;
 pub mod manifest;
+pub mod online;
 pub mod overlay;
 pub mod setting_types;
 pub mod settings;

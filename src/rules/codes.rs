@@ -44,6 +44,7 @@ pub const WALL_TIME: &str = "counts-wall-time";
 pub const WRITTEN_TWICE: &str = "written-twice";
 pub const NEVER_HOLDS: &str = "never-holds";
 pub const EMPTY_GROUP: &str = "empty-group";
+pub const LONG_TEXT: &str = "long-text-not-read";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -91,4 +92,5 @@ pub const ALL: &[&str] = &[
     WRITTEN_TWICE,
     NEVER_HOLDS,
     EMPTY_GROUP,
+    LONG_TEXT,
 ];

@@ -10,7 +10,7 @@ use crate::predicate::Predicate;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Criterion, FieldRow, Template, TextPiece, codes};
-use crate::script::{Expression, Known, Lowering, Scripts};
+use crate::script::{Expression, Known, Lowering, Mention, Scripts};
 use crate::value::Value;
 
 /// The state of a compilation.
@@ -31,6 +31,8 @@ pub struct Compiling<'a> {
     /// Pack and version.
     pub pack: Arc<str>,
     pub problems: Vec<Problem>,
+    /// What was named in the org and the community so far.
+    pub mentions: Vec<Mention>,
 }
 
 /// What the expressions of one rule may look at.
@@ -72,7 +74,9 @@ impl Compiling<'_> {
     /// Compiles one expression that starts at a place.
     pub fn expression(&mut self, text: &str, at: &Place, scope: &Scope) -> Option<Expression> {
         let compiled = self.scripts.expression(text, at, &self.known(scope));
-        self.keep_all(compiled)
+        let compiled = self.keep_all(compiled)?;
+        self.mentions.extend(compiled.mentions());
+        Some(compiled)
     }
 
     /// What expressions of a scope may name.

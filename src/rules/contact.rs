@@ -26,7 +26,7 @@ pub const LINK_CONTACT: &str = "salesforce.link_contact";
 /// The field of a case that this is about.
 const CONTACT_ID: &str = "ContactId";
 /// The mapping that fills a contact that is created; a pack may have its own under this name.
-const MAPPING: &str = "author-to-contact";
+pub const MAPPING: &str = "author-to-contact";
 const BUILT_IN: &str = "\
 LastName: { value: = people::last_name(thread.author), too_long: cut }
 FirstName: { value: = thread.author.first_name, too_long: cut }

@@ -1,16 +1,28 @@
 //! One field of a mapping: its value, and what happens when the value does not fit.
 
+use crate::names::Name;
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::criteria::criteria;
 use crate::rules::field_type::{self, Holds};
+use crate::rules::look_up::look_up;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, codes, losses, written};
+use crate::rules::{
+    ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, Unknown, Update, codes, losses, mentions, written,
+};
+use crate::value::Value;
 
 /// The keys of a field that is more than a value.
-pub const KEYS: &[&str] = &["value", "choose", "max", "too_long", "too_big", "missing", "join", "type"];
-const LATER: &[&str] = &["look_up", "where", "take", "many", "update", "unknown"];
+pub const KEYS: &[&str] = &[
+    "value", "choose", "max", "too_long", "too_big", "missing", "join", "type", "look_up", "where", "take", "many",
+    "update", "unknown",
+];
+/// The keys that only a look-up has.
+const OF_LOOK_UP: &[&str] = &["where", "take", "many"];
+
+/// Standard fields that no query may be asked by, and no read gives.
+const LONG_TEXTS: &[&str] = &["Description", "Comments"];
 
 /// The words of `too_long`.
 pub const TOO_LONG: &[(&str, TooLong)] = &[
@@ -22,11 +34,16 @@ pub const TOO_LONG: &[(&str, TooLong)] = &[
 ];
 /// The words of `too_big`.
 pub const TOO_BIG: &[(&str, TooBig)] = &[("cap", TooBig::Cap), ("omit", TooBig::Omit), ("refuse", TooBig::Refuse)];
+/// The words of `update`.
+pub const UPDATE: &[(&str, Update)] =
+    &[("overwrite", Update::Overwrite), ("fill_blanks", Update::FillBlanks), ("on_create", Update::OnCreate)];
+/// The words of `unknown`; `{ use: VALUE }` stands beside them.
+pub const UNKNOWN: &[(&str, u8)] = &[("omit", 0), ("refuse", 1)];
 /// The words of `missing`; `{ use: VALUE }` stands beside them.
 pub const MISSING: &[(&str, u8)] = &[("omit", 0), ("clear", 1), ("refuse", 2)];
 
 /// A value alone, or a map with what happens when it does not fit.
-pub fn field(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope) -> Option<FieldRow> {
+pub fn field(compiling: &mut Compiling, object: &Name, key: &Key, node: &Node, scope: &Scope) -> Option<FieldRow> {
     let is_map = matches!(node.shape, Shape::Map(_));
     if is_map {
         check_keys(compiling, node);
@@ -37,37 +54,42 @@ pub fn field(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope) -
     } else {
         FieldValue::Template(compiling.value(node, scope, false)?)
     };
-    let row = FieldRow { field: key.name.as_str().into(), value, fit, at: key.at.clone() };
+    let update = update(compiling, key, node);
+    let (object, field) = (object.clone(), key.name.as_str().into());
+    let row = FieldRow { object, field, value, fit, update, at: key.at.clone() };
     losses::check(compiling, &row, node);
+    mentions::of_field(compiling, &row, node);
     Some(row)
 }
 
 fn check_keys(compiling: &mut Compiling, node: &Node) {
     for (key, _) in node.entries() {
         let name = key.name.as_str();
-        if LATER.contains(&name) {
-            compiling.problem(written::not_yet(key));
-        } else if !KEYS.contains(&name) {
+        if !KEYS.contains(&name) {
             compiling.problem(written::unknown_key(key, KEYS, "a field of a mapping"));
+        } else if OF_LOOK_UP.contains(&name) && node.get("look_up").is_none() {
+            let problem = Problem::new(codes::NO_EFFECT, &key.at, format!("`{name}` has no effect without `look_up`"));
+            compiling.problem(problem.next("`look_up: Asset` says in which object to look"));
         }
     }
 }
 
 fn value(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope) -> Option<FieldValue> {
-    match (node.get("value"), node.get("choose")) {
-        (Some(value), None) => compiling.value(value, scope, false).map(FieldValue::Template),
-        (None, Some(rows)) => choices(compiling, rows, scope).map(FieldValue::Choose),
-        (Some(_), Some(_)) => {
-            let what = format!("`{}` has `value` and `choose`", key.name);
-            compiling.problem(Problem::new(codes::SHAPE, &key.at, what).next("keep one of them"));
-            None
-        }
-        // The key that is not there yet was named already.
-        (None, None) if node.entries().iter().any(|(key, _)| LATER.contains(&key.name.as_str())) => None,
-        (None, None) => {
-            let what = format!("`{}` needs `value` or `choose`", key.name);
+    let sources: Vec<&str> =
+        ["value", "choose", "look_up"].into_iter().filter(|name| node.get(name).is_some()).collect();
+    match sources.as_slice() {
+        ["value"] => compiling.value(node.get("value")?, scope, false).map(FieldValue::Template),
+        ["choose"] => choices(compiling, node.get("choose")?, scope).map(FieldValue::Choose),
+        ["look_up"] => look_up(compiling, key, node, scope).map(FieldValue::LookUp),
+        [] => {
+            let what = format!("`{}` needs `value`, `choose` or `look_up`", key.name);
             let problem = Problem::new(codes::MISSING_KEY, &key.at, what);
             compiling.problem(problem.next("`value: = …`, or rows under `choose:`"));
+            None
+        }
+        several => {
+            let what = format!("`{}` has `{}`", key.name, several.join("` and `"));
+            compiling.problem(Problem::new(codes::SHAPE, &key.at, what).next("keep one of them"));
             None
         }
     }
@@ -139,30 +161,64 @@ fn fit(compiling: &mut Compiling, key: &Key, node: &Node) -> Fit {
         fit.too_big = compiling.keep(written::word(word, TOO_BIG)).or(Some(TooBig::Refuse));
     }
     if let Some(node) = node.get("missing") {
-        fit.missing = missing(compiling, node);
+        fit.missing = match or_use(compiling, node, "missing", MISSING) {
+            Some(Err(value)) => Missing::Use(value),
+            Some(Ok(1)) => Missing::Clear,
+            Some(Ok(2)) => Missing::Refuse,
+            _ => Missing::Omit,
+        };
+    }
+    if let Some(node) = node.get("unknown") {
+        fit.unknown = or_use(compiling, node, "unknown", UNKNOWN).map(|said| match said {
+            Err(value) => Unknown::Use(value),
+            Ok(1) => Unknown::Refuse,
+            Ok(_) => Unknown::Omit,
+        });
     }
     fit.join = node.get("join").and_then(|join| compiling.keep(written::text(join).map(str::to_owned)));
     fit
 }
 
-fn missing(compiling: &mut Compiling, node: &Node) -> Missing {
-    if let Shape::Map(entries) = &node.shape {
-        return match entries.as_slice() {
-            [(key, value)] if key.name == "use" && is_plain(value) => {
-                Missing::Use(plain(value, value.text().unwrap_or_default()))
-            }
-            _ => {
-                let problem = Problem::new(codes::SHAPE, &node.at, "`missing` is a word or `{ use: VALUE }`");
-                compiling.problem(problem.next("a plain value stands there, such as `{ use: (no text) }`"));
-                Missing::Omit
-            }
-        };
+/// One of some words, or the value of `{ use: VALUE }`.
+fn or_use(compiling: &mut Compiling, node: &Node, of: &str, words: &[(&str, u8)]) -> Option<Result<u8, Value>> {
+    let Shape::Map(entries) = &node.shape else { return compiling.keep(written::word(node, words)).map(Ok) };
+    match entries.as_slice() {
+        [(key, value)] if key.name == "use" && is_plain(value) => {
+            Some(Err(plain(value, value.text().unwrap_or_default())))
+        }
+        _ => {
+            let problem = Problem::new(codes::SHAPE, &node.at, format!("`{of}` is a word or `{{ use: VALUE }}`"));
+            compiling.problem(problem.next("a plain value stands there, such as `{ use: (no text) }`"));
+            None
+        }
     }
-    match compiling.keep(written::word(node, MISSING)) {
-        Some(1) => Missing::Clear,
-        Some(2) => Missing::Refuse,
-        _ => Missing::Omit,
+}
+
+/// What stands in a long text is not read, so nobody can tell whether it is blank.
+fn update(compiling: &mut Compiling, key: &Key, node: &Node) -> Update {
+    let Some(word) = node.get("update") else { return Update::Overwrite };
+    let update = compiling.keep(written::word(word, UPDATE)).unwrap_or_default();
+    if update == Update::FillBlanks {
+        let kind = node.get("type").and_then(Node::text);
+        let is_long = |kind: &str| kind.starts_with("Long Text Area") || kind.starts_with("Rich Text Area");
+        let problem = |what: String| Problem::new(codes::LONG_TEXT, &word.at, what);
+        match kind {
+            Some(kind) if is_long(kind) => compiling.problem(
+                problem(format!("`{}` is a long text, and these are not read", key.name))
+                    .next("`update: overwrite` or `update: on_create`"),
+            ),
+            None if LONG_TEXTS.contains(&key.name.as_str()) => compiling.problem(
+                problem(format!("`{}` is a long text, and these are not read", key.name))
+                    .next("`update: overwrite` or `update: on_create`"),
+            ),
+            None if key.name.ends_with("__c") => compiling.problem(
+                problem(format!("`fill_blanks` needs the `type` of `{}`: long texts are not read", key.name))
+                    .next("write the type as Salesforce's setup pages do, such as `type: Text(80)`"),
+            ),
+            _ => {}
+        }
     }
+    update
 }
 
 fn is_plain(node: &Node) -> bool {

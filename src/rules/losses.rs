@@ -43,17 +43,20 @@ fn next(row: &FieldRow, node: &Node, word: &str) -> String {
 }
 
 /// Every value that a field may get.
-fn templates(value: &FieldValue) -> Box<dyn Iterator<Item = &Template> + '_> {
+pub fn templates(value: &FieldValue) -> Box<dyn Iterator<Item = &Template> + '_> {
     match value {
         FieldValue::Template(template) => Box::new(std::iter::once(template)),
         FieldValue::Choose(rows) => Box::new(rows.iter().filter_map(|row| match row {
             ChoiceRow::When(_, template) | ChoiceRow::Otherwise(template) => Some(template),
             ChoiceRow::Table { .. } => None,
         })),
+        // What a record of the org holds is told when it is read.
+        FieldValue::LookUp(_) => Box::new(std::iter::empty()),
     }
 }
 
-fn may_be_longer(compiling: &Compiling, template: &Template, max: Measure) -> bool {
+/// Whether a value may be a text that is longer than this.
+pub fn may_be_longer(compiling: &Compiling, template: &Template, max: Measure) -> bool {
     match template {
         Template::Plain(Value::Text(text)) => !max.holds(text),
         Template::Plain(_) | Template::Map(_) | Template::Fields(_) => false,

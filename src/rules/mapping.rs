@@ -4,11 +4,15 @@
 
 use std::sync::Arc;
 
+use crate::names::Name;
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Fields, Scope};
 use crate::rules::field::field;
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{FieldRow, codes, written};
+use crate::rules::{FieldRow, codes, contact, written};
+
+/// What a mapping fills unless it says `to`.
+const CASE: &str = "Case";
 
 /// The keys of a mapping that are no fields.
 pub const OURS: &[&str] = &["to", "extends", "leave_out", "about"];
@@ -19,7 +23,9 @@ pub fn fields(compiling: &mut Compiling, with: &Node, set: Option<&Node>, scope:
     let rows = named(compiling, &name, with, scope, &mut vec![]);
     let set = set.and_then(|set| compiling.keep(written::map(set, "`set`").map(<[_]>::to_vec))).unwrap_or_default();
     let is_known = rows.is_some();
-    let rows = put_all(compiling, rows.unwrap_or_default(), &set, "`set`", scope);
+    let object = compiling.mapping_nodes.get(&name).map(|(_, node)| object(compiling, &name, node));
+    let object = object.unwrap_or_else(|| CASE.into());
+    let rows = put_all(compiling, rows.unwrap_or_default(), &set, "`set`", (&object, scope));
     is_known.then(|| Arc::new(rows))
 }
 
@@ -45,7 +51,23 @@ pub fn named(
     let mut rows = base(compiling, &node, scope, seen);
     leave_out(compiling, &node, &mut rows);
     let own: Vec<(Key, Node)> = entries.into_iter().filter(|(key, _)| !OURS.contains(&key.name.as_str())).collect();
-    Some(put_all(compiling, rows, &own, "a mapping", scope))
+    let object = object(compiling, name, &node);
+    rows.iter_mut().for_each(|row| row.object = object.clone());
+    Some(put_all(compiling, rows, &own, "a mapping", (&object, scope)))
+}
+
+/// The object that a mapping fills: its own `to`, that of the mapping it extends, else a case.
+fn object(compiling: &Compiling, name: &str, node: &Node) -> Name {
+    let (mut node, mut left) = (Some(node), compiling.mapping_nodes.len());
+    while let Some(mapping) = node.filter(|_| left > 0) {
+        if let Some(object) = mapping.get("to").and_then(Node::text) {
+            return object.into();
+        }
+        let base = mapping.get("extends").and_then(Node::text);
+        node = base.and_then(|base| compiling.mapping_nodes.get(base)).map(|(_, node)| node);
+        left -= 1;
+    }
+    if name == contact::MAPPING { "Contact".into() } else { CASE.into() }
 }
 
 /// What `extends` brings along; nothing when that is wrong, which is said, and the rest is read all the same.
@@ -78,7 +100,7 @@ fn put_all(
     mut rows: Vec<FieldRow>,
     entries: &[(Key, Node)],
     of: &str,
-    scope: &Scope,
+    (object, scope): (&Name, &Scope),
 ) -> Vec<FieldRow> {
     for (key, node) in entries {
         if !is_field(&key.name) {
@@ -86,7 +108,7 @@ fn put_all(
             compiling.problem(problem.because("a field begins with a capital or ends in `__c`"));
             continue;
         }
-        let Some(row) = field(compiling, key, node, scope) else { continue };
+        let Some(row) = field(compiling, object, key, node, scope) else { continue };
         match rows.iter_mut().find(|known| known.field == row.field) {
             Some(known) => *known = row,
             None => rows.push(row),

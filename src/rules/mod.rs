@@ -15,10 +15,13 @@ pub mod fit;
 pub mod judge;
 pub mod later;
 pub mod limits;
+pub mod look_up;
 pub mod losses;
 pub mod mapping;
+pub mod mentions;
 pub mod never;
 pub mod opening_hours;
+pub mod picklist;
 pub mod reads;
 pub mod rule_hours;
 pub mod rule_keys;
@@ -48,6 +51,7 @@ use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddre
 use crate::predicate::{Lowered, Predicate};
 use crate::problem::Place;
 use crate::rules::contact::Contact;
+use crate::rules::look_up::LookUp;
 use crate::rules::rule_keys::Head;
 use crate::script::{Expression, Lets, ScriptRule};
 use crate::value::Value;
@@ -190,10 +194,24 @@ pub enum TextPiece {
 
 /// One field of a mapping, with what its `set:` put on top.
 pub struct FieldRow {
+    /// The object that has the field: `to:` of the mapping.
+    pub object: Name,
     pub field: Name,
     pub value: FieldValue,
     pub fit: Fit,
+    pub update: Update,
     pub at: Place,
+}
+
+/// `update:`, what becomes of a field of a record that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Update {
+    #[default]
+    Overwrite,
+    /// Written where nothing stands.
+    FillBlanks,
+    /// Only written when the record is made.
+    OnCreate,
 }
 
 /// Where a field's value comes from.
@@ -201,6 +219,8 @@ pub enum FieldValue {
     Template(Template),
     /// The first row that holds.
     Choose(Vec<ChoiceRow>),
+    /// A field of a record of the org.
+    LookUp(LookUp),
 }
 
 /// One row of `choose:`.
@@ -225,6 +245,16 @@ pub struct Fit {
     pub too_big: Option<TooBig>,
     /// Digits before the point, for numbers.
     pub digits: Option<(u8, u8)>,
+    /// What the org's picklist does not offer; none: nobody looks.
+    pub unknown: Option<Unknown>,
+}
+
+/// `unknown:`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unknown {
+    Omit,
+    Refuse,
+    Use(Value),
 }
 
 /// How long a text may be, in the unit that the target counts.

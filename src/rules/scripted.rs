@@ -61,6 +61,7 @@ fn rule(compiling: &mut Compiling, key: &Key, node: &Node, file: &str, text: &st
     let script = compiling.keep_all(script);
     let head = rule_keys::head(compiling, node, &mut scope);
     let script = script?;
+    compiling.mentions.extend(script.mentions().iter().cloned());
     let about = if head.about.is_empty() { script.about().to_owned() } else { head.about };
     let head = rule_keys::Head { about, ..head };
     Rule::new(&compiling.pack, &format!("rules.{}", key.name), &key.at, head, trigger?, Then::Script(script))

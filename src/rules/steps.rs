@@ -9,7 +9,7 @@ use crate::problem::Place;
 use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
-use crate::rules::{Rule, Step, Then};
+use crate::rules::{Rule, Step, Template, Then, Update};
 use crate::script::{Evaluated, ScriptOutcome, View};
 use crate::value::Value;
 
@@ -68,6 +68,7 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
         {
             Ok(Some(args)) => {
                 needs.extend(unseen(&view, &step.function, &args));
+                let args = updated(step, &view, args);
                 let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
                 after.extend(waits(&args));
                 if after.contains(&NOT_PLANNED) {
@@ -131,6 +132,39 @@ fn with_contact(
         contact::put(fields, id);
     }
     Ok(Some(args))
+}
+
+/// Of the fields of a record that is there: those that only a new one gets are left out, and those that only fill
+/// blanks where something stands.
+fn updated(step: &Step, view: &View, mut args: Args) -> Args {
+    let is_update = matches!(kind(&view.catalog, &step.function), Write::Sets { .. });
+    let fields = step.args.iter().find_map(|(.., template)| match template {
+        Template::Fields(rows) if is_update => Some(rows),
+        _ => None,
+    });
+    let Some(rows) = fields else { return args };
+    let seen = shown_by(&view.catalog, &step.function, &args);
+    let seen = seen.and_then(|read| view.facts.answers.get(&read.key()));
+    let stands = |field: &Name| match seen.map(|recorded| &recorded.answer) {
+        Some(Answer::Found(record)) => {
+            let value = record.get(field.as_str());
+            !value.is_nothing() && value.as_str() != Some("")
+        }
+        _ => false,
+    };
+    let is_left_out = |field: &Name| match rows.iter().find(|row| row.field == *field).map(|row| row.update) {
+        Some(Update::OnCreate) => true,
+        Some(Update::FillBlanks) => stands(field),
+        _ => false,
+    };
+    for (_, arg) in args.iter_mut().filter(|(name, _)| name.as_str() == "fields") {
+        match arg {
+            Arg::Map(fields) => fields.retain(|(field, _)| !is_left_out(field)),
+            Arg::Known(Value::Map(fields)) => fields.retain(|field, _| !is_left_out(field)),
+            _ => {}
+        }
+    }
+    args
 }
 
 /// What passes on the result of a step that is skipped is skipped too.

@@ -4,7 +4,7 @@
 
 use crate::plan::{Arg, Piece};
 use crate::rules::judge::{Judged, judge};
-use crate::rules::{ChoiceRow, FieldRow, FieldValue, Template, TextPiece, fit};
+use crate::rules::{ChoiceRow, FieldRow, FieldValue, Template, TextPiece, fit, picklist};
 use crate::script::{Evaluated, View};
 use crate::value::Value;
 
@@ -95,23 +95,33 @@ pub fn plain(value: &Value) -> String {
 
 /// The fields of a mapping; what is absent is left out, cleared, refused or replaced as its row says.
 fn fields(rows: &[FieldRow], view: &View) -> Evaluated {
-    let filled = match together(rows.iter().map(|row| field_value(&row.value, view))) {
+    let filled = match together(rows.iter().map(|row| field_value(row, view))) {
         Ok(filled) => filled,
         Err(not) => return not,
     };
     let mut fields = Vec::with_capacity(rows.len());
+    let mut needs = Vec::new();
     for (row, arg) in rows.iter().zip(filled) {
+        if matches!(&row.value, FieldValue::LookUp(look_up) if look_up.leaves_out(view)) {
+            continue;
+        }
         match fit::fit(row, arg) {
+            Ok(Some(Arg::Known(value))) => match picklist::offered(row, value, view) {
+                Ok(value) => fields.extend(value.map(|value| (row.field.clone(), Arg::Known(value)))),
+                Err(Evaluated::Needs(reads)) => needs.extend(reads),
+                Err(obstacle) => return obstacle,
+            },
             Ok(Some(arg)) => fields.push((row.field.clone(), arg)),
             Ok(None) => {}
             Err(refusal) => return Evaluated::Refused(refusal),
         }
     }
-    Evaluated::Is(Arg::Map(fields))
+    if needs.is_empty() { Evaluated::Is(Arg::Map(fields)) } else { Evaluated::Needs(needs) }
 }
 
-fn field_value(value: &FieldValue, view: &View) -> Evaluated {
-    let rows = match value {
+fn field_value(row: &FieldRow, view: &View) -> Evaluated {
+    let rows = match &row.value {
+        FieldValue::LookUp(look_up) => return look_up.value(&row.field, view),
         FieldValue::Template(template) => return fill(template, view),
         FieldValue::Choose(rows) => rows,
     };

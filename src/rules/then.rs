@@ -8,7 +8,7 @@ use crate::rules::criteria::criteria;
 use crate::rules::judge::lines;
 use crate::rules::mapping::{as_lines, fields};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Step, Template, codes, later, written};
+use crate::rules::{Criteria, Step, Template, codes, later, mentions, written};
 
 /// What a step has beside its function.
 pub const KEYS: &[&str] = &["when", "named"];
@@ -110,6 +110,7 @@ fn argument(
         compiling.problem(Problem { code: codes::UNKNOWN_PARAMETER.into(), ..problem });
         return None;
     };
+    mentions::of_argument(compiling, function.name.as_str(), &name.name, value);
     let template = match param.takes {
         Type::Fields if value.text().is_some() => fields(compiling, value, None, scope).map(Template::Fields),
         _ => compiling.value(value, scope, param.takes == Type::Html),

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::rules::{field, mapping};
+use crate::rules::{field, look_up, mapping};
 use crate::schema::lines::lines;
-use crate::schema::shapes::{about, like, list, object, shared, text, words};
+use crate::schema::shapes::{about, like, list, named, object, shared, text, words};
 
 /// A key with a capital, or one that ends in `__c`, is a Salesforce field.
 const FIELD: &str = "^[A-Z]|__c$";
@@ -52,17 +52,32 @@ fn key(key: &str) -> Json {
         "too_big" => {
             about("What happens to a number that does not fit.", words(field::TOO_BIG.iter().map(|(word, _)| *word)))
         }
-        "missing" => about(
-            "What happens when there is no value; default omit.",
-            json!({ "anyOf": [words(field::MISSING.iter().map(|(word, _)| *word)), {
-                "type": "object", "required": ["use"], "additionalProperties": false,
-                "properties": { "use": about("A plain value to write instead.", text()) },
-            }] }),
+        "missing" => about("What happens when there is no value; default omit.", or_use(field::MISSING)),
+        "unknown" => about("What happens to a value that the org's picklist does not offer.", or_use(field::UNKNOWN)),
+        "look_up" => about("The object in which a record is looked up, such as Asset.", text()),
+        "where" => {
+            about("The fields of the record with the values that they must have.", named(json!({ "type": ANY })))
+        }
+        "take" => about("The field of the record that is written; default Id.", text()),
+        "many" => {
+            about("What happens when several records are found.", words(look_up::MANY.iter().map(|(word, _)| *word)))
+        }
+        "update" => about(
+            "What happens to a field of a record that is there already; default overwrite.",
+            words(field::UPDATE.iter().map(|(word, _)| *word)),
         ),
         "join" => about("What stands between the entries of a list.", text()),
         "type" => about("The field's type as Salesforce's setup pages write it, such as Text(80).", text()),
         _ => json!({}),
     }
+}
+
+/// One of some words, or `{ use: VALUE }`.
+fn or_use(known: &[(&str, u8)]) -> Json {
+    json!({ "anyOf": [words(known.iter().map(|(word, _)| *word)), {
+        "type": "object", "required": ["use"], "additionalProperties": false,
+        "properties": { "use": about("A plain value to write instead.", text()) },
+    }] })
 }
 
 fn row() -> Json {

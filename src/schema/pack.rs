@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::packs::{declared, manifest, setting_types};
+use crate::packs::{checks, declared, manifest, setting_types};
 use crate::schema::shapes::{about, like, list, named, object, requires, text, whole, yes_no};
 
 /// Three numbers.
@@ -15,12 +15,21 @@ pub fn schema() -> Json {
         "version" => about("Three numbers, such as 1.4.0.", like(VERSION)),
         "about" => about("One sentence that says what the pack does.", text()),
         "settings" => about("What the customer may set.", settings()),
+        "checks" => about("What must hold of the settings.", list(requires(checks::KEYS, object(checks::KEYS, check)))),
         "requires" => {
             about("What the pack needs of the engine, other packs and the hosts.", object(manifest::REQUIRES, need))
         }
         _ => json!({}),
     });
     requires(&["pack", "version", "about"], schema)
+}
+
+fn check(key: &str) -> Json {
+    match key {
+        "must" => about("A line over settings, such as settings.wait <= hours(48).", text()),
+        "say" => about("What the customer reads where it does not hold.", text()),
+        _ => json!({}),
+    }
 }
 
 fn need(key: &str) -> Json {

@@ -14,11 +14,13 @@ use crate::script::codes;
 use crate::script::convert::to_arg;
 use crate::script::engines::{Engines, reader};
 use crate::script::expression::{Compiled, NOUNS, broken};
+use crate::script::mentions::Mention;
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
 use crate::script::{
     Expression, Known, ScriptRule, check_filled, check_kinds, check_patterns, check_script, check_time, limits,
+    mentions,
 };
 use crate::value::Value;
 
@@ -30,6 +32,8 @@ pub struct Scripts {
     sources: Sources,
     /// Those that a text may name.
     calendars: Vec<Name>,
+    /// What the modules name in the org.
+    mentions: Vec<Mention>,
     /// Made when the first text is compiled, with the modules that are there by then.
     engines: OnceLock<(Engines, Callable, Callable)>,
 }
@@ -39,14 +43,19 @@ impl Scripts {
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let reader = reader();
         let library = Library::standard(&reader);
-        let (sources, calendars) = Default::default();
-        Scripts { catalog, reader, library, sources, calendars, engines: OnceLock::new() }
+        let (sources, calendars, mentions) = Default::default();
+        Scripts { catalog, reader, library, sources, calendars, mentions, engines: OnceLock::new() }
     }
 
     /// The calendars that texts may name; they come before the texts.
     pub fn with_calendars(mut self, names: Vec<Name>) -> Self {
         self.calendars = names;
         self
+    }
+
+    /// What the modules that were added name in the org.
+    pub fn mentions(&self) -> &[Mention] {
+        &self.mentions
     }
 
     /// Adds `scripts/NAME.rhai` of a pack; all its Problems at once. Modules come before the texts that use them.
@@ -69,6 +78,7 @@ impl Scripts {
         found.extend(check_time::check(&ast, &written, &self.calendars));
         found.extend(check_patterns::check(&ast, &written));
         found.extend(check_filled::check(&ast, &written));
+        self.mentions.extend(mentions::of(&ast, &written));
         self.sources = self.sources.with(file, written);
         self.library.add(&format!("scripts/{name}"), ast);
         self.engines = OnceLock::new();
@@ -210,6 +220,7 @@ impl Scripts {
             about: about(file, text),
             body: body(ast, "then", params.len()),
             params,
+            mentions: mentions::of(ast, &written),
             at,
             sources: Arc::new(self.sources.with(file, written)),
             engine: self.engines().0.scripts.clone(),

@@ -61,6 +61,7 @@ fn typed(evaluation: &Arc<Evaluation>, function: &HostFunction, mut given: Map) 
     let refuse = |what: String, next: String| evaluation.refuse("wrong-argument", what, next);
     let mut arguments = Arguments::new();
     let reads = matches!(function.call, Call::Read(_));
+    by_field(function, &mut given);
     for param in &function.params {
         let argument = given.remove(param.name.as_str()).unwrap_or_default();
         let arg = to_arg(argument).map_err(|what| refuse(format!("`{}`: {what}", param.name), String::new()))?;
@@ -76,12 +77,6 @@ fn typed(evaluation: &Arc<Evaluation>, function: &HostFunction, mut given: Map) 
         }
     }
     match given.keys().next() {
-        // Questions by field take any field.
-        Some(_) if reads && function.params.iter().any(|param| param.takes == Type::Any) => {
-            let more = given.into_iter().map(|(name, value)| Ok((ParamName::from(name.as_str()), to_arg(value)?)));
-            arguments.extend(more.collect::<Result<Vec<_>, String>>()?);
-            Ok(arguments)
-        }
         Some(unknown) => {
             let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
             let next = closest(unknown, &names).map(|near| format!("did you mean `{near}`?"));
@@ -89,6 +84,22 @@ fn typed(evaluation: &Arc<Evaluation>, function: &HostFunction, mut given: Map) 
             Err(refuse(format!("`{}` takes no `{unknown}`", function.name), next.unwrap_or_else(list)))
         }
         None => Ok(arguments),
+    }
+}
+
+/// Questions by field take any field: those beside the parameters are what is asked for.
+fn by_field(function: &HostFunction, given: &mut Map) {
+    let is_read = matches!(function.call, Call::Read(_));
+    let Some(fields) = function.params.iter().find(|param| is_read && param.takes == Type::Any) else { return };
+    let is_field = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase()) || name.ends_with("__c");
+    let names: Vec<_> = given.keys().filter(|name| is_field(name)).cloned().collect();
+    if given.contains_key(fields.name.as_str()) || names.is_empty() {
+        return;
+    }
+    let asked: Map = names.into_iter().filter_map(|name| given.remove_entry(&name)).collect();
+    // An absent value finds nothing, as an absent argument does.
+    if asked.values().all(|value| !value.is_unit()) {
+        given.insert(fields.name.as_str().into(), asked.into());
     }
 }
 

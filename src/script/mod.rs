@@ -4,6 +4,7 @@
 //! facts by name; looking at one that was not read ends the evaluation with that read. What is known only after apply
 //! can be passed on and nothing else (`later.rs`). Nothing here does IO.
 
+mod cases;
 mod check;
 mod check_calls;
 mod check_filled;
@@ -26,6 +27,7 @@ mod later_walk;
 mod limits;
 mod lower;
 mod mask;
+mod mentions;
 mod modules;
 mod noun;
 mod opening_hours;
@@ -42,6 +44,7 @@ pub use comparisons::Comparison;
 pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
 pub use lower::Lowering;
+pub use mentions::{Longest, Mention, Named, Requires, Writes};
 pub use script_rule::{ScriptOutcome, ScriptRule};
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ use crate::problem::Place;
 use crate::script::convert::to_dynamic;
 use crate::script::evaluation::{Evaluation, Record};
 use crate::script::expression::{broken, refused};
+use crate::script::mentions::Mention;
 use crate::script::noun::Noun;
 use crate::script::problems::Sources;
 use crate::script::{PlannedWrite, Refusal, View, limits};
@@ -22,6 +23,8 @@ pub struct ScriptRule {
     pub(super) body: AST,
     /// The parameters of `then`: facts, by name.
     pub(super) params: Vec<String>,
+    /// What it names in the org and the community.
+    pub(super) mentions: Vec<Mention>,
     pub(super) at: Place,
     pub(super) sources: Arc<Sources>,
     pub(super) engine: Arc<Engine>,
@@ -42,6 +45,11 @@ impl ScriptRule {
     /// The first `//!` line.
     pub fn about(&self) -> &str {
         &self.about
+    }
+
+    /// What the file names in the org and the community.
+    pub fn mentions(&self) -> &[Mention] {
+        &self.mentions
     }
 
     /// The names that `then` takes: facts, `settings` and `now`.

@@ -18,6 +18,25 @@ pub struct FunctionPage {
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
 const NATIVE: &[Row] = &[
+    ("cases", "queue(name)", "The id of a queue by its name or developer name", "cases::queue(\"German Support\")"),
+    (
+        "cases",
+        "record_type(name)",
+        "The id of a record type of cases by its name or developer name",
+        "cases::record_type(\"Community\")",
+    ),
+    (
+        "cases",
+        "user(email)",
+        "The id of the one active user with an e-mail or user name",
+        "cases::user(\"zoe@acme.example\")",
+    ),
+    (
+        "cases",
+        "is_closed_status(name)",
+        "Whether the org counts a status as closed",
+        "cases::is_closed_status(case.Status)",
+    ),
     ("text", "plain(html)", "The readable text of HTML", "text::plain(thread.body)"),
     ("text", "html(text)", "A text as HTML: nothing in it is mark-up", "text::html(thread.subject)"),
     (

@@ -181,8 +181,13 @@ impl World {
 
     /// A bridge over given seams.
     pub fn open(&self, store: Arc<dyn Store>, http: Arc<dyn Http>, seen: &Seen) -> Result<Bridge, NotOpened> {
+        self.opening(store, http).open(seen.watch())
+    }
+
+    /// What a bridge is opened with.
+    pub fn opening(&self, store: Arc<dyn Store>, http: Arc<dyn Http>) -> Opening {
         let tokens = FileTokens::open(&self.folder.path().join("state")).expect("tokens open");
-        let opening = Opening {
+        Opening {
             bridge: BridgeId::from("acme"),
             connections: self.connections.clone(),
             sources: self.sources.clone(),
@@ -190,8 +195,7 @@ impl World {
             tokens,
             http,
             clock: Arc::new(Simulated(self.sandbox.clock.clone())),
-        };
-        opening.open(seen.watch())
+        }
     }
 
     /// The network without anything in between.

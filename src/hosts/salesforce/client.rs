@@ -2,18 +2,20 @@
 //!
 //! Nothing is repeated here but a call that a dead session met, once; waiting is the engine's.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::{Budget, Spent};
 use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::salesforce::answer;
 use crate::hosts::salesforce::record_shape::{Object, RecordShape};
+use crate::hosts::salesforce::soql::is_name;
 use crate::hosts::session::Session;
 use crate::hosts::url::{BaseUrl, with_query};
 use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
@@ -45,6 +47,7 @@ pub struct Client {
     budget: Budget,
     /// By object, in the order of `Object`.
     shapes: [OnceCell<RecordShape>; 3],
+    other_shapes: Mutex<BTreeMap<String, Arc<RecordShape>>>,
 }
 
 impl Client {
@@ -57,7 +60,15 @@ impl Client {
         tokens: Arc<dyn Tokens>,
     ) -> Arc<Self> {
         let session = Session::new(format!("salesforce:{name}"), tokens);
-        Arc::new(Client { settings, http, clock, session, budget: Budget::default(), shapes: Default::default() })
+        Arc::new(Client {
+            settings,
+            http,
+            clock,
+            session,
+            budget: Budget::default(),
+            shapes: Default::default(),
+            other_shapes: Mutex::default(),
+        })
     }
 
     /// How it is reached.
@@ -78,13 +89,33 @@ impl Client {
     /// What the records of an object look like in this org; asked once per start.
     pub async fn shape(&self, object: Object) -> Result<&RecordShape, HostError> {
         let ask = || async {
-            let path = format!("sobjects/{}/describe", object.name());
-            let (url, call) = (self.data(&path), format!("salesforce: GET /{path}"));
-            let described =
-                self.call(&call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await?;
+            let described = self.describe(object.name()).await?;
             Ok(RecordShape::read(&described, &self.settings.thread_key_field))
         };
         self.shapes[object as usize].get_or_try_init(ask).await
+    }
+
+    /// The same for an object that a rule names.
+    pub async fn shape_of(&self, object: &str) -> Result<Arc<RecordShape>, HostError> {
+        let mut others = self.other_shapes.lock().await;
+        if let Some(shape) = others.get(object) {
+            return Ok(shape.clone());
+        }
+        let described = self.describe(object).await?;
+        let shape = Arc::new(RecordShape::read(&described, &self.settings.thread_key_field));
+        others.insert(object.to_owned(), shape.clone());
+        Ok(shape)
+    }
+
+    /// What an object is made of, in the org's own words (Salesforce sheet 3.1).
+    pub async fn describe(&self, object: &str) -> Result<Json, HostError> {
+        let path = format!("sobjects/{object}/describe");
+        let call = format!("salesforce: GET /{path}");
+        if !is_name(object) {
+            return Err(HostError::new(FailureClass::Refused, call, format!("`{object}` is not a name of an object")));
+        }
+        let url = self.data(&path);
+        self.call(&call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await
     }
 
     /// All rows of a query, page by page (Salesforce sheet 3.3).

@@ -4,6 +4,7 @@
 //! `contact.rs`.
 
 pub mod answer;
+pub mod by_name;
 pub mod case;
 pub mod client;
 pub mod collection;
@@ -32,6 +33,12 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::find_contacts::find_contacts(client));
     catalog.add(reads::get_contact::get_contact(client));
     catalog.add(reads::get_account::get_account(client));
+    catalog.add(reads::find_queues::find_queues(client));
+    catalog.add(reads::find_record_types::find_record_types(client));
+    catalog.add(reads::find_records::find_records(client));
+    catalog.add(reads::find_picklist_values::find_picklist_values(client));
+    catalog.add(reads::find_users::find_users(client));
+    catalog.add(reads::find_case_statuses::find_case_statuses(client));
     catalog.add(writes::create_contact::create_contact(client));
     catalog.add(writes::update_case::update_case(client));
     catalog.add_facts(case::facts());

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde_json::{Value as Json, json};
 
+use crate::hosts::salesforce::soql::{Quoted, datetime};
 use crate::value::{Value, in_words};
 
 /// Long texts cannot be filtered, and two of them make pages small (Salesforce sheet 3.3).
@@ -36,6 +37,8 @@ impl Object {
 pub struct RecordShape {
     /// Field to type, for those that a query can give; no long texts, no compound ones.
     fields: BTreeMap<String, String>,
+    /// The active values of its picklists.
+    picklists: BTreeMap<String, Vec<String>>,
     /// Whether the org itself refuses a second record with the same key (of a case, that of its thread).
     pub key_is_unique: bool,
 }
@@ -49,7 +52,7 @@ impl RecordShape {
         let named = fields.iter().filter(|field| is_short(field)).filter_map(|field| {
             Some((field["name"].as_str()?.to_owned(), field["type"].as_str().unwrap_or_default().to_owned()))
         });
-        RecordShape { fields: named.collect(), key_is_unique }
+        RecordShape { fields: named.collect(), picklists: picklists(fields), key_is_unique }
     }
 
     /// The names of the fields that are read.
@@ -63,6 +66,28 @@ impl RecordShape {
             (Some("datetime"), Some(text)) => moment(text).map_or_else(|| Value::text(text), Value::Moment),
             _ => Value::from_json(json),
         }
+    }
+
+    /// A value as a query compares a field with it; none where the field cannot be read or the value does not suit it.
+    pub fn literal(&self, field: &str, value: &Value) -> Option<String> {
+        let kind = self.fields.get(field)?.as_str();
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match (kind, value) {
+            (_, Value::Nothing | Value::List(_) | Value::Map(_)) => None,
+            ("boolean", Value::Bool(yes)) => Some(yes.to_string()),
+            ("int" | "double" | "currency" | "percent" | "long", _) => {
+                text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| text)
+            }
+            ("datetime", Value::Moment(moment)) => Some(datetime(*moment)),
+            ("date", Value::Moment(moment)) => Some(moment.strftime("%Y-%m-%d").to_string()),
+            ("boolean" | "datetime" | "date" | "time", _) => None,
+            _ => Some(Quoted(&text).to_string()),
+        }
+    }
+
+    /// The values that a picklist offers; none for what is no picklist.
+    pub fn picklist(&self, field: &str) -> Option<&[String]> {
+        self.picklists.get(field).map(Vec::as_slice)
     }
 
     /// A value as the org takes it; a field that is a date gets no time.
@@ -81,6 +106,17 @@ impl RecordShape {
             other => other.to_json(),
         }
     }
+}
+
+fn picklists(fields: &[Json]) -> BTreeMap<String, Vec<String>> {
+    let is_picklist = |field: &&Json| matches!(field["type"].as_str(), Some("picklist" | "multipicklist"));
+    let values = |field: &Json| {
+        let values = field["picklistValues"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let active = values.iter().filter(|value| value["active"] != false);
+        active.filter_map(|value| value["value"].as_str().map(str::to_owned)).collect()
+    };
+    let named = |field: &Json| Some((field["name"].as_str()?.to_owned(), values(field)));
+    fields.iter().filter(is_picklist).filter_map(named).collect()
 }
 
 fn is_short(field: &Json) -> bool {

@@ -1,7 +1,13 @@
 //! What can be asked of an org: one file for each question.
 
 pub mod find_case_of_thread;
+pub mod find_case_statuses;
 pub mod find_contacts;
+pub mod find_picklist_values;
+pub mod find_queues;
+pub mod find_record_types;
+pub mod find_records;
+pub mod find_users;
 pub mod get_account;
 pub mod get_case;
 pub mod get_contact;
