@@ -168,6 +168,7 @@ fn admitted_text(admitted: &Admitted) -> Option<String> {
         Admitted::Held(why) => format!("held for a person: {}", why.text),
         Admitted::Dropped(why) => format!("dropped: {}", why.text),
         Admitted::InFlight => "an unfinished run is making the same".into(),
+        Admitted::Shadow => "in the shadow: nothing of it is written".into(),
         Admitted::Parked => "parked: a plan with problems is never applied".into(),
     })
 }
@@ -267,7 +268,8 @@ fn waits(count: u64) -> String {
 }
 
 fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
-    let goes = report.planned.iter().filter(|planned| planned.admitted == Admitted::Goes).count();
+    let opens = |planned: &&Planned| planned.going().any(opens_case);
+    let goes = report.planned.iter().filter(opens).count();
     let (count, verb) = if planned_only { (goes, "would be opened") } else { (report.opened(), "opened") };
     let mut parts = vec![format!("{} {verb}", counted(count, "case"))];
     let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
@@ -285,10 +287,20 @@ fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
     if summary.closed() > 0 {
         parts.push(format!("{} for opening hours", waits(summary.closed())));
     }
+    if let (count, Some(next)) = summary.ahead {
+        parts.push(format!("{} for later, the first at {}", waits(count as u64), next.strftime("%Y-%m-%d %H:%M:%SZ")));
+    }
+    if summary.shadow() > 0 {
+        parts.push(format!("{} in the shadow", summary.shadow()));
+    }
     if summary.over_cap() > 0 {
         parts.push(format!("{} over a cap and still due", summary.over_cap()));
     }
     format!("{}\n", parts.join(", "))
+}
+
+fn opens_case(action: &Action) -> bool {
+    action.function.as_str() == "salesforce.create_case"
 }
 
 impl Report {
@@ -305,7 +317,7 @@ impl Report {
 
     /// How many cases this pass opened.
     pub fn opened(&self) -> usize {
-        let made = |f: &&Finished| f.action.function.as_str() == "salesforce.create_case";
+        let made = |f: &&Finished| opens_case(&f.action);
         let there = |f: &&Finished| matches!(f.outcome, Outcome::Done { .. } | Outcome::AlreadyDone { .. });
         self.settled.iter().filter(made).filter(there).count()
     }

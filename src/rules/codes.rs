@@ -42,6 +42,8 @@ pub const NO_FILE: &str = "no-such-file";
 pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const WALL_TIME: &str = "counts-wall-time";
 pub const WRITTEN_TWICE: &str = "written-twice";
+pub const UNKNOWN_STEP: &str = "unknown-step";
+pub const EQUAL_ORDER: &str = "equal-order";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -87,4 +89,6 @@ pub const ALL: &[&str] = &[
     UNKNOWN_CALENDAR,
     WALL_TIME,
     WRITTEN_TWICE,
+    UNKNOWN_STEP,
+    EQUAL_ORDER,
 ];
