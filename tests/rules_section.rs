@@ -2,11 +2,12 @@
 //! one record for one event do it in one write; some only watch, some ask first.
 
 use casebridge::engine::report::Admitted;
-use casebridge::plan::preview;
+use casebridge::names::Subject;
+use casebridge::plan::{explained, preview};
 use casebridge::ports::Store;
 use serde_json::json;
 
-use crate::world::{Told, World};
+use crate::world::{Seen, Told, World};
 
 const UPDATE: &str = "salesforce.update_case";
 const COMMENT: &str = "salesforce.comment_on_case";
@@ -27,6 +28,13 @@ fn comments(world: &World) -> Vec<String> {
         comment["fields"]["CommentBody"].as_str().or(comment["body"].as_str()).unwrap_or_default().to_owned()
     };
     comments.iter().map(body).collect()
+}
+
+async fn explain(world: &World) -> String {
+    let seen = Seen::default();
+    let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+    let explained = bridge.engine.explain(&Subject::new("khoros", "thread", "9001")).await;
+    explained::show(&explained.expect("the state holds"))
 }
 
 fn flags(told: &Told) -> Vec<String> {
@@ -150,6 +158,8 @@ async fn a_rule_in_the_shadow_is_counted_and_shown_and_writes_nothing() {
         shown.contains("◌ raise") && shown.contains("in the shadow") && shown.contains("(never written)"),
         "{shown}"
     );
+    let told = explain(&world).await;
+    assert!(told.contains("in the shadow: it would act (salesforce.update_case)"), "{told}");
     for _ in 0..2 {
         let told = world.run().await;
         assert_eq!((world.applied("update Case"), told.summary.shadow(), told.code), (0, 1, 0), "{}", told.text());

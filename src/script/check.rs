@@ -176,6 +176,7 @@ pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catal
 fn event(kind: &EventKind) -> String {
     match kind.as_str() {
         "khoros.thread_due" => "a thread that a schedule finds".into(),
+        "bridge.due" => "a rule without `look_at`".into(),
         kind => format!("`{kind}`"),
     }
 }
