@@ -68,6 +68,19 @@ impl Calendar {
         days.filter(|day| !self.hours(*day).is_empty()).filter(is_passed).count() as i64
     }
 
+    /// When it was open so long since a moment; none for a calendar that does not open so often again.
+    pub fn after(&self, since: Timestamp, open: SignedDuration) -> Option<Timestamp> {
+        let mut left = open;
+        self.openings(since, later(since, FAR)).find_map(|(from, to)| {
+            let length = to.duration_since(from);
+            if length >= left {
+                return Some(from + left);
+            }
+            left -= length;
+            None
+        })
+    }
+
     /// Whether there is a day with hours at all.
     pub fn ever_opens(&self) -> bool {
         self.week.iter().chain(self.days.values()).any(|hours| !hours.is_empty())

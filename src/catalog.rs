@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Read};
 use crate::failure::HostError;
 use crate::names::{ActionKey, EventKind, FunctionName, ParamName, Path};
@@ -152,9 +153,17 @@ pub struct WriteCall {
 /// The kind of a write decides its key (`plan/key.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    Makes { once_per: Vec<ParamName> },
-    Sets { target: Vec<ParamName> },
-    Says { source: ParamName },
+    Makes {
+        once_per: Vec<ParamName>,
+    },
+    Sets {
+        target: Vec<ParamName>,
+    },
+    /// Once for each thing that is said; where none is named, for each event and target.
+    Says {
+        source: Option<ParamName>,
+        target: Vec<ParamName>,
+    },
 }
 
 /// What is done about a write whose answer never came.
@@ -382,7 +391,15 @@ impl Catalog {
 
     /// The scan that finds the subjects of a kind of event.
     pub fn scan_for(&self, event: &EventKind) -> Option<&ScanCall> {
-        self.functions.keys().filter_map(|name| self.scan_call(name.as_str())).find(|call| call.event == *event)
+        self.scan_call(self.search_for(event)?.as_str())
+    }
+
+    /// Its name. Of several searches it is the one whose rows are found by the host that the event is about.
+    pub fn search_for(&self, event: &EventKind) -> Option<&FunctionName> {
+        let finds = |name: &&FunctionName| self.scan_call(name.as_str()).is_some_and(|call| call.event == *event);
+        let is_there = |name: &&FunctionName| event.as_str().starts_with(name.host());
+        let mut names = self.functions.keys().filter(finds);
+        self.functions.keys().filter(finds).find(is_there).or_else(|| names.next())
     }
 
     /// A question with its arguments brought to their declared types; none when an argument is absent.
@@ -515,6 +532,9 @@ fn given(facts: &Facts, settings: &Value, path: &Path) -> Option<Seen> {
     if let Some(rest) = path.behind("settings") {
         return Some(Seen::Is(settings.at(&rest).clone()));
     }
+    if let Some(value) = told_of_steps(event, path) {
+        return Some(Seen::Is(value));
+    }
     Some(match path.as_str() {
         "now" => Seen::Is(Value::Moment(facts.now)),
         "event" | "bridge" => Seen::More,
@@ -524,6 +544,14 @@ fn given(facts: &Facts, settings: &Value, path: &Path) -> Option<Seen> {
         "bridge.name" => Seen::Is(event.bridge.as_str().into()),
         _ => Seen::Is(event.hint.at(&path.behind("event")?).clone()),
     })
+}
+
+/// In a stage: how the steps that it hangs on ended, and what each of them gave.
+fn told_of_steps(event: &Event, path: &Path) -> Option<Value> {
+    let stage = event.hint.get("stage");
+    let root = path.steps().next().filter(|_| !stage.is_nothing())?;
+    let told = if root == "result" { stage.get("result") } else { stage.get("steps").get(root) };
+    (!told.is_nothing()).then(|| told.at(&path.behind(root).unwrap_or_else(|| "".into())).clone())
 }
 
 impl Type {

@@ -158,6 +158,9 @@ pub struct Scan {
     /// Outside the hours of `act_during`: they stay due.
     #[serde(default)]
     pub closed: u64,
+    /// Subjects on which the rule would act, if it were not in the shadow.
+    #[serde(default)]
+    pub shadow: u64,
     /// Subjects whose run is not finished yet.
     pub in_flight: u64,
 }
@@ -165,6 +168,6 @@ pub struct Scan {
 impl Scan {
     /// Nothing found yet.
     pub fn new(rule: RuleAddress, tick: Tick) -> Self {
-        Scan { rule, tick, found: 0, met: 0, near: 0, older: 0, waiting: 0, closed: 0, in_flight: 0 }
+        Scan { rule, tick, found: 0, met: 0, near: 0, older: 0, waiting: 0, closed: 0, shadow: 0, in_flight: 0 }
     }
 }

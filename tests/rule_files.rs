@@ -81,8 +81,8 @@ fn names_under_let_are_known_to_the_lines_behind_them() {
          thread.age\n      late: = waited > hours(3)\n    when: [ late ]\n",
     );
     assert_eq!(rules[0].lets.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["late", "waited"]);
-    let Trigger::Due { look_back, .. } = &rules[0].trigger else { panic!("a schedule") };
-    assert_eq!(look_back.as_hours(), 30 * 24);
+    let Trigger::Due { look_at: Some(look_at), .. } = &rules[0].trigger else { panic!("a schedule") };
+    assert_eq!(look_at.look_back.map(|span| span.as_hours()), Some(30 * 24));
 }
 
 #[test]

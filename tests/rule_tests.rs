@@ -597,3 +597,57 @@ a name that nobody has is still said:
         assert_eq!(run(home.path(), &["test", "pack"]).code, code, "{line}");
     }
 }
+
+#[test]
+fn later_stages_rules_in_the_shadow_and_rules_that_ask_first_are_tested_like_any_other() {
+    let rules = "\
+escalations:
+  unanswered:
+    every: 15 minutes
+    with: thread-to-case
+    after:
+      still-new:
+        of: case
+        wait: 1 day
+        when: [ new: case.Status == \"New\" ]
+        then: [ { salesforce.comment_on_case: { case: = case.Id, body: Still new } } ]
+rules:
+  watched:
+    on: khoros.thread_posted
+    shadow: true
+    then: [ { khoros.label_thread: { thread: = thread.id, label: seen } } ]
+  asks:
+    on: khoros.thread_tagged
+    ask_first: true
+    then: [ { khoros.label_thread: { thread: = thread.id, label: seen } } ]
+mappings:
+  thread-to-case:
+    Subject: { value: = thread.subject, too_long: cut }
+";
+    let tests = "\
+every test:
+  settings: { support_boards: [support] }
+  given: { thread: { age: 50 hours } }
+a case that is still new a day later is commented on:
+  steps:
+    - when: escalations.unanswered is due
+      expect: { some: [ { salesforce.create_case: {} } ] }
+    - given: { case: { Status: New } }
+      when: 25 hours pass
+      expect: [ { salesforce.comment_on_case: { body: Still new } } ]
+a case that was taken up is not:
+  steps:
+    - when: escalations.unanswered is due
+      expect: { some: [ { salesforce.create_case: {} } ] }
+    - given: { case: { Status: Working } }
+      when: 25 hours pass
+      expect: { nothing: because escalations.unanswered.after.still-new.when.new }
+a rule in the shadow does nothing:
+  when: khoros.thread_posted
+  expect: { nothing: because rules.watched.shadow }
+a rule that asks first waits for a person:
+  when: khoros.thread_tagged
+  expect: { some: [ { khoros.label_thread: { label: seen } } ], outcome: held }
+";
+    passes_with(rules, tests);
+}

@@ -8,7 +8,7 @@ use std::process::Command;
 use casebridge::config::{self, hosts};
 use casebridge::packs::{checks, compile, declared, manifest, overlay};
 use casebridge::rules::yaml::{Node, Shape, read};
-use casebridge::rules::{contact, escalation, field, limits, mapping, rule_keys, then};
+use casebridge::rules::{contact, escalation, everything_else, field, limits, mapping, rule_keys, stages, then};
 use casebridge::schema::{KINDS, schema};
 use casebridge::testing::{expect, faults, happening, test_file};
 use serde_json::{Map, Value as Json, json};
@@ -40,6 +40,8 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
                 compile::SECTIONS,
                 rule_keys::KEYS,
                 escalation::KEYS,
+                everything_else::KEYS,
+                stages::KEYS,
                 contact::KEYS,
                 mapping::OURS,
                 field::KEYS,

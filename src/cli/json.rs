@@ -59,7 +59,7 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
 /// The last line of a bridge. The catalog is given for a preview, which says what a run would cost.
 pub fn summary(bridge: &BridgeId, report: &Report, summary: &Summary, catalog: Option<&Catalog>) -> Json {
     let is_preview = catalog.is_some();
-    let words = ["goes", "stays_due", "closed", "held", "dropped", "in_flight", "parked"];
+    let words = ["goes", "stays_due", "closed", "held", "dropped", "in_flight", "parked", "shadow"];
     let plans = |word: &str| report.admitted(|answer| admitted(answer).0 == word);
     let ended = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
     let outcomes = ["done", "already done", "superseded", "refused", "skipped", "parked"];
@@ -84,6 +84,7 @@ pub fn summary(bridge: &BridgeId, report: &Report, summary: &Summary, catalog: O
         "plans": words.iter().map(|word| ((*word).to_owned(), json!(plans(word)))).collect::<Map<_, _>>(),
         "outcomes": outcomes.iter().map(|word| (word.replace(' ', "_"), json!(ended(word)))).collect::<Map<_, _>>(),
         "waiting": waiting.collect::<Vec<_>>(), "held": held(report, summary, is_preview),
+        "later": { "count": summary.ahead.0, "first": summary.ahead.1 },
         "undecided": undecided.collect::<Vec<_>>(), "refused_searches": refused.collect::<Vec<_>>(),
         "failed": summary.failed.as_ref().map(failed), "halted": halted.collect::<Map<_, _>>(), "cost": costs,
         "exit_code": report.exit_code(summary),
@@ -130,7 +131,7 @@ fn fired(verdict: &Verdict) -> Json {
         json!({ "line": line.line, "text": line.text.to_string(), "saw": line.saw.to_string(), "at": origin(&line.line, &line.at) })
     });
     json!({
-        "rule": verdict.rule, "at": place(&verdict.at), "shadowed_by": verdict.shadowed_by,
+        "rule": verdict.rule, "at": place(&verdict.at), "shadowed_by": verdict.shadowed_by, "shadow": verdict.shadow,
         "lines": lines.collect::<Vec<_>>(),
     })
 }
@@ -186,7 +187,7 @@ fn plain(value: &Value) -> Json {
 fn scan(scan: &Scan) -> Json {
     json!({
         "rule": scan.rule, "tick": scan.tick, "found": scan.found, "due": scan.met, "nearly_due": scan.near, "older": scan.older,
-        "over_a_cap": scan.waiting, "closed": scan.closed, "in_flight": scan.in_flight,
+        "over_a_cap": scan.waiting, "closed": scan.closed, "in_flight": scan.in_flight, "shadow": scan.shadow,
     })
 }
 
@@ -199,6 +200,7 @@ fn admitted(admitted: &Admitted) -> (&'static str, Option<&Why>) {
         Admitted::Dropped(why) => ("dropped", Some(why)),
         Admitted::InFlight => ("in_flight", None),
         Admitted::Parked => ("parked", None),
+        Admitted::Shadow => ("shadow", None),
     }
 }
 

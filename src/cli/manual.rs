@@ -137,7 +137,8 @@ fn kind(write: &Write) -> String {
     match write {
         Write::Makes { once_per } => format!("Made once per {}.", names(once_per)),
         Write::Sets { target } => format!("One per {}.", names(target)),
-        Write::Says { source } => format!("Said once per `{source}`."),
+        Write::Says { source: Some(source), .. } => format!("Said once per `{source}`."),
+        Write::Says { source: None, target } => format!("Said once for each event and {}.", names(target)),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Planned, Silent};
 use crate::engine::{Happened, Summary};
 use crate::names::{BridgeId, RuleAddress};
+use crate::plan::Action;
 use crate::plan::preview::{self, quoted};
 use crate::problem::Problem;
 use crate::run::{Found, Outcome};
@@ -191,6 +192,7 @@ fn admitted_text(admitted: &Admitted) -> Option<String> {
         Admitted::Held(why) => format!("held for a person: {}", why.text),
         Admitted::Dropped(why) => format!("dropped: {}", why.text),
         Admitted::InFlight => "an unfinished run is making the same".into(),
+        Admitted::Shadow => "in the shadow: nothing of it is written".into(),
         Admitted::Parked => "parked: a plan with problems is never applied".into(),
     })
 }
@@ -235,6 +237,11 @@ fn reason(outcome: &Outcome) -> String {
     outcome.why().map_or_else(String::new, |why| format!(", {why}"))
 }
 
+/// Whether a write opens a case.
+pub fn opens_case(action: &Action) -> bool {
+    action.function.as_str() == "salesforce.create_case"
+}
+
 impl Report {
     /// What waits for opening hours: how many subjects for each reason.
     pub fn closed(&self) -> BTreeMap<&str, u64> {
@@ -269,7 +276,7 @@ impl Report {
 
     /// How many cases this pass opened.
     pub fn opened(&self) -> usize {
-        let made = |f: &&Finished| f.action.function.as_str() == "salesforce.create_case";
+        let made = |f: &&Finished| opens_case(&f.action);
         let there = |f: &&Finished| matches!(f.outcome, Outcome::Done { .. } | Outcome::AlreadyDone { .. });
         self.settled.iter().filter(made).filter(there).count()
     }

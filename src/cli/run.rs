@@ -88,7 +88,7 @@ fn check_rule(name: &str, bridges: &[Configured]) -> Result<(), Failure> {
         let Ok(compiled) = packs::compile(&bridge.sources, &catalog) else { return Ok(()) };
         match compiled.rules.rules.iter().find(|rule| rule.address.as_str() == name).map(|rule| &rule.trigger) {
             Some(Trigger::Due { .. }) => return Ok(()),
-            Some(Trigger::Happens(kinds)) => woken_by = kinds.first().cloned(),
+            Some(Trigger::Happens(kinds) | Trigger::After(kinds)) => woken_by = kinds.first().cloned(),
             None => written.extend(packs::compile::written_rules(&bridge.sources, &catalog)),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::cli::output::counted;
-use crate::cli::report::Report;
+use crate::cli::report::{Report, opens_case};
 use crate::cli::standing::standing_text;
 use crate::engine::Summary;
 use crate::engine::report::{Admitted, Planned};
@@ -78,7 +78,8 @@ fn waits(count: u64) -> String {
 }
 
 fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
-    let goes = report.admitted(|admitted| *admitted == Admitted::Goes);
+    let opens = |planned: &&Planned| planned.going().any(opens_case);
+    let goes = report.planned.iter().filter(opens).count();
     let (count, verb) = if planned_only { (goes, "would be opened") } else { (report.opened(), "opened") };
     let mut parts = vec![format!("{} {verb}", counted(count, "case"))];
     let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
@@ -104,6 +105,12 @@ fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
     let over = report.admitted(|admitted| matches!(admitted, Admitted::Waits(_)));
     if over > 0 {
         parts.push(format!("{over} over a cap and still due"));
+    }
+    if let (count, Some(next)) = summary.ahead {
+        parts.push(format!("{} for later, the first at {}", waits(count as u64), next.strftime("%Y-%m-%d %H:%M:%SZ")));
+    }
+    if summary.shadow() > 0 {
+        parts.push(format!("{} in the shadow", summary.shadow()));
     }
     format!("{}\n", parts.join(", "))
 }

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::catalog::Seen;
-use crate::engine::Core;
 use crate::engine::caps::{Caps, acting};
 use crate::engine::decide::Decided;
 use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::scan::Found;
+use crate::engine::{Core, merge};
+use crate::intake::event_id;
 use crate::names::{ActionKey, RuleAddress, RunId};
 use crate::plan::key::{generation, is_made, with_generation};
 use crate::plan::{Action, Plan};
@@ -41,7 +42,7 @@ pub async fn commit(core: &Core, mut decided: Vec<Decided>, found: &mut Found) -
     }
     cut.commit(core, &mut admission).await?;
     found.take_counts(admission.caps.scans);
-    core.save_scans(found.scans()).await
+    core.save_scans(found.scans(), std::mem::take(&mut found.over)).await
 }
 
 /// Weighs the same plans without a commit.
@@ -123,7 +124,13 @@ impl<'a> Admission<'a> {
             by_rule.push((rule, admitted));
         }
         let goes = by_rule.iter().find(|(_, admitted)| *admitted == Admitted::Goes);
-        let Some((_, whole)) = goes.or(by_rule.first()).cloned() else { return Ok(Weighed::of(Admitted::Goes, None)) };
+        let Some((_, whole)) = goes.or(by_rule.first()).cloned() else {
+            return Ok(Weighed::of(Admitted::Shadow, None));
+        };
+        self.merge(plan, &by_rule);
+        if !plan.problems.is_empty() {
+            return Ok(Weighed::of(Admitted::Parked, Some(vec![])));
+        }
         let Some(states) = self.first_states(plan, &by_rule)? else {
             return Ok(Weighed::of(Admitted::InFlight, None));
         };
@@ -132,6 +139,15 @@ impl<'a> Admission<'a> {
         }
         let is_kept = by_rule.iter().any(|(_, admitted)| !admitted.stays_due());
         Ok(Weighed { whole, by_rule, states: is_kept.then_some(states) })
+    }
+
+    fn merge(&self, plan: &mut Plan, by_rule: &[(RuleAddress, Admitted)]) {
+        let parts = &self.core.parts;
+        let goes = |rule: &RuleAddress| by_rule.iter().any(|(of, admitted)| of == rule && *admitted == Admitted::Goes);
+        let order = |address: &RuleAddress| {
+            parts.rules.rules.iter().find(|rule| rule.address == *address).map_or(0, |rule| rule.order)
+        };
+        merge::merge(plan, &parts.catalog, goes, order);
     }
 
     /// Where each action begins: ready, held, skipped with its rule, or done already by an older run. None while an
@@ -208,6 +224,12 @@ impl Cut {
 
     /// Writes a run down, with what its rules remember of the subject.
     fn add(&mut self, core: &Core, decided: Decided, weighed: Weighed) -> Result<(), StoreError> {
+        if event_id::is_stored(&decided.facts.event.id)
+            && (!weighed.whole.stays_due() || weighed.whole == Admitted::Shadow)
+        {
+            self.batch.remove(records::wake_key(&decided.facts.event));
+            self.count += 1;
+        }
         let Some(states) = weighed.states else { return Ok(()) };
         let ruleset = core.parts.rules.digest.clone();
         let facts = Arc::unwrap_or_clone(decided.facts);
@@ -222,7 +244,10 @@ impl Cut {
         }
         let memory = Memory { at: core.now(), ruleset, parked };
         let stays_due = |rule| !weighed.by_rule.iter().any(|(of, admitted)| of == rule && !admitted.stays_due());
-        for rule in &run.facts.event.found_by {
+        let remembers = |address: &&RuleAddress| {
+            core.parts.rules.rules.iter().any(|rule| rule.address == **address && rule.remembers())
+        };
+        for rule in run.facts.event.found_by.iter().filter(remembers) {
             if parked || !stays_due(rule) {
                 self.batch.put(
                     records::memory_key(&core.parts.bridge, rule, &run.facts.event.subject),
@@ -234,7 +259,7 @@ impl Cut {
         let actions = records::slim(&run.plan.actions, &core.parts.catalog);
         let mut open = OpenRun::planned(&run, actions, states, &core.parts.catalog);
         open.seq = seq;
-        self.settled.extend(open.begin(&core.parts.catalog, &mut self.batch));
+        self.settled.extend(open.begin(&core.around(), &mut self.batch));
         records::put_run(&run, &open.states, seq, &mut self.batch);
         self.count += 1;
         self.runs.push(open);
@@ -263,8 +288,10 @@ impl Cut {
 }
 
 impl Core {
-    async fn save_scans(&self, scans: Vec<Scan>) -> Result<(), StoreError> {
+    /// Writes down what was found, and forgets the stored events of which nothing comes.
+    async fn save_scans(&self, scans: Vec<Scan>, over: Vec<String>) -> Result<(), StoreError> {
         let mut batch = Batch::default();
+        over.into_iter().for_each(|key| batch.remove(key));
         for scan in scans {
             batch.put(records::scan_key(&self.parts.bridge, &scan.rule), records::encode(&scan));
         }

@@ -191,8 +191,8 @@ impl Core {
         let finished = {
             let mut ledger = self.ledger();
             ledger.give_back(&stay);
-            let mut finished = ledger.change(sent, &self.parts.catalog, &mut batch);
-            finished.extend(ledger.change(stay, &self.parts.catalog, &mut batch));
+            let mut finished = ledger.change(sent, &self.around(), &mut batch);
+            finished.extend(ledger.change(stay, &self.around(), &mut batch));
             finished
         };
         self.write(batch, finished).await
@@ -204,7 +204,7 @@ impl Core {
         let finished = {
             let mut ledger = self.ledger();
             ledger.give_back(&changes);
-            ledger.change(changes, &self.parts.catalog, &mut batch)
+            ledger.change(changes, &self.around(), &mut batch)
         };
         self.write(batch, finished).await
     }

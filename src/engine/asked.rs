@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, ScanCall, Seen};
 use crate::facts::{Args, Facts};
 use crate::names::{FunctionName, Path};
 use crate::predicate::{Predicate, Pushed, Test};
-use crate::rules::{Rule, Trigger};
+use crate::rules::{LookAt, Rule, Trigger};
 use crate::value::Value;
 
 /// The search of one rule.
@@ -33,13 +33,11 @@ pub fn pushed<'r>(rule: &'r Rule, call: &ScanCall) -> impl Iterator<Item = &'r P
 impl Ask {
     /// What a scheduled rule asks for at a moment.
     pub fn of(rule: &Arc<Rule>, catalog: &Catalog, now: Timestamp) -> Option<Ask> {
-        let Trigger::Due { scan, args, look_back, .. } = &rule.trigger else { return None };
+        let Trigger::Due { look_at: Some(LookAt { scan, args, look_back }), .. } = &rule.trigger else { return None };
         let call = catalog.scan_call(scan.as_str())?;
-        let since = Predicate::new(call.since.clone(), Test::AtLeast(Value::Moment(now - *look_back)));
+        let since = look_back.map(|span| Predicate::new(call.since.clone(), Test::AtLeast(Value::Moment(now - span))));
         let mut predicates: Vec<Predicate> = Vec::new();
-        for predicate in
-            std::iter::once(&since).filter(|p| (call.accepts)(p) == Pushed::Whole).chain(pushed(rule, call))
-        {
+        for predicate in since.iter().filter(|p| (call.accepts)(p) == Pushed::Whole).chain(pushed(rule, call)) {
             if !predicates.contains(predicate) {
                 predicates.push(predicate.clone());
             }

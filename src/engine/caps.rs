@@ -25,7 +25,7 @@ pub struct Caps<'a> {
 
 /// The rules that act in a plan.
 pub fn acting(plan: &Plan) -> impl Iterator<Item = RuleAddress> + '_ {
-    plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none()).map(|verdict| verdict.rule.clone())
+    plan.fired.iter().filter(|verdict| verdict.acts()).map(|verdict| verdict.rule.clone())
 }
 
 impl<'a> Caps<'a> {
@@ -51,7 +51,10 @@ impl<'a> Caps<'a> {
             self.count_scan(address, |scan| scan.closed += 1);
             return Ok(Admitted::Closed(why));
         }
-        let Some(why) = self.over_a_cap(rule, subject, ahead)? else { return Ok(Admitted::Goes) };
+        let Some(why) = self.over_a_cap(rule, subject, ahead)? else {
+            let asks = || Why::new("ask_first", format!("`{address}.ask_first` is true"));
+            return Ok(if rule.ask_first { Admitted::Held(asks()) } else { Admitted::Goes });
+        };
         Ok(match rule.limits.over {
             Over::Wait => {
                 self.count_scan(address, |scan| scan.waiting += 1);

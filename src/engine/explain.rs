@@ -11,7 +11,7 @@ use crate::engine::{Core, records};
 use crate::event::Event;
 use crate::facts::{Facts, Read};
 use crate::intake::event_id;
-use crate::names::{Lane, Subject};
+use crate::names::{EventKind, Lane, Subject};
 use crate::plan::{Acted, Decision, Explained, Plan, RuleExplained};
 use crate::ports::StoreError;
 use crate::rules::Trigger;
@@ -66,8 +66,10 @@ fn judged(core: &Core, facts: &Arc<Facts>) -> Result<(Vec<RuleExplained>, Plan),
 fn event(core: &Core, subject: &Subject) -> Event {
     let at = core.now();
     let due = core.parts.rules.rules.iter().filter_map(|rule| match &rule.trigger {
-        Trigger::Due { event, .. } => Some((rule.address.clone(), event.clone())),
-        Trigger::Happens(_) => None,
+        Trigger::Due { look_at: Some(_), event, .. } if is_about(subject, event) => {
+            Some((rule.address.clone(), event.clone()))
+        }
+        _ => None,
     });
     let (found_by, kinds): (Vec<_>, Vec<_>) = due.unzip();
     Event {
@@ -80,6 +82,12 @@ fn event(core: &Core, subject: &Subject) -> Event {
         at,
         hint: Value::Nothing,
     }
+}
+
+/// Whether what is found becomes events about such subjects: `khoros.thread_due` about `khoros:thread:42`.
+fn is_about(subject: &Subject, event: &EventKind) -> bool {
+    let words: Vec<&str> = event.as_str().split(['.', '_']).take(2).collect();
+    subject.as_str().starts_with(&format!("{}:", words.join(":")))
 }
 
 fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Option<Acted>, StoreError> {

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::calendar::Calendars;
 use crate::catalog::{Call, Catalog};
 use crate::engine::queue::{Queue, Work};
-use crate::engine::records;
+use crate::engine::stages::{self, Hanging};
+use crate::engine::{records, wake};
 use crate::facts::Args;
 use crate::names::{BridgeId, Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId};
@@ -34,6 +36,15 @@ pub struct OpenRun {
     pub states: Vec<State>,
     /// What the fresh reads said when it was planned.
     pub seen: BTreeMap<ReadKey, Digest>,
+    /// What follows once actions are settled.
+    pub hanging: Option<Arc<Hanging>>,
+}
+
+/// What a change is made with.
+pub struct Around<'a> {
+    pub catalog: &'a Catalog,
+    pub calendars: &'a Calendars,
+    pub now: Timestamp,
 }
 
 /// One action of one run.
@@ -149,13 +160,17 @@ impl Ledger {
     }
 
     /// Makes changes and everything that follows from them in the same commit: notes whose turn has come, what is
-    /// skipped, runs that are finished. Returns what was settled.
-    pub fn change(&mut self, changes: Vec<Change>, catalog: &Catalog, batch: &mut Batch) -> Vec<Finished> {
+    /// skipped, stages that begin, runs that are finished. Returns what was settled.
+    pub fn change(&mut self, changes: Vec<Change>, around: &Around, batch: &mut Batch) -> Vec<Finished> {
         let mut touched = Vec::new();
+        let mut before: HashMap<RunId, Vec<bool>> = HashMap::new();
         let mut finished = Vec::new();
         for change in changes {
             let (id, action) = change.spot;
             if let Some(run) = self.runs.get_mut(&id) {
+                if run.hanging.is_some() {
+                    before.entry(id.clone()).or_insert_with(|| settled(run));
+                }
                 run.states[usize::from(action)] = change.state;
                 note_change(run, action, batch, &mut finished);
                 touched.push(id);
@@ -165,11 +180,14 @@ impl Ledger {
         touched.dedup();
         for id in touched {
             if let Some(run) = self.runs.get_mut(&id) {
-                follow(run, catalog, batch, &mut finished);
+                follow(run, around.catalog, batch, &mut finished);
+                if let Some(before) = before.get(&id) {
+                    stages::begun(run, before, around).iter().for_each(|event| wake::put(event, batch));
+                }
                 if run.states.iter().all(State::is_settled) {
-                    self.close(&id, catalog, batch);
+                    self.close(&id, around.catalog, batch);
                 } else {
-                    self.offer(&id, catalog);
+                    self.offer(&id, around.catalog);
                 }
             }
         }
@@ -201,6 +219,10 @@ impl Ledger {
             .flat_map(|run| pairs(run).into_iter().map(move |n| (run, &run.actions[n], &run.states[n])))
             .collect()
     }
+}
+
+fn settled(run: &OpenRun) -> Vec<bool> {
+    run.states.iter().map(State::is_settled).collect()
 }
 
 /// Whether everything that an action stands `after` is done.
@@ -271,9 +293,11 @@ fn note_change(run: &OpenRun, id: ActionId, batch: &mut Batch, finished: &mut Ve
 
 impl OpenRun {
     /// Settles in the plan commit what needs no host.
-    pub fn begin(&mut self, catalog: &Catalog, batch: &mut Batch) -> Vec<Finished> {
+    pub fn begin(&mut self, around: &Around, batch: &mut Batch) -> Vec<Finished> {
         let mut finished = Vec::new();
-        follow(self, catalog, batch, &mut finished);
+        follow(self, around.catalog, batch, &mut finished);
+        let before = vec![false; self.states.len()];
+        stages::begun(self, &before, around).iter().for_each(|event| wake::put(event, batch));
         if !self.states.is_empty() && self.states.iter().all(State::is_settled) {
             records::remember_end(self, batch);
         }
@@ -293,10 +317,11 @@ impl OpenRun {
             lane: event.lane.clone(),
             subject: event.subject.clone(),
             ruleset: run.ruleset.clone(),
-            rules: run.plan.fired.iter().filter(|v| v.shadowed_by.is_none()).map(|v| v.rule.clone()).collect(),
+            rules: run.plan.fired.iter().filter(|verdict| verdict.acts()).map(|verdict| verdict.rule.clone()).collect(),
             actions: Arc::new(actions),
             states,
             seen: seen.map(|(key, recorded)| (key.clone(), records::answer_digest(&recorded.answer))).collect(),
+            hanging: Hanging::of(run),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod explain;
 pub mod gather;
 pub mod guard;
 pub mod ledger;
+pub mod merge;
 pub mod older;
 pub mod queue;
 pub mod records;
@@ -22,6 +23,8 @@ pub mod report;
 pub mod resolve;
 pub mod retry;
 pub mod scan;
+pub mod stages;
+pub mod wake;
 
 pub use due::{Moved, Standing};
 pub use report::{Happened, Summary};
@@ -114,7 +117,8 @@ impl Engine {
         admit::commit(&self.core, decided, &mut found).await?;
         due::remember(&self.core, scope, &found).await?;
         apply::apply(&self.core).await?;
-        Ok(self.summary(found))
+        self.follow_up(scope, &mut found).await?;
+        self.summary(found)
     }
 
     /// The same, planned and weighed, and nothing else.
@@ -122,7 +126,7 @@ impl Engine {
         let (mut found, decided) = self.plan(scope, Counting::AllRules).await?;
         admit::preview(&self.core, decided, &mut found)?;
         self.near_misses(&mut found).await?;
-        Ok(self.summary(found))
+        self.summary(found)
     }
 
     /// Why a subject is acted on, or why not; nothing is written.
@@ -135,12 +139,28 @@ impl Engine {
         self.settle_overdue().await?;
         let now = self.core.now();
         let mut found = scan::Found::at(now);
+        wake::wait(&self.core, &events).await?;
         let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
         let decided = decide::decide(&self.core, facts, &mut found).await;
         let decided = found.sort_out(&self.core, decided);
         admit::commit(&self.core, decided, &mut found).await?;
         apply::apply(&self.core).await?;
-        Ok(self.summary(found))
+        self.follow_up(&Scope::default(), &mut found).await?;
+        self.summary(found)
+    }
+
+    /// What begins because something was settled, and whose moment has come.
+    async fn follow_up(&self, scope: &Scope, found: &mut scan::Found) -> Result<(), StoreError> {
+        loop {
+            let woken = wake::due(&self.core, scope, found)?;
+            if woken.is_empty() {
+                return Ok(());
+            }
+            let decided = decide::decide(&self.core, woken, found).await;
+            let decided = found.sort_out(&self.core, decided);
+            admit::commit(&self.core, decided, found).await?;
+            apply::apply(&self.core).await?;
+        }
     }
 
     async fn settle_overdue(&self) -> Result<(), StoreError> {
@@ -160,6 +180,9 @@ impl Engine {
         let mut found = scan::Found::at(self.core.now());
         let mut fired = Vec::new();
         due::rules(&self.core, scope, &mut found)?;
+        let woken = wake::due(&self.core, scope, &mut found)?;
+        let decided = decide::decide(&self.core, woken, &mut found).await;
+        fired.extend(found.sort_out(&self.core, decided));
         let mut pages = scan::Pages::of(&self.core, &found);
         while let Some(events) = pages.next(&self.core, &mut found).await? {
             let decided = decide::decide(&self.core, events, &mut found).await;
@@ -170,10 +193,11 @@ impl Engine {
         Ok((found, fired))
     }
 
-    fn summary(&self, found: scan::Found) -> Summary {
+    fn summary(&self, found: scan::Found) -> Result<Summary, StoreError> {
+        let ahead = wake::ahead(&self.core)?;
         let ledger = self.core.ledger();
         let reads = std::mem::take(&mut *self.core.reads.lock().expect("no panic holds it"));
-        Summary { reads, ..Summary::of(&found, &ledger, &self.core.halted()) }
+        Ok(Summary { reads, ahead, ..Summary::of(&found, &ledger, &self.core.halted()) })
     }
 
     /// What the engine is made of, for reports.
@@ -189,6 +213,12 @@ impl Core {
 
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
+    }
+
+    /// What changes of the ledger are made with.
+    fn around(&self) -> ledger::Around<'_> {
+        let Parts { catalog, rules, .. } = &self.parts;
+        ledger::Around { catalog, calendars: &rules.calendars, now: self.now() }
     }
 
     fn halted(&self) -> BTreeMap<String, HostError> {

@@ -10,6 +10,7 @@
 //! | `cap/{bridge}/{rule}/{hour or day}` | how many runs it began |
 //! | `scan/{bridge}/{rule}` | what its last tick found |
 //! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
+//! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
@@ -29,6 +30,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::{Call, Catalog};
 use crate::engine::ledger::OpenRun;
+use crate::event::Event;
 use crate::facts::Answer;
 use crate::names::{ActionKey, BridgeId, Digest, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId, Arg};
@@ -108,6 +110,16 @@ pub fn scan_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
 
 pub fn tick_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
     format!("tick/{bridge}/{rule}")
+}
+
+/// What begins the keys of a bridge's events whose moment comes later; in their order.
+pub fn wakes(bridge: &BridgeId) -> String {
+    format!("wake/{bridge}/")
+}
+
+pub fn wake_key(event: &Event) -> String {
+    let moment = event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ");
+    format!("{}{moment}/{}", wakes(&event.bridge), Digest::of(event.id.as_str()))
 }
 
 /// The accepted loss that a bridge has dealt with.

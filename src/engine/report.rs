@@ -86,12 +86,14 @@ pub enum Admitted {
     InFlight,
     /// It has problems: shown, never applied.
     Parked,
+    /// Only rules in the shadow act: nothing is written.
+    Shadow,
 }
 
 impl Admitted {
     /// Nothing is kept of it: the subject is due again at the next pass.
     pub fn stays_due(&self) -> bool {
-        matches!(self, Admitted::Waits(_) | Admitted::Closed(_) | Admitted::InFlight)
+        matches!(self, Admitted::Waits(_) | Admitted::Closed(_) | Admitted::InFlight | Admitted::Shadow)
     }
 }
 
@@ -122,6 +124,8 @@ pub struct Summary {
     /// Runs that wait for a person.
     pub held: u64,
     pub undecided: Vec<(Subject, HostError)>,
+    /// How many events wait for their moment (stages, `wait`), and when the first of them comes.
+    pub ahead: (usize, Option<Timestamp>),
     /// A scan that could not be made.
     pub failed: Option<HostError>,
     /// Reads asked of each host, our own notebook among them.
@@ -176,6 +180,11 @@ impl Summary {
     /// Subjects that wait for opening hours: they stay due.
     pub fn closed(&self) -> u64 {
         self.scans.iter().map(|scan| scan.closed).sum()
+    }
+
+    /// Subjects on which rules in the shadow would act.
+    pub fn shadow(&self) -> u64 {
+        self.scans.iter().map(|scan| scan.shadow).sum()
     }
 
     /// The scan of one rule.

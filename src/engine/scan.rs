@@ -16,12 +16,13 @@ use crate::engine::records::{self, Memory};
 use crate::engine::report::{Happened, Silent};
 use crate::engine::{Core, retry};
 use crate::event::Event;
-use crate::facts::{Answer, Args, Facts, Recorded};
+use crate::facts::{Answer, Args, Facts, Read, Recorded};
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
-use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject, Tick};
+use crate::names::{EventId, EventKind, FunctionName, Lane, RuleAddress, Subject, Tick};
 use crate::ports::StoreError;
 use crate::predicate::Predicate;
+use crate::rules::look_at::TICK;
 use crate::rules::{Rule, Trigger};
 use crate::run::Scan;
 use crate::value::Value;
@@ -44,9 +45,11 @@ pub struct Found {
     pub unfinished: HashSet<RuleAddress>,
     /// What a host refused in a search, in its own words; it was tested here instead.
     pub refused: BTreeSet<(String, String)>,
-    seen: HashSet<Subject>,
-    /// Those for which something is planned.
-    acted_on: HashSet<Subject>,
+    seen: HashSet<EventId>,
+    /// Those of which something is planned.
+    acted_on: HashSet<EventId>,
+    /// Keys of stored events of which nothing comes; they are taken out with the next commit.
+    pub over: Vec<String>,
 }
 
 /// One question to a host, for all rules whose subjects it finds.
@@ -59,6 +62,8 @@ struct Search {
 
 /// The pages of all searches of a pass.
 pub struct Pages {
+    /// Rules that look at nothing; they are the first page.
+    ticking: Vec<Arc<Rule>>,
     asks: Vec<Ask>,
     searches: VecDeque<Search>,
     cursor: Option<String>,
@@ -80,6 +85,7 @@ impl Found {
             refused: BTreeSet::new(),
             seen: HashSet::new(),
             acted_on: HashSet::new(),
+            over: vec![],
         }
     }
 
@@ -102,6 +108,11 @@ impl Found {
         self.counts = counts;
     }
 
+    /// Whether this pass has not looked at an event; from here on it has.
+    pub fn is_new(&mut self, event: &EventId) -> bool {
+        self.seen.insert(event.clone())
+    }
+
     /// The counts of one rule.
     pub fn of(&mut self, rule: &RuleAddress) -> &mut Scan {
         self.counts.entry(rule.clone()).or_insert_with(|| Scan::new(rule.clone(), self.tick.clone()))
@@ -111,13 +122,19 @@ impl Found {
     pub fn sort_out(&mut self, core: &Core, decided: Vec<Decided>) -> Vec<Decided> {
         let (fired, silent): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_loud);
         for decided in &fired {
-            self.acted_on.insert(decided.facts.event.subject.clone());
+            self.acted_on.insert(decided.facts.event.id.clone());
             for verdict in &decided.plan.fired {
-                self.of(&verdict.rule).met += 1;
+                let scan = self.of(&verdict.rule);
+                scan.met += 1;
+                scan.shadow += u64::from(verdict.shadow);
             }
         }
         self.silent += silent.len() as u64;
         for decided in silent {
+            let event = &decided.facts.event;
+            if event_id::is_stored(&event.id) {
+                self.over.push(records::wake_key(event));
+            }
             (core.parts.watch)(Happened::Silent(Silent::of(core, &decided)));
         }
         fired
@@ -135,16 +152,21 @@ impl Search {
 impl Pages {
     /// The searches of the rules that a pass looks at, each question once.
     pub fn of(core: &Core, found: &Found) -> Self {
-        Pages::asking(asks(core, found).collect())
+        let looks_at_nothing = |rule: &&Arc<Rule>| matches!(&rule.trigger, Trigger::Due { look_at: None, .. });
+        let ticking = found.rules.iter().filter(looks_at_nothing).cloned().collect();
+        Pages { ticking, ..Pages::asking(asks(core, found).collect()) }
     }
 
     fn asking(asks: Vec<Ask>) -> Self {
         let searches = searches(&asks);
-        Pages { asks, searches, cursor: None }
+        Pages { ticking: vec![], asks, searches, cursor: None }
     }
 
     /// The next page as events with what is known about them; none at the end.
     pub async fn next(&mut self, core: &Core, found: &mut Found) -> Result<Option<Vec<Facts>>, StoreError> {
+        if !self.ticking.is_empty() {
+            return ticks(core, std::mem::take(&mut self.ticking), found).map(Some);
+        }
         loop {
             let Some(search) = self.searches.front() else { return Ok(None) };
             let before = self.cursor.take();
@@ -254,12 +276,12 @@ fn events(
     for row in rows {
         let key = row.at(&answer.row).clone();
         let Some(id) = key.as_str() else { continue };
-        let subject = subject(&call.event, id);
-        if !found.seen.insert(subject.clone()) {
+        let event = event(core, call, search, subject(&call.event, id), found);
+        if !found.is_new(&event.id) {
             continue;
         }
         let Some(read) = catalog.read(&call.rows_answer, [(answer.key.clone(), key)]) else { continue };
-        let mut facts = Facts::new(event(core, call, subject, found), found.at);
+        let mut facts = Facts::new(event, found.at);
         facts.learn(Arc::new(Recorded { read, answer: Answer::Found(Arc::new(row)), as_of: found.at }));
         let asks = asks.iter().filter(|ask| ask.is_like(&search.scan, &search.args));
         let rules = finders(core, asks, &facts, found, count)?;
@@ -277,10 +299,19 @@ fn subject(kind: &EventKind, id: &str) -> Subject {
     Subject::new(words.next().unwrap_or_default(), words.next().unwrap_or_default(), id)
 }
 
-fn event(core: &Core, call: &ScanCall, subject: Subject, found: &Found) -> Event {
+/// A subject that two kinds of searches find has an event of each: what one says of it, the other does not.
+fn event(core: &Core, call: &ScanCall, search: &Search, subject: Subject, found: &Found) -> Event {
+    let (bridge, tick) = (&core.parts.bridge, &found.tick);
+    let is_usual = core.parts.catalog.search_for(&call.event) == Some(&search.scan) && search.args.is_empty();
+    let id = if is_usual {
+        event_id::due(bridge, tick, &subject)
+    } else {
+        let (function, args) = (search.scan.clone(), search.args.clone());
+        event_id::found(bridge, tick, Read { function, args }.key().as_str(), &subject)
+    };
     Event {
-        id: event_id::due(&core.parts.bridge, &found.tick, &subject),
-        bridge: core.parts.bridge.clone(),
+        id,
+        bridge: bridge.clone(),
         kind: call.event.clone(),
         lane: Lane::from(subject.as_str()),
         subject,
@@ -288,6 +319,35 @@ fn event(core: &Core, call: &ScanCall, subject: Subject, found: &Found) -> Event
         at: found.at,
         hint: Value::Nothing,
     }
+}
+
+/// The events of rules that look at nothing: one for each, which is over when the next tick comes.
+fn ticks(core: &Core, rules: Vec<Arc<Rule>>, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
+    let mut events = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let subject = Subject::new("bridge", "rule", rule.address.as_str());
+        let lane = Lane::from(subject.as_str());
+        let in_flight = core.ledger().is_in_flight(&lane);
+        let scan = found.of(&rule.address);
+        if in_flight {
+            scan.in_flight += 1;
+        }
+        if in_flight || has_acted(core, &rule, &subject)? {
+            continue;
+        }
+        let event = Event {
+            id: event_id::due(&core.parts.bridge, &found.tick, &subject),
+            bridge: core.parts.bridge.clone(),
+            kind: TICK.into(),
+            lane,
+            subject,
+            found_by: vec![rule.address.clone()],
+            at: found.at,
+            hint: Value::Nothing,
+        };
+        events.push(Facts::new(event, found.at));
+    }
+    Ok(events)
 }
 
 /// The rules that find a subject and may look at it now.
@@ -315,6 +375,9 @@ fn finders<'a>(
 
 /// Whether the rule has acted on the subject and may not yet do so again.
 pub fn has_acted(core: &Core, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
+    if !rule.remembers() {
+        return Ok(false);
+    }
     let Some(bytes) = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))? else {
         return Ok(false);
     };

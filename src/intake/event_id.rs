@@ -2,11 +2,32 @@
 
 use jiff::Timestamp;
 
-use crate::names::{BridgeId, EventId, Subject, Tick};
+use crate::names::{BridgeId, EventId, RuleAddress, RunId, Subject, Tick};
+use crate::plan::ActionId;
 
 /// A subject that was due at a tick.
 pub fn due(bridge: &BridgeId, tick: &Tick, subject: &Subject) -> EventId {
     format!("due:{bridge}:{tick}:{subject}").into()
+}
+
+/// A subject that another than the usual search of its kind found at a tick.
+pub fn found(bridge: &BridgeId, tick: &Tick, search: &str, subject: &Subject) -> EventId {
+    format!("due:{bridge}:{tick}:{search}:{subject}").into()
+}
+
+/// Actions of a run that are settled, by the last of them, and the stage that follows.
+pub fn after(run: &RunId, action: ActionId, stage: &RuleAddress) -> EventId {
+    format!("after:{run}:{action}:{}", stage.as_str().rsplit('.').next().unwrap_or_default()).into()
+}
+
+/// The same happening, looked at again at a later moment.
+pub fn waited(event: &EventId, until: Timestamp) -> EventId {
+    format!("waited:{}:{event}", until.strftime("%Y-%m-%dT%H:%M:%SZ")).into()
+}
+
+/// Whether an event was stored for its moment.
+pub fn is_stored(event: &EventId) -> bool {
+    ["after:", "waited:"].iter().any(|start| event.as_str().starts_with(start))
 }
 
 /// The tick of a one-shot run: the moment it started.

@@ -14,12 +14,12 @@ use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
-use crate::rules::{Rule, RuleSet, calendar, codes, mapping, never, scripted, written};
+use crate::rules::{Rule, RuleSet, calendar, codes, equal_order, everything_else, mapping, never, scripted, written};
 use crate::script::{Mention, Scripts, Tables};
 use crate::value::Value;
 
 /// Sections that a file of a pack may hold.
-pub const SECTIONS: &[&str] = &["escalations", "mappings", "tables", "criteria", "calendars"];
+pub const SECTIONS: &[&str] = &["escalations", "rules", "mappings", "tables", "criteria", "calendars"];
 /// Sections of the language that this version does not know yet.
 pub const LATER: &[&str] = &[
     "closures",
@@ -32,7 +32,6 @@ pub const LATER: &[&str] = &[
     "portal",
     "rights",
     "search",
-    "rules",
 ];
 
 /// Sections whose entries are rules.
@@ -307,7 +306,11 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
     for (manifest, sections, pack) in packs {
         compiling.pack = format!("{} {}", manifest.pack, manifest.version).into();
         for (key, node) in sections.of("escalations") {
-            rules.extend(escalation(compiling, key, node).map(Arc::new));
+            rules.extend(escalation(compiling, key, node).into_iter().map(Arc::new));
+        }
+        let written = |(key, _): &&(Key, Node)| !scripted::is_scripted(&pack.folder, &pack.files, key);
+        for (key, node) in sections.of("rules").iter().filter(written) {
+            rules.extend(everything_else::rules(compiling, key, node).into_iter().map(Arc::new));
         }
         rules.extend(
             scripted::rules(compiling, &pack.folder, &pack.files, sections.of("rules")).into_iter().map(Arc::new),
@@ -316,6 +319,8 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
     compiling.problems.extend(rules.iter().flat_map(|rule| never::check(rule)));
     // Stable: within one order the place in the files decides, then the pack's place.
     rules.sort_by_key(|rule| rule.order);
+    let disputed = equal_order::check(&rules, compiling.catalog);
+    compiling.problems.extend(disputed);
     rules
 }
 

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::names::{FunctionName, LineName, RuleAddress, Subject};
-use crate::plan::Plan;
 use crate::plan::preview::{heading, origin, place};
+use crate::plan::{Action, Plan};
 use crate::problem::Place;
 
 /// A subject, judged by every rule that a schedule wakes for it.
@@ -140,7 +140,13 @@ fn ending(rule: &RuleExplained, explained: &Explained) -> String {
     }
     if let Some(verdict) = plan.fired.iter().find(|verdict| verdict.rule == rule.rule) {
         return match &verdict.shadowed_by {
-            None => format!("would act: {}", writes(plan, &rule.rule)),
+            _ if verdict.shadow => {
+                format!(
+                    "in the shadow: it would act ({}), and nothing of it is written",
+                    writes(&plan.shadow, &rule.rule)
+                )
+            }
+            None => format!("would act: {}", writes(&plan.actions, &rule.rule)),
             Some(by) => format!("its lines hold, and {by} comes first"),
         };
     }
@@ -162,8 +168,8 @@ fn remembered(acted: &Acted, plan: &Plan) -> String {
     format!("parked at {at}: {why}; judged again when the rules change")
 }
 
-fn writes(plan: &Plan, rule: &RuleAddress) -> String {
-    let mine = plan.actions.iter().filter(|action| action.rule == *rule);
+fn writes(actions: &[Action], rule: &RuleAddress) -> String {
+    let mine = actions.iter().filter(|action| action.rule == *rule);
     mine.map(|action| action.function.to_string()).collect::<Vec<_>>().join(", ")
 }
 

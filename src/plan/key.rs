@@ -26,18 +26,18 @@ pub fn action_key(
     match kind {
         Write::Makes { once_per } => format!("makes:{bridge}:{function}:{}:1", parts(once_per)).into(),
         Write::Sets { target } => format!("sets:{bridge}:{function}:{}:{event}", parts(target)).into(),
-        Write::Says { source } => said(bridge, event, function, &part(source), before),
+        Write::Says { source, target } => {
+            let source = source.as_ref().map(part).unwrap_or_default();
+            let said = if source.is_empty() { format!("{event}:{}", parts(target)) } else { source };
+            nth(&format!("says:{bridge}:{function}:{said}:"), before)
+        }
     }
 }
 
-/// A *says* is known by the source that is said, whichever event brought it; without one by its event. Parts are told
-/// apart by their place.
-fn said(bridge: &BridgeId, event: &EventId, function: &FunctionName, source: &str, before: &[Action]) -> ActionKey {
-    let start = match source {
-        "" => format!("says:{bridge}:{function}:{event}:"),
-        source => format!("says:{bridge}:{function}:{source}:"),
-    };
-    let n = before.iter().filter(|action| action.key.as_str().starts_with(&start)).count();
+/// A *says* is known by the source that is said, whichever event brought it; without one by its event and target. Parts
+/// are told apart by their place.
+fn nth(start: &str, before: &[Action]) -> ActionKey {
+    let n = before.iter().filter(|action| action.key.as_str().starts_with(start)).count();
     format!("{start}{n}").into()
 }
 

@@ -4,10 +4,12 @@ pub mod action;
 pub mod explained;
 pub mod key;
 pub mod preview;
+pub mod stage;
 pub mod verdict;
 
 pub use action::{Action, ActionId, Arg, Guard, Piece};
 pub use explained::{Acted, Explained, Holds, LineExplained, RuleExplained};
+pub use stage::{Ends, Stage, Wait};
 pub use verdict::{FirstUnmet, LineVerdict, Verdict};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,12 @@ pub struct Plan {
     /// What a person should know although it goes on.
     #[serde(default)]
     pub flags: Vec<Flag>,
+    /// What rules would do that are only watched (`shadow: true`).
+    #[serde(default)]
+    pub shadow: Vec<Action>,
+    /// What follows once actions are settled.
+    #[serde(default)]
+    pub stages: Vec<Stage>,
     /// A plan with problems is shown, never applied.
     pub problems: Vec<Problem>,
 }
@@ -59,6 +67,15 @@ pub enum Decision {
 impl Plan {
     /// A plan in which nothing happens.
     pub fn empty(event: EventId) -> Self {
-        Plan { event, fired: vec![], unmet: vec![], actions: vec![], flags: vec![], problems: vec![] }
+        Plan {
+            event,
+            fired: vec![],
+            unmet: vec![],
+            actions: vec![],
+            flags: vec![],
+            shadow: vec![],
+            stages: vec![],
+            problems: vec![],
+        }
     }
 }

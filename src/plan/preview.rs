@@ -17,6 +17,7 @@ pub fn show(subject: &Subject, title: &str, plan: &Plan, catalog: &Catalog, verb
     for verdict in &plan.fired {
         let rule = verdict.rule.as_str().split_once('.').map_or(verdict.rule.as_str(), |(_, name)| name);
         match &verdict.shadowed_by {
+            None if verdict.shadow => row(&mut text, "◌", rule, "in the shadow", &place(&verdict.at)),
             None => row(&mut text, "✓", rule, "", &place(&verdict.at)),
             Some(by) => row(&mut text, "✓", rule, &format!("shadowed by {by}"), &place(&verdict.at)),
         }
@@ -36,6 +37,10 @@ pub fn show(subject: &Subject, title: &str, plan: &Plan, catalog: &Catalog, verb
     }
     for action in plan.actions.iter().filter(|action| verbose || !is_note(catalog, &action.function)) {
         action_rows(&mut text, action, catalog, verbose);
+    }
+    for action in plan.shadow.iter().filter(|action| verbose || !is_note(catalog, &action.function)) {
+        row(&mut text, "◌", action.function.as_str(), "", "(never written)");
+        text.push_str(&wrapped("      ", arguments(action).into_iter().take(SHOWN)));
     }
     for flag in plan.flags.iter().filter(|flag| verbose || !flag.is_quiet()) {
         row(&mut text, "⚑", flag.code.as_str(), "", &place(&flag.at));

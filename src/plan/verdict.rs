@@ -14,6 +14,16 @@ pub struct Verdict {
     pub lines: Vec<LineVerdict>,
     /// Another rule made the same first; this one only notes it.
     pub shadowed_by: Option<RuleAddress>,
+    /// The rule is only watched: nothing of it is written.
+    #[serde(default)]
+    pub shadow: bool,
+}
+
+impl Verdict {
+    /// Whether the rule is the one that acts.
+    pub fn acts(&self) -> bool {
+        self.shadowed_by.is_none() && !self.shadow
+    }
 }
 
 /// One line, as written, and what was seen.

@@ -45,6 +45,8 @@ pub const WRITTEN_TWICE: &str = "written-twice";
 pub const NEVER_HOLDS: &str = "never-holds";
 pub const EMPTY_GROUP: &str = "empty-group";
 pub const LONG_TEXT: &str = "long-text-not-read";
+pub const UNKNOWN_STEP: &str = "unknown-step";
+pub const EQUAL_ORDER: &str = "equal-order";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -93,4 +95,6 @@ pub const ALL: &[&str] = &[
     NEVER_HOLDS,
     EMPTY_GROUP,
     LONG_TEXT,
+    UNKNOWN_STEP,
+    EQUAL_ORDER,
 ];

@@ -6,9 +6,10 @@
 use crate::catalog::Type;
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::look_at::Looks;
 use crate::rules::mapping::fields;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Rule, Step, Template, Then, codes, contact, rule_keys, then, trigger, written};
+use crate::rules::{Criteria, Rule, Step, Template, Then, codes, contact, rule_keys, stages, then, trigger, written};
 use crate::value::Value;
 
 /// What an escalation has beside the keys of every rule.
@@ -42,18 +43,22 @@ const OTHERS: [(&str, &str); 5] = [
     ("banned_authors", "thread.author.banned != true"),
 ];
 
-/// One rule of the section; none when it is disabled or wrong.
-pub fn escalation(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Rule> {
-    let entries = compiling.keep(written::map(node, "a rule").map(<[_]>::to_vec))?;
+/// One rule of the section with its stages; none when it is disabled or wrong.
+pub fn escalation(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
+    let Some(entries) = compiling.keep(written::map(node, "a rule").map(<[_]>::to_vec)) else { return vec![] };
     rule_keys::check(compiling, &entries, KEYS, &[], "an escalation");
-    let trigger = trigger::trigger(compiling, key, node, "khoros.find_threads");
-    let mut scope = Scope::of_facts(trigger::kinds(trigger.as_ref()));
+    let trigger = trigger::trigger(compiling, key, node, Looks::AtThreads);
+    let kinds = trigger::kinds(trigger.as_ref());
+    let mut scope = Scope::of_facts(kinds.clone());
     let candidates = Criteria::All(candidates(compiling, node, &key.at, &scope));
     let head = rule_keys::head(compiling, node, &mut scope);
+    let lets = scope.names.clone();
     let steps = steps(compiling, key, node, &mut scope);
-    let rule =
-        Rule::new(&compiling.pack, &format!("escalations.{}", key.name), &key.at, head, trigger?, Then::Steps(steps?))?;
-    Some(Rule { candidates, ..rule })
+    let address = format!("escalations.{}", key.name);
+    let stages = stages::stages(compiling, &address, node, &kinds, lets, steps.as_deref().unwrap_or_default());
+    let (Some(trigger), Some(steps)) = (trigger, steps) else { return vec![] };
+    let rule = Rule::new(&compiling.pack, &address, &key.at, head, trigger, Then::Steps(steps));
+    stages::with(rule.map(|rule| Rule { candidates, ..rule }), stages)
 }
 
 /// What is never a candidate unless the rule names it under `include`.

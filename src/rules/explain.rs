@@ -14,7 +14,7 @@ use crate::predicate::{Predicate, Test};
 use crate::rules::judge::{Judged, judge_interpreted, lines, saw_and_far};
 use crate::rules::reads::is_searched;
 use crate::rules::ruleset::concerns;
-use crate::rules::{Criterion, Rule, RuleSet, Trigger};
+use crate::rules::{Criterion, LookAt, Rule, RuleSet, Trigger};
 use crate::script::View;
 use crate::value::{Value, in_words};
 
@@ -72,13 +72,14 @@ fn saw(line: &Criterion, view: &View) -> String {
 
 /// What a schedule does not look at is told only where it stops the rule: nobody wrote such a line.
 fn look_back(rule: &Rule, view: &View) -> Option<LineExplained> {
-    let Trigger::Due { look_back, scan, .. } = &rule.trigger else { return None };
+    let Trigger::Due { look_at: Some(LookAt { scan, look_back, .. }), .. } = &rule.trigger else { return None };
+    let look_back = (*look_back)?;
     let since = view.catalog.scan_call(scan.as_str())?.since.clone();
-    let posted_at = Predicate::new(since, Test::AtLeast(Value::Moment(view.facts.now - *look_back)));
+    let posted_at = Predicate::new(since, Test::AtLeast(Value::Moment(view.facts.now - look_back)));
     match view.catalog.see(&view.facts, &view.settings, &posted_at.fact) {
         Seen::Is(Value::Moment(then)) if !posted_at.holds(&Value::Moment(then)) => Some(LineExplained {
             line: LOOK_BACK.into(),
-            text: format!("look_back: {}", in_words(*look_back)),
+            text: format!("look_back: {}", in_words(look_back)),
             at: rule.at.clone(),
             holds: Holds::No,
             searched: true,

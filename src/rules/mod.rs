@@ -7,7 +7,9 @@ pub mod codes;
 pub mod compiling;
 pub mod contact;
 pub mod criteria;
+pub mod equal_order;
 pub mod escalation;
+pub mod everything_else;
 pub mod explain;
 pub mod field;
 pub mod field_type;
@@ -15,6 +17,7 @@ pub mod fit;
 pub mod judge;
 pub mod later;
 pub mod limits;
+pub mod look_at;
 pub mod look_up;
 pub mod losses;
 pub mod mapping;
@@ -28,6 +31,7 @@ pub mod rule_keys;
 pub mod ruleset;
 pub mod schedule;
 pub mod scripted;
+pub mod stages;
 pub mod steps;
 pub mod template;
 pub mod then;
@@ -48,6 +52,7 @@ use crate::calendar::Calendar;
 use crate::catalog::Type;
 use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
+use crate::plan::{Ends, Wait};
 use crate::predicate::{Lowered, Predicate};
 use crate::problem::Place;
 use crate::rules::contact::Contact;
@@ -77,6 +82,14 @@ pub struct Rule {
     pub again_after: Option<SignedDuration>,
     /// Outside these hours what it would begin waits.
     pub act_during: Option<Arc<Calendar>>,
+    /// How much later than its event it is judged.
+    pub wait: Option<Wait>,
+    /// Every action waits for a person.
+    pub ask_first: bool,
+    /// It is judged and counted, and nothing of it is ever written.
+    pub shadow: bool,
+    /// What follows once its steps are settled; each is a rule of its own.
+    pub stages: Vec<StageOf>,
 }
 
 impl Rule {
@@ -96,8 +109,30 @@ impl Rule {
             limits: head.limits,
             again_after: head.again_after,
             act_during: head.act_during,
+            wait: head.wait,
+            ask_first: head.ask_first,
+            shadow: head.shadow,
+            stages: vec![],
         })
     }
+
+    /// Whether it acts on a subject once, or once in `again_after`: what no schedule finds is counted by its event.
+    pub fn remembers(&self) -> bool {
+        match &self.trigger {
+            Trigger::Due { look_at, .. } => look_at.is_some() || self.again_after.is_some(),
+            Trigger::Happens(_) | Trigger::After(_) => false,
+        }
+    }
+}
+
+/// Where a stage hangs on the steps of its rule.
+pub struct StageOf {
+    /// The rule that the stage is: `escalations.unanswered.after.still-new`.
+    pub stage: RuleAddress,
+    /// The step it waits for, by its place; without one, all of them.
+    pub of: Option<usize>,
+    pub ends: Ends,
+    pub wait: Option<Wait>,
 }
 
 /// What wakes a rule.
@@ -109,13 +144,22 @@ pub enum Trigger {
         /// Whose clock it goes by.
         zone: TimeZone,
         missed: Missed,
-        scan: FunctionName,
-        args: Args,
-        /// Older subjects are not looked at.
-        look_back: SignedDuration,
+        /// Where its subjects are found; without it, the rule is judged once a tick.
+        look_at: Option<LookAt>,
         /// The kind of event that a found subject becomes.
         event: EventKind,
     },
+    /// Steps of a rule are settled: these are the kinds of events that wake that rule.
+    After(Vec<EventKind>),
+}
+
+/// A search for the subjects of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookAt {
+    pub scan: FunctionName,
+    pub args: Args,
+    /// Older subjects are not looked at.
+    pub look_back: Option<SignedDuration>,
 }
 
 /// `missed:`, what becomes of the moments at which nobody looked.

@@ -19,8 +19,8 @@ pub struct Reads<'r> {
 
 /// What the rule's own lines cost; none without a schedule.
 pub fn reads<'r>(rule: &'r Rule, catalog: &Catalog) -> Option<Reads<'r>> {
-    let Trigger::Due { scan, event, .. } = &rule.trigger else { return None };
-    let rows = &catalog.scan_call(scan.as_str())?.rows_answer;
+    let Trigger::Due { look_at: Some(look_at), event, .. } = &rule.trigger else { return None };
+    let rows = &catalog.scan_call(look_at.scan.as_str())?.rows_answer;
     let (searched, tested) = lines(&rule.when).into_iter().partition(|line| is_searched(rule, line, catalog));
     let mut found = BTreeSet::new();
     for line in lines(&rule.candidates).into_iter().chain(lines(&rule.when)) {
@@ -33,8 +33,8 @@ pub fn reads<'r>(rule: &'r Rule, catalog: &Catalog) -> Option<Reads<'r>> {
 
 /// Whether the host tests a whole line in the search of the rule's schedule.
 pub fn is_searched(rule: &Rule, line: &Criterion, catalog: &Catalog) -> bool {
-    let Trigger::Due { scan, .. } = &rule.trigger else { return false };
-    let (Some(call), Some(lowered)) = (catalog.scan_call(scan.as_str()), &line.lowered) else { return false };
+    let Trigger::Due { look_at: Some(look_at), .. } = &rule.trigger else { return false };
+    let (Some(call), Some(lowered)) = (catalog.scan_call(look_at.scan.as_str()), &line.lowered) else { return false };
     if is_in_a_choice(&rule.candidates, line) || is_in_a_choice(&rule.when, line) {
         return false;
     }

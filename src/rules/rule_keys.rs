@@ -9,13 +9,14 @@ use jiff::SignedDuration;
 
 use crate::calendar::Calendar;
 use crate::names::Name;
+use crate::plan::Wait;
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Limits, Template, codes, rule_hours, written};
+use crate::rules::{Criteria, Limits, Template, codes, rule_hours, stages, written};
 use crate::script::Lets;
 use crate::value::Value;
 
@@ -35,8 +36,12 @@ pub const KEYS: &[&str] = &[
     "limits",
     "act_during",
     "again_after",
+    "wait",
+    "after",
+    "ask_first",
+    "shadow",
 ];
-const LATER: &[&str] = &["wait", "after", "ask_first", "shadow", "may_widen"];
+const LATER: &[&str] = &["may_widen"];
 
 /// What every rule has beside its trigger and what it does.
 pub struct Head {
@@ -48,6 +53,9 @@ pub struct Head {
     pub limits: Limits,
     pub again_after: Option<SignedDuration>,
     pub act_during: Option<Arc<Calendar>>,
+    pub wait: Option<Wait>,
+    pub ask_first: bool,
+    pub shadow: bool,
 }
 
 /// Reads them; what is wrong is kept, and the rest is read all the same.
@@ -56,6 +64,10 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
     let when = node.get("when").map(|node| criteria(compiling, &as_lines(node), scope, "when"));
     let when = when.unwrap_or(Criteria::All(vec![]));
     rule_hours::check_calendar(compiling, node, &when);
+    // With `every` it has no effect, and that was said.
+    let wait = node.get("on").and_then(|_| stages::wait(compiling, node));
+    let mut is = |key: &str| node.get(key).and_then(|node| compiling.keep(written::yes_no(node))).unwrap_or(false);
+    let (ask_first, shadow) = (is("ask_first"), is("shadow"));
     Head {
         about: node
             .get("about")
@@ -68,6 +80,9 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node)),
         again_after: node.get("again_after").and_then(|node| compiling.keep(written::duration(node))),
         act_during: node.get("act_during").and_then(|node| rule_hours::calendar(compiling, node)),
+        wait,
+        ask_first,
+        shadow,
     }
 }
 

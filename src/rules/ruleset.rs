@@ -6,10 +6,10 @@ use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Read};
 use crate::names::{Digest, Name};
-use crate::plan::{Action, Decision, FirstUnmet, Flag, Plan, Verdict};
+use crate::plan::{Action, Decision, FirstUnmet, Plan, Verdict};
 use crate::problem::Problem;
 use crate::rules::judge::{Judged, judge, lines, seen, unmet};
-use crate::rules::steps::{Wanted, wanted};
+use crate::rules::steps::{Acts, Wanted, wanted};
 use crate::rules::{FieldRow, Rule, Template, Trigger, template};
 use crate::script::{Evaluated, Mappings, Tables, View};
 use crate::value::{Short, Value};
@@ -42,7 +42,7 @@ impl Mappings for NamedMappings {
 
 /// How one rule came out.
 enum Outcome {
-    Fired(Verdict, Vec<Action>, Vec<Flag>),
+    Fired(Verdict, Acts),
     Unmet(FirstUnmet),
     Needs(Vec<Read>),
     Problem(Problem),
@@ -55,7 +55,7 @@ impl RuleSet {
         let mut needs = Vec::new();
         for rule in self.rules.iter().filter(|rule| concerns(rule, facts)) {
             match self.outcome(rule, catalog, facts, &plan.actions) {
-                Outcome::Fired(verdict, actions, flags) => enter(&mut plan, verdict, actions, flags),
+                Outcome::Fired(verdict, acts) => enter(&mut plan, verdict, acts),
                 Outcome::Unmet(unmet) => plan.unmet.push(unmet),
                 Outcome::Needs(reads) => needs.extend(reads),
                 Outcome::Problem(problem) => plan.problems.push(problem),
@@ -96,7 +96,7 @@ impl RuleSet {
             }
         }
         match wanted(rule, &view, before) {
-            Wanted::Actions(actions, flags) => Outcome::Fired(verdict(rule, &view), actions, flags),
+            Wanted::Acts(acts) => Outcome::Fired(verdict(rule, &view), acts),
             Wanted::Skipped(why) => Outcome::Unmet(FirstUnmet {
                 rule: rule.address.clone(),
                 line: "skip".into(),
@@ -110,26 +110,37 @@ impl RuleSet {
     }
 }
 
-/// Whether an event wakes a rule: a scan found it for the rule, or it is of a kind that the rule names.
+/// Whether an event wakes a rule: a scan found it for the rule, it waited for it, or it is of a kind that the rule names.
 pub fn concerns(rule: &Rule, facts: &Facts) -> bool {
     match &rule.trigger {
-        Trigger::Due { .. } => facts.event.found_by.contains(&rule.address),
-        Trigger::Happens(kinds) => facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind),
+        Trigger::Due { .. } | Trigger::After(_) => facts.event.found_by.contains(&rule.address),
+        Trigger::Happens(kinds) if rule.wait.is_none() => {
+            facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind)
+        }
+        Trigger::Happens(_) => facts.event.found_by.contains(&rule.address),
     }
 }
 
-/// The first rule of a section acts; a later one, or one that would make the same, is recorded as shadowed.
-fn enter(plan: &mut Plan, mut verdict: Verdict, actions: Vec<Action>, flags: Vec<Flag>) {
+/// The first rule of a section acts; a later one, or one that would make the same, is recorded as shadowed. A rule in
+/// the shadow stands in nobody's way.
+fn enter(plan: &mut Plan, mut verdict: Verdict, acts: Acts) {
+    if verdict.shadow {
+        plan.shadow.extend(acts.actions);
+        plan.fired.push(verdict);
+        return;
+    }
     let section = |rule: &str| rule.split('.').next().unwrap_or_default().to_owned();
     let mine = section(verdict.rule.as_str());
-    let same_section = plan.fired.iter().find(|fired| mine != "rules" && section(fired.rule.as_str()) == mine);
+    let same_section =
+        plan.fired.iter().find(|fired| !fired.shadow && mine != "rules" && section(fired.rule.as_str()) == mine);
     let same_key = plan.actions.iter().find(|planned| {
-        planned.key.as_str().starts_with("makes:") && actions.iter().any(|action| action.key == planned.key)
+        planned.key.as_str().starts_with("makes:") && acts.actions.iter().any(|action| action.key == planned.key)
     });
     verdict.shadowed_by = same_section.map(|fired| fired.rule.clone()).or(same_key.map(|action| action.rule.clone()));
     if verdict.shadowed_by.is_none() {
-        plan.actions.extend(actions);
-        plan.flags.extend(flags);
+        plan.actions.extend(acts.actions);
+        plan.flags.extend(acts.flags);
+        plan.stages.extend(acts.stages);
     }
     plan.fired.push(verdict);
 }
@@ -137,5 +148,5 @@ fn enter(plan: &mut Plan, mut verdict: Verdict, actions: Vec<Action>, flags: Vec
 /// Every line of a rule that fired, with what it saw; the section's own lines are not repeated.
 fn verdict(rule: &Rule, view: &View) -> Verdict {
     let lines = lines(&rule.when).into_iter().map(|line| seen(line, view)).collect();
-    Verdict { rule: rule.address.clone(), at: rule.at.clone(), lines, shadowed_by: None }
+    Verdict { rule: rule.address.clone(), at: rule.at.clone(), lines, shadowed_by: None, shadow: rule.shadow }
 }

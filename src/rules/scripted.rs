@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use crate::names::Name;
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
+use crate::rules::look_at::Looks;
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{Rule, Then, rule_keys, trigger};
+use crate::rules::{Rule, Then, rule_keys, stages, trigger};
 use crate::script::Scripts;
 use crate::value::Value;
 
@@ -50,21 +51,29 @@ pub fn rules(
 ) -> Vec<Rule> {
     let of = |name: &str| given.iter().find(|(key, _)| key.name == name);
     let files = at_top(folder, files).filter_map(|(name, file, text)| Some((of(name)?, file, text)));
-    files.filter_map(|((key, node), file, text)| rule(compiling, key, node, file, text)).collect()
+    files.flat_map(|((key, node), file, text)| rule(compiling, key, node, file, text)).collect()
 }
 
-fn rule(compiling: &mut Compiling, key: &Key, node: &Node, file: &str, text: &str) -> Option<Rule> {
+/// Whether an entry of `rules` is what a script gave.
+pub fn is_scripted(folder: &str, files: &BTreeMap<String, String>, key: &Key) -> bool {
+    at_top(folder, files).any(|(name, ..)| name == key.name)
+}
+
+fn rule(compiling: &mut Compiling, key: &Key, node: &Node, file: &str, text: &str) -> Vec<Rule> {
     rule_keys::check(compiling, node.entries(), KEYS, &[], "`rule()`");
-    let trigger = trigger::trigger(compiling, key, node, "khoros.find_threads");
-    let mut scope = Scope::of_facts(trigger::kinds(trigger.as_ref()));
+    let trigger = trigger::trigger(compiling, key, node, Looks::AtThreads);
+    let kinds = trigger::kinds(trigger.as_ref());
+    let mut scope = Scope::of_facts(kinds.clone());
     let script = compiling.scripts.script_rule(file, text, &compiling.known(&scope));
     let script = compiling.keep_all(script);
     let head = rule_keys::head(compiling, node, &mut scope);
-    let script = script?;
+    let address = format!("rules.{}", key.name);
+    let stages = stages::stages(compiling, &address, node, &kinds, scope.names.clone(), &[]);
+    let (Some(trigger), Some(script)) = (trigger, script) else { return vec![] };
     compiling.mentions.extend(script.mentions().iter().cloned());
     let about = if head.about.is_empty() { script.about().to_owned() } else { head.about };
     let head = rule_keys::Head { about, ..head };
-    Rule::new(&compiling.pack, &format!("rules.{}", key.name), &key.at, head, trigger?, Then::Script(script))
+    stages::with(Rule::new(&compiling.pack, &address, &key.at, head, trigger, Then::Script(script)), stages)
 }
 
 /// Where `fn rule` stands: its keys have no places of their own.

@@ -4,13 +4,13 @@ use crate::catalog::{Call, Catalog, Holds, Present, Write};
 use crate::facts::{Answer, Facts, Read};
 use crate::names::{FunctionName, Name, ParamName};
 use crate::plan::key::action_key;
-use crate::plan::{Action, ActionId, Arg, Flag, Guard};
+use crate::plan::{Action, ActionId, Arg, Flag, Guard, Stage};
 use crate::problem::Place;
 use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
-use crate::rules::{Rule, Step, Template, Then, Update};
-use crate::script::{Evaluated, ScriptOutcome, View};
+use crate::rules::{Rule, StageOf, Step, Template, Then, Update};
+use crate::script::{Evaluated, NOUNS, ScriptOutcome, View};
 use crate::value::Value;
 
 type Args = Vec<(ParamName, Arg)>;
@@ -20,11 +20,19 @@ const NOT_PLANNED: ActionId = ActionId::MAX;
 
 /// What a rule that fired wants to do.
 pub enum Wanted {
-    Actions(Vec<Action>, Vec<Flag>),
+    Acts(Acts),
     /// A script decided to do nothing.
     Skipped(String),
     Needs(Vec<Read>),
     Broken(Broken),
+}
+
+/// What a rule does: its actions, what a person should know of them, and what follows once they are settled.
+#[derive(Default)]
+pub struct Acts {
+    pub actions: Vec<Action>,
+    pub flags: Vec<Flag>,
+    pub stages: Vec<Stage>,
 }
 
 /// Works out a rule's actions; `before` are those already planned for the event.
@@ -47,7 +55,9 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                         let after = waits(&write.args).into_iter().chain(first).collect();
                         actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
                     }
-                    Wanted::Actions(actions.split_off(before.len()), vec![])
+                    let actions = actions.split_off(before.len());
+                    let stages = stages(rule, &actions, &[], &[]);
+                    Wanted::Acts(Acts { actions, flags: vec![], stages })
                 }
                 ScriptOutcome::Skipped(why) => Wanted::Skipped(why),
                 ScriptOutcome::Needs(reads) => Wanted::Needs(reads),
@@ -76,6 +86,10 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
                     ids.push(None);
                     continue;
                 }
+                if after.is_empty() && actions.len() > before.len() {
+                    // What was begun is finished: the first one alone must still be planned when it goes.
+                    after.push(before.len() as ActionId);
+                }
                 let id = actions.len() as ActionId;
                 actions.push(action(rule, &view, &actions, step.function.clone(), args, after, step.at.clone()));
                 if let Some(name) = &step.named {
@@ -99,7 +113,28 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
             Err(Evaluated::Is(_)) => unreachable!("a value is no obstacle"),
         }
     }
-    if needs.is_empty() { Wanted::Actions(actions.split_off(before.len()), flags) } else { Wanted::Needs(needs) }
+    if !needs.is_empty() {
+        return Wanted::Needs(needs);
+    }
+    let actions = actions.split_off(before.len());
+    let stages = stages(rule, &actions, steps, &ids);
+    Wanted::Acts(Acts { actions, flags, stages })
+}
+
+/// The stages that hang on what is planned; one that hangs on a step whose own lines do not hold never comes.
+fn stages(rule: &Rule, actions: &[Action], steps: &[Step], ids: &[Option<ActionId>]) -> Vec<Stage> {
+    // `case` is the fact by then: the one that is linked, as it is at that time.
+    let named = steps.iter().zip(ids).filter_map(|(step, id)| Some((step.named.clone()?, (*id)?)));
+    let results: Vec<(Name, ActionId)> = named.filter(|(name, _)| !NOUNS.contains(&name.as_str())).collect();
+    let stage = |hangs: &StageOf| {
+        let of = match hangs.of {
+            Some(step) => vec![(*ids.get(step)?)?],
+            None => actions.iter().map(|action| action.id).collect(),
+        };
+        let (rule, wait) = (hangs.stage.clone(), hangs.wait.clone());
+        (!of.is_empty()).then(|| Stage { rule, of, ends: hangs.ends, wait, results: results.clone() })
+    };
+    rule.stages.iter().filter_map(stage).collect()
 }
 
 /// The contact of the case that a step opens; one that is to be created comes first, with its link.

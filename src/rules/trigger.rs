@@ -1,11 +1,9 @@
 //! What wakes a rule: `every:` with the search for its subjects, or `on:` with the events that it waits for.
 
-use jiff::SignedDuration;
-
-use crate::catalog::Call;
 use crate::names::EventKind;
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::Compiling;
+use crate::rules::look_at::{Looks, look_at};
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Missed, Trigger, codes, rule_hours, schedule, written};
@@ -40,13 +38,10 @@ const LATER: &[&str] = &[
     "bridge.connection_restored",
 ];
 
-/// Threads older than this are not looked at unless a rule says so.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// The trigger of a rule; `scan` finds the subjects of one on a schedule.
-pub fn trigger(compiling: &mut Compiling, key: &Key, node: &Node, scan: &str) -> Option<Trigger> {
+/// The trigger of a rule; `looks` says where one on a schedule finds its subjects.
+pub fn trigger(compiling: &mut Compiling, key: &Key, node: &Node, looks: Looks) -> Option<Trigger> {
     match (node.get("every"), node.get("on")) {
-        (Some(every), None) => due(compiling, node, every, scan),
+        (Some(every), None) => due(compiling, node, every, looks),
         (None, Some(on)) => happens(compiling, node, on),
         (every, _) => {
             let what =
@@ -61,16 +56,18 @@ pub fn trigger(compiling: &mut Compiling, key: &Key, node: &Node, scan: &str) ->
     }
 }
 
-fn due(compiling: &mut Compiling, node: &Node, every: &Node, scan: &str) -> Option<Trigger> {
-    let look_back = node.get("look_back").map_or(Some(LOOK_BACK), |node| compiling.keep(written::duration(node)));
+fn due(compiling: &mut Compiling, node: &Node, every: &Node, looks: Looks) -> Option<Trigger> {
+    let looked = look_at(compiling, node, looks);
     let text = compiling.keep(written::text(every).map(str::to_owned))?;
     compiling.keep(schedule::check(&text, &every.at))?;
     let zone = rule_hours::zone(compiling, node.get("zone"));
     let missed = node.get("missed").and_then(|node| missed(compiling, node)).unwrap_or(Missed::Last);
-    let Some(Call::Scan(call)) = compiling.catalog.get(scan).map(|function| &function.call) else { return None };
-    let event = call.event.clone();
-    let (scan, args) = (scan.into(), Default::default());
-    Some(Trigger::Due { every: text, zone, missed, scan, args, look_back: look_back?, event })
+    if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "wait") {
+        let problem = Problem::new(codes::NO_EFFECT, &key.at, "`wait` has no effect in a rule with `every`");
+        compiling.problem(problem.next("say it with a line, such as `thread.age >= days(2)`").warning());
+    }
+    let (look_at, event) = looked?;
+    Some(Trigger::Due { every: text, zone, missed, look_at, event })
 }
 
 fn missed(compiling: &mut Compiling, node: &Node) -> Option<Missed> {
@@ -86,6 +83,7 @@ fn missed(compiling: &mut Compiling, node: &Node) -> Option<Missed> {
 fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger> {
     let steers = [
         ("look_back", "it bounds what a schedule finds"),
+        ("look_at", "it says where a schedule finds its subjects"),
         ("zone", "it is the zone of a schedule"),
         ("missed", "it is about the moments of a schedule"),
     ];
@@ -126,7 +124,7 @@ fn event(compiling: &mut Compiling, node: &Node) -> Option<EventKind> {
 /// The kinds of events that a rule is judged for; a rule without a trigger is checked as one about threads.
 pub fn kinds(trigger: Option<&Trigger>) -> Vec<EventKind> {
     match trigger {
-        Some(Trigger::Happens(kinds)) => kinds.clone(),
+        Some(Trigger::Happens(kinds) | Trigger::After(kinds)) => kinds.clone(),
         Some(Trigger::Due { event, .. }) => vec![event.clone()],
         None => vec!["khoros.thread_due".into()],
     }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::packs::compile::SECTIONS;
-use crate::rules::{contact, escalation, limits, rule_keys};
+use crate::rules::{contact, escalation, everything_else, limits, rule_keys, stages};
 use crate::schema::fields::{field, fields, mapping};
 use crate::schema::lines::{events, line, lines, step};
 use crate::schema::shapes::{
@@ -15,14 +15,17 @@ use crate::schema::shapes::{
 pub fn schema(catalog: &Catalog) -> Json {
     let mut schema = object(SECTIONS, |section| match section {
         "escalations" => about("A thread becomes a case.", named(shared("escalation"))),
+        "rules" => about("Everything else; every rule whose lines hold acts.", named(shared("rule"))),
         "mappings" => about("Which field gets which value.", named(mapping())),
         "tables" => about("Tables of plain values, looked up by key.", named(named(text()))),
         "criteria" => about("Lines that several rules share, used by `meets`.", named(list(shared("line")))),
         "calendars" => about("Opening hours by name.", named(calendar())),
         _ => json!({}),
     });
-    schema["$defs"] =
-        json!({ "line": line(), "step": step(catalog), "field": field(), "escalation": escalation(catalog) });
+    schema["$defs"] = json!({
+        "line": line(), "step": step(catalog), "field": field(), "stage": stage(),
+        "escalation": escalation(catalog), "rule": rule(catalog),
+    });
     schema
 }
 
@@ -44,6 +47,38 @@ fn escalation(catalog: &Catalog) -> Json {
     });
     shape["required"] = json!(["with"]);
     shape["oneOf"] = json!([{ "required": ["every"] }, { "required": ["on"] }]);
+    shape
+}
+
+fn rule(catalog: &Catalog) -> Json {
+    let keys = [rule_keys::KEYS, everything_else::KEYS].concat();
+    let mut shape = object(&keys, |key| match key {
+        "look_at" => about(
+            "The search that finds its subjects, such as notebook.find_links; without it, once a tick.",
+            either(text(), json!({ "type": "object", "maxProperties": 1 })),
+        ),
+        "look_back" => about("Older subjects are not looked at; of threads the default is 30 days.", duration()),
+        key => of_every_rule(key, catalog),
+    });
+    shape["required"] = json!(["then"]);
+    shape["oneOf"] = json!([{ "required": ["every"] }, { "required": ["on"] }]);
+    shape
+}
+
+/// A later stage of a rule.
+fn stage() -> Json {
+    let mut shape = object(stages::KEYS, |key| match key {
+        "of" => about("The named step that it waits for; default: all steps.", text()),
+        "outcome" => {
+            about("How that must have ended; default done.", words(stages::OUTCOMES.iter().map(|(word, _)| *word)))
+        }
+        "wait" => about("How long after that; default none.", duration()),
+        "calendar" => about("The calendar whose open hours `wait` counts.", text()),
+        "when" => about("Lines that must hold then; the results of the steps are facts.", lines()),
+        "then" => about("What is done: one host function a step.", list(shared("step"))),
+        _ => json!({}),
+    });
+    shape["required"] = json!(["then"]);
     shape
 }
 
@@ -74,6 +109,10 @@ fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
         "when" => about("All lines must hold; default: always.", lines()),
         "then" => about("Further steps: one host function each, with its parameters.", list(shared("step"))),
         "limits" => about("Caps on what the rule may begin.", object(limits::KEYS, limit)),
+        "wait" => about("With `on`: judged that much later, on facts read then; default none.", duration()),
+        "after" => about("Later stages by name; each begins when steps are settled.", named(shared("stage"))),
+        "ask_first" => about("Every action waits for a person; default false.", yes_no()),
+        "shadow" => about("Judged and counted, never written; default false.", yes_no()),
         "again_after" => about("The same subject again after this time; default never.", duration()),
         _ => json!({}),
     }

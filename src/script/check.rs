@@ -130,10 +130,15 @@ fn check_name(named: &Named, at: &Written, known: &Known, catalog: &Catalog) -> 
 
 pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catalog) -> Option<Problem> {
     let root = named.steps[0].0.as_str();
-    if matches!(root, "event" | "bridge" | "result") {
+    if matches!(root, "event" | "bridge") {
         return None;
     }
     let place_of = |n: usize| at.place(named.steps[n].1, named.steps[n].0.chars().count());
+    if root == "result" {
+        let what = "`result` is what steps came to, and nothing has happened yet";
+        let problem = Problem::new(codes::NO_SUCH_NOUN, &place_of(0), what);
+        return Some(problem.next("a stage under `after:` may look at it"));
+    }
     if !catalog.kinds().any(|(known, nouns)| known == kind && nouns.contains(&root)) {
         return Some(
             Problem::new(codes::NO_SUCH_NOUN, &place_of(0), format!("{} has no `{root}`", event(kind)))
@@ -171,6 +176,7 @@ pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catal
 fn event(kind: &EventKind) -> String {
     match kind.as_str() {
         "khoros.thread_due" => "a thread that a schedule finds".into(),
+        "bridge.due" => "a rule without `look_at`".into(),
         kind => format!("`{kind}`"),
     }
 }

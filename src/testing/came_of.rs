@@ -70,10 +70,12 @@ impl CameOf {
                         let none = Plan::empty(going.event.clone());
                         came.plan(&none, admitted, closed_rule(admitted, std::iter::once(rule), rules));
                     }
-                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
+                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.acts());
                     let acting = acting.map(|verdict| &verdict.rule);
                     came.plan(&going, &planned.admitted, closed_rule(&planned.admitted, acting, rules));
-                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.shadowed_by.is_none());
+                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.acts());
+                    let watched = planned.plan.fired.iter().filter(|verdict| verdict.shadow);
+                    came.reasons.extend(watched.map(Reason::shadow));
                     came.acted.extend(acting.map(|verdict| verdict.rule.clone()));
                     came.problems.extend(planned.plan.problems.clone());
                 }
@@ -100,6 +102,8 @@ impl CameOf {
             Admitted::Held(why) => ("held", Some(why)),
             Admitted::Dropped(why) => ("dropped", Some(why)),
             Admitted::Parked => ("parked", None),
+            // Each of its rules is a reason.
+            Admitted::Shadow => return,
         };
         self.ended = Some(ended);
         // Over a cap, or while its hours are closed, nothing is done: the cap, or the hours, are the line that says so.
@@ -133,7 +137,7 @@ impl CameOf {
             let (line, saw) = match (rule.map(|rule| &rule.trigger), &step.when) {
                 (None, _) => ("enabled", "the rule is not enabled"),
                 (Some(Trigger::Happens(_)), When::Event(kind)) if self.is_judged(rules, address, kind) => continue,
-                (Some(Trigger::Happens(_)), _) => ("on", "it is woken by something else"),
+                (Some(Trigger::Happens(_) | Trigger::After(_)), _) => ("on", "it is woken by something else"),
                 (Some(Trigger::Due { .. }), When::Event(_)) => ("every", "it is woken by its schedule"),
                 (Some(Trigger::Due { .. }), _) => match summary.scan(address) {
                     Some(scan) if scan.in_flight > 0 => ("again_after", "what it began before is not finished"),
@@ -154,6 +158,11 @@ impl CameOf {
 }
 
 impl Reason {
+    fn shadow(verdict: &crate::plan::Verdict) -> Self {
+        let saw = "its lines hold, and a rule in the shadow writes nothing".to_owned();
+        Reason { line: format!("{}.shadow", verdict.rule), saw, at: Some(verdict.at.clone()), judged: true }
+    }
+
     fn unmet(unmet: &crate::plan::FirstUnmet) -> Self {
         let (saw, text) = (unmet.saw.to_string(), unmet.text.to_string());
         let saw = if saw.is_empty() { text } else { format!("{saw}, needs {text}") };

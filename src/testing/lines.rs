@@ -21,13 +21,29 @@ pub fn stops(rule: &Rule) -> Vec<String> {
     }
     match rule.trigger {
         Trigger::Due { .. } => stops.extend(["every", "look_back", "again_after"].map(str::to_owned)),
-        Trigger::Happens(_) => stops.push("on".into()),
+        Trigger::Happens(_) | Trigger::After(_) => stops.push("on".into()),
+    }
+    if rule.shadow {
+        stops.push("shadow".into());
     }
     if rule.act_during.is_some() {
         stops.push("act_during".into());
     }
     stops.extend(LIMITS.iter().map(|limit| (*limit).to_owned()));
     stops
+}
+
+/// What can stop the later stages of a rule: `after.still-new.when.1`.
+fn stops_of_stages(rule: &RuleAddress, rules: &RuleSet) -> Vec<String> {
+    let stages = rules.rules.iter().filter_map(|stage| {
+        let name = stage.address.as_str().strip_prefix(rule.as_str())?.strip_prefix(".after.")?;
+        Some((name, stage))
+    });
+    stages.flat_map(|(name, stage)| own_stops(stage).map(move |line| format!("after.{name}.{line}"))).collect()
+}
+
+fn own_stops(stage: &Rule) -> impl Iterator<Item = String> {
+    lines(&stage.when).into_iter().map(|line| line.name.to_string())
 }
 
 /// The lines of `when:` alone, as addresses.
@@ -56,7 +72,7 @@ fn check_due(address: &RuleAddress, at: &Place, rules: &RuleSet, written: &[Rule
     let rule = rules.rules.iter().find(|rule| rule.address == *address)?;
     match &rule.trigger {
         Trigger::Due { .. } => None,
-        Trigger::Happens(kinds) => {
+        Trigger::Happens(kinds) | Trigger::After(kinds) => {
             let what = format!("`{address}` has no schedule, so it is never due");
             let kind = kinds.first().map(ToString::to_string).unwrap_or_default();
             Some(Problem::new(codes::WHEN, at, what).next(format!("`when: {kind}`")))
@@ -74,6 +90,7 @@ fn check_line(line: &str, at: &Place, rules: &RuleSet, written: &[RuleAddress]) 
     let rule = rules.rules.iter().find(|rule| rule.address == *address);
     let mut known: Vec<String> = rule.map(|rule| stops(rule)).unwrap_or_default();
     known.push("enabled".into());
+    known.extend(stops_of_stages(address, rules));
     if known.iter().any(|known| known == rest) {
         return None;
     }

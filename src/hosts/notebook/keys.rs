@@ -11,6 +11,11 @@ pub fn of_thread(bridge: &BridgeId, thread: &str) -> String {
     key(&["link/thread", bridge.as_str()], &[thread])
 }
 
+/// What begins the keys of all threads that have a case.
+pub fn of_threads(bridge: &BridgeId) -> String {
+    key(&["link/thread", bridge.as_str()], &[""])
+}
+
 /// The thread of a case, by the 15 characters that both forms of its id share.
 pub fn of_case(bridge: &BridgeId, case: &str) -> String {
     key(&["link/case", bridge.as_str()], &[case.get(..15).unwrap_or(case)])

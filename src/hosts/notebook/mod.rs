@@ -14,6 +14,7 @@ use crate::ports::Store;
 
 /// Adds the notebook of one bridge.
 pub fn add_to(catalog: &mut Catalog, store: &Arc<dyn Store>, bridge: &BridgeId) {
+    catalog.add(reads::find_links::find_links(store, bridge));
     catalog.add(reads::get_link::get_link(store, bridge));
     catalog.add(reads::get_contact::get_contact(store, bridge));
     catalog.add(reads::recall::recall(store, bridge));
@@ -21,6 +22,8 @@ pub fn add_to(catalog: &mut Catalog, store: &Arc<dyn Store>, bridge: &BridgeId) 
     catalog.add(writes::link_contact::link_contact(bridge));
     catalog.add(writes::remember::remember(bridge));
     catalog.add_facts(vec![linked_case()]);
+    // A tick of a schedule is about nothing.
+    catalog.add_nouns("bridge.due", &[]);
 }
 
 /// On the way to `case` and `thread.has_case`: no event has the noun `link`, so rules cannot name it.

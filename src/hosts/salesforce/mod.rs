@@ -40,6 +40,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::find_users::find_users(client));
     catalog.add(reads::find_case_statuses::find_case_statuses(client));
     catalog.add(writes::create_contact::create_contact(client));
+    catalog.add(writes::comment_on_case::comment_on_case(client));
     catalog.add(writes::update_case::update_case(client));
     catalog.add_facts(case::facts());
     catalog.add_facts(contact::facts());

@@ -1,5 +1,6 @@
 //! What can be looked up in the notebook: one file for each question.
 
+pub mod find_links;
 pub mod get_contact;
 pub mod get_link;
 pub mod recall;

@@ -1,0 +1,89 @@
+//! Events whose moment comes later: the stages of rules (`stages.rs`), and what a rule with `wait` heard.
+//!
+//! They are stored with the moment at which they are due, and taken out in the commit of the run that they become. A
+//! rule that is gone finds its events again when it is back.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::engine::records::{self, wake_key, wakes};
+use crate::engine::scan::Found;
+use crate::engine::{Core, Scope};
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::intake::event_id;
+use crate::names::RuleAddress;
+use crate::ports::{Batch, StoreError};
+use crate::rules::{Rule, Trigger};
+
+/// The events whose moment has come and that this pass has not looked at, the oldest first.
+pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
+    let now = core.now();
+    let mut events = Vec::new();
+    for event in stored(core)? {
+        if event.at > now {
+            break;
+        }
+        let concerns = event.found_by.iter().any(|rule| is_there(core, rule) && is_in(scope, rule));
+        if concerns && found.is_new(&event.id) {
+            events.push(Facts::new(event, now));
+        }
+    }
+    Ok(events)
+}
+
+/// How many events wait for their moment, and when the first of them comes.
+pub fn ahead(core: &Core) -> Result<(usize, Option<Timestamp>), StoreError> {
+    let now = core.now();
+    let ahead: Vec<Timestamp> = stored(core)?.into_iter().map(|event| event.at).filter(|at| *at > now).collect();
+    Ok((ahead.len(), ahead.first().copied()))
+}
+
+/// Stores what rules with `wait` are told of, each at its moment.
+pub async fn wait(core: &Core, events: &[Event]) -> Result<(), StoreError> {
+    let mut batch = Batch::default();
+    for event in events {
+        for (at, found_by) in waiting(core, event) {
+            let id = event_id::waited(&event.id, at);
+            put(&Event { id, at, found_by, ..event.clone() }, &mut batch);
+        }
+    }
+    if batch.changes.is_empty() { Ok(()) } else { core.parts.store.commit(batch).await }
+}
+
+/// The rules that wait for an event, by the moment at which they are judged.
+fn waiting(core: &Core, event: &Event) -> BTreeMap<Timestamp, Vec<RuleAddress>> {
+    let rules = &core.parts.rules;
+    let mut waiting: BTreeMap<Timestamp, Vec<RuleAddress>> = BTreeMap::new();
+    for rule in rules.rules.iter().filter(|rule| hears(rule, event)) {
+        if let Some(wait) = &rule.wait {
+            waiting.entry(wait.over(event.at, &rules.calendars)).or_default().push(rule.address.clone());
+        }
+    }
+    waiting
+}
+
+fn hears(rule: &Rule, event: &Event) -> bool {
+    matches!(&rule.trigger, Trigger::Happens(kinds) if kinds.contains(&event.kind)) && event.found_by.is_empty()
+}
+
+/// Stores an event for its moment.
+pub fn put(event: &Event, batch: &mut Batch) {
+    batch.put(wake_key(event), records::encode(event));
+}
+
+fn stored(core: &Core) -> Result<Vec<Event>, StoreError> {
+    let events = core.parts.store.range(&wakes(&core.parts.bridge))?;
+    events.iter().map(|(_, bytes)| records::decode(bytes)).collect()
+}
+
+fn is_there(core: &Core, rule: &RuleAddress) -> bool {
+    core.parts.rules.rules.iter().any(|known| known.address == *rule)
+}
+
+/// A stage goes with its rule.
+fn is_in(scope: &Scope, rule: &RuleAddress) -> bool {
+    let only = |only: &RuleAddress| rule == only || rule.as_str().starts_with(&format!("{only}.after."));
+    scope.rule.as_ref().is_none_or(only)
+}

@@ -1,0 +1,58 @@
+//! `salesforce.comment_on_case`: writes a comment on a case.
+//!
+//! A comment takes no external id, so nobody can tell whether one whose answer was lost is there: a person looks
+//! (Salesforce sheet 10.2 and 15).
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
+use crate::hosts::host_error;
+use crate::hosts::salesforce::Client;
+use crate::hosts::salesforce::answer::item_error;
+use crate::hosts::salesforce::collection::each;
+use crate::value::Value;
+
+const CALL: &str = "salesforce: POST /composite/sobjects";
+
+/// Writes comments, 200 in one call.
+pub fn comment_on_case(client: &Arc<Client>) -> HostFunction {
+    let client = client.clone();
+    HostFunction::new(
+        "salesforce.comment_on_case",
+        Call::Write(WriteCall {
+            kind: Write::Says { source: None, target: vec!["case".into()] },
+            up_to: 200,
+            reads: 0,
+            reads_once: 0,
+            unanswered: Unanswered::Person,
+            present: Present::Ours,
+            call: Arc::new(move |items| Box::pin(comment(client.clone(), items))),
+        }),
+    )
+    .about("Writes a comment on a case. It is internal unless it is published.")
+    .needs("case", Type::Id, "id of the case")
+    .needs("body", Type::Text, "the text; the org takes 4000 bytes and refuses what is longer")
+    .may("published", Type::YesNo, "whether customers may see it; default false")
+    .example("salesforce::comment_on_case(#{ case: case.Id, body: \"Silent for a week\", published: false })")
+}
+
+async fn comment(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
+    let records: Vec<Json> = items.iter().map(record).collect();
+    let results = each(&records, |records| client.create(records)).await;
+    let reply = |result: Json| match (result["success"].as_bool(), result["id"].as_str()) {
+        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
+        _ => host_error::reply(item_error(CALL, &result)),
+    };
+    results.into_iter().map(|result| result.map_or_else(host_error::reply, reply)).collect()
+}
+
+fn record(item: &Item) -> Json {
+    let text = |name: &str| item.args.get(name).and_then(Value::as_str);
+    let published = item.args.get("published") == Some(&Value::Bool(true));
+    json!({
+        "attributes": { "type": "CaseComment" },
+        "ParentId": text("case"), "CommentBody": text("body"), "IsPublished": published,
+    })
+}
