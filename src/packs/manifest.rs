@@ -49,6 +49,10 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
     for (key, _) in node.get("requires").map(Node::entries).unwrap_or_default() {
         if !REQUIRES.contains(&key.name.as_str()) {
             problems.push(written::unknown_key(key, REQUIRES, "`requires`"));
+        } else if key.name != "fields" {
+            let what = format!("`requires.{}` has no effect yet", key.name);
+            let problem = Problem::new(pack_codes::NO_EFFECT_YET, &key.at, what);
+            problems.push(problem.next("leave it there; a later version holds the pack against it").warning());
         }
     }
     let mut required = |name: &str| match node.get(name).and_then(Node::text) {

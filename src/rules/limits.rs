@@ -1,8 +1,9 @@
 //! `limits:` as written.
 
+use crate::problem::Problem;
 use crate::rules::compiling::Compiling;
 use crate::rules::yaml::Node;
-use crate::rules::{First, Limits, Over, written};
+use crate::rules::{First, Limits, Over, codes, written};
 
 /// The keys of `limits`.
 pub const KEYS: &[&str] = &["per_run", "per_hour", "per_day", "per_subject_per_day", "share_of_scan", "over", "first"];
@@ -25,6 +26,10 @@ pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
             "share_of_scan" => limits.share_of_scan = compiling.keep(written::percent(value)),
             "over" => {
                 limits.over = compiling.keep(written::word(value, OVER)).unwrap_or(limits.over);
+            }
+            "first" if value.text().is_some_and(|text| text.starts_with('=')) => {
+                let what = "not yet: an expression under `first` comes in a later version";
+                compiling.problem(Problem::new(codes::NOT_YET, &value.at, what).next("`oldest` or `newest` for now"));
             }
             "first" => {
                 limits.first = compiling.keep(written::word(value, FIRST)).unwrap_or(limits.first);

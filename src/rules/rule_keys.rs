@@ -66,8 +66,8 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
     rule_hours::check_calendar(compiling, node, &when);
     // With `every` it has no effect, and that was said.
     let wait = node.get("on").and_then(|_| stages::wait(compiling, node));
-    let mut is = |key: &str| node.get(key).and_then(|node| compiling.keep(written::yes_no(node))).unwrap_or(false);
-    let (ask_first, shadow) = (is("ask_first"), is("shadow"));
+    let ask_first = node.get("ask_first").and_then(|node| compiling.keep(written::yes_no(node))).unwrap_or(false);
+    let shadow = shadow(compiling, node);
     Head {
         about: node
             .get("about")
@@ -84,6 +84,17 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         ask_first,
         shadow,
     }
+}
+
+/// Whether the rule is only watched. To be compared with another rule comes later.
+fn shadow(compiling: &mut Compiling, node: &Node) -> bool {
+    let Some(value) = node.get("shadow") else { return false };
+    if value.text().is_some_and(|text| text.contains('.')) {
+        let what = "not yet: a rule under `shadow` comes in a later version";
+        compiling.problem(Problem::new(codes::NOT_YET, &value.at, what).next("`shadow: true` watches it by itself"));
+        return false;
+    }
+    compiling.keep(written::yes_no(value)).unwrap_or(false)
 }
 
 /// Says of each key of a rule whether it is known; `own` are those of the section, `later` those still to come.
