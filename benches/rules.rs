@@ -12,20 +12,25 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 
 const KIND: &str = "khoros.thread_posted";
 
-/// A pack of so many escalations, each of another board.
+/// One escalation, of a board of its own.
+fn rule(n: usize) -> String {
+    format!(
+        "  rule-{n}:\n    about: Questions of board {n}\n    on: {KIND}\n    when:\n      - thread.board == \"board-{n}\"\n      \
+         - not-solved: thread.solved == false\n      - any: [ thread.views >= 1000, thread.kudos >= 2 ]\n      \
+         - long: thread.subject.len > 3 + 4\n    with: thread-to-case\n    set: {{ Priority: High }}\n"
+    )
+}
+
+/// A pack of so many escalations, a thousand a file.
 fn pack(rules: usize) -> Sources {
-    let mut text = String::from("escalations:\n");
-    for n in 0..rules {
-        text.push_str(&format!(
-            "  rule-{n}:\n    about: Questions of board {n}\n    on: {KIND}\n    when:\n      - thread.board == \"board-{n}\"\n      \
-             - not-solved: thread.solved == false\n      - any: [ thread.views >= 1000, thread.kudos >= 2 ]\n      \
-             - long: thread.subject.len > 3 + 4\n    with: thread-to-case\n    set: {{ Priority: High }}\n"
-        ));
-    }
-    text.push_str("mappings:\n  thread-to-case:\n    Subject: { value: = thread.subject, too_long: cut }\n    Origin: Community\n");
-    let manifest = "pack: acme/many\nversion: 1.0.0\nabout: Many rules\n";
     let file = |name: &str, text: &str| (format!("rules/{name}"), text.to_owned());
-    let files = BTreeMap::from([file("pack.yaml", manifest), file("rules.yaml", &text)]);
+    let mappings = "mappings:\n  thread-to-case:\n    Subject: { value: = thread.subject, too_long: cut }\n    Origin: Community\n";
+    let manifest = "pack: acme/many\nversion: 1.0.0\nabout: Many rules\n";
+    let mut files = BTreeMap::from([file("pack.yaml", manifest), file("mappings.yaml", mappings)]);
+    for first in (0..rules).step_by(1_000) {
+        let text: String = (first..rules.min(first + 1_000)).map(rule).collect();
+        files.extend([file(&format!("rules-{first}.yaml"), &format!("escalations:\n{text}"))]);
+    }
     let pack = PackSource { name: "many".into(), folder: "rules".into(), files, overlay: None };
     Sources { packs: vec![pack], settings: None }
 }
