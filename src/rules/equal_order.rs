@@ -12,8 +12,10 @@ use crate::value::Value;
 /// One Problem for each field that two rules dispute.
 pub fn check(rules: &[Arc<Rule>], catalog: &Catalog) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (n, other) in rules.iter().enumerate() {
-        for one in rules[..n].iter().filter(|one| act_together(one, other)) {
+    // Few of many rules set fields of a case that is there, and only these are held against each other.
+    let setting: Vec<&Arc<Rule>> = rules.iter().filter(|rule| !plain_fields(rule, catalog).is_empty()).collect();
+    for (n, other) in setting.iter().enumerate() {
+        for one in setting[..n].iter().filter(|one| act_together(one, other)) {
             problems.extend(disputed(one, other, catalog));
         }
     }
@@ -24,15 +26,17 @@ pub fn check(rules: &[Arc<Rule>], catalog: &Catalog) -> Vec<Problem> {
 fn act_together(one: &Rule, other: &Rule) -> bool {
     let section = |rule: &Rule| rule.address.as_str().split('.').next().unwrap_or_default().to_owned();
     let first_wins = section(one) == section(other) && section(one) != "rules";
-    let (Some(first), Some(second)) = (texts(one), texts(other)) else { return false };
-    let covers = |few: &[&str], many: &[&str]| few.iter().all(|line| many.contains(line));
-    one.order == other.order
+    let compete = one.order == other.order
         && !first_wins
         && !one.shadow
         && !other.shadow
         && wakes_both(&one.trigger, &other.trigger)
-        && one.wait == other.wait
-        && (covers(&first, &second) || covers(&second, &first))
+        && one.wait == other.wait;
+    let covers = |few: &[&str], many: &[&str]| few.iter().all(|line| many.contains(line));
+    match (texts(one), texts(other)) {
+        (Some(first), Some(second)) if compete => covers(&first, &second) || covers(&second, &first),
+        _ => false,
+    }
 }
 
 fn wakes_both(one: &Trigger, other: &Trigger) -> bool {
