@@ -2,8 +2,7 @@
 //! the first run of a rule.
 
 use crate::catalog::Scanning;
-use crate::engine::asked::Ask;
-use crate::engine::scan::Found;
+use crate::engine::scan::{Found, asks};
 use crate::engine::{Core, due, retry};
 use crate::ports::StoreError;
 
@@ -16,8 +15,7 @@ pub enum Counting {
 
 /// Counts for the rules that a pass looks at; a host that cannot count leaves it open.
 pub async fn count(core: &Core, found: &mut Found, counting: Counting) -> Result<(), StoreError> {
-    let asks: Vec<Ask> = found.rules.iter().filter_map(|rule| Ask::of(rule, &core.parts.catalog, found.at)).collect();
-    for ask in asks {
+    for ask in asks(core, found).collect::<Vec<_>>() {
         let rule = &ask.rule.address;
         if found.failed.is_some() || counting == Counting::NewRules && due::has_run(core, rule)? {
             continue;

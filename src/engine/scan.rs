@@ -1,7 +1,8 @@
 //! Finds what is due: a page of subjects at a time, one event per subject with the rules that found it.
 //!
-//! What a rule asks a host for is `asked.rs`'s. What a scan's rows say is a recorded answer like any other. Which subjects are passed over (they have an unfinished
-//! run, or the rule has acted on them) is decided here, before anything is read.
+//! What a rule asks a host for is `asked.rs`'s. What a scan's rows say is a recorded answer like any other. Which
+//! subjects are passed over (they have an unfinished run, or the rule has acted on them) is decided here, before
+//! anything is read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
@@ -205,7 +206,8 @@ pub async fn nearly_due(core: &Core, found: &mut Found) -> Result<Vec<Facts>, St
     Ok(near)
 }
 
-fn asks<'a>(core: &'a Core, found: &'a Found) -> impl Iterator<Item = Ask> + 'a {
+/// What each rule of a pass asks for.
+pub fn asks<'a>(core: &'a Core, found: &'a Found) -> impl Iterator<Item = Ask> + 'a {
     found.rules.iter().filter_map(|rule| Ask::of(rule, &core.parts.catalog, found.at))
 }
 

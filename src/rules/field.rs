@@ -201,22 +201,18 @@ fn update(compiling: &mut Compiling, key: &Key, node: &Node) -> Update {
     if update == Update::FillBlanks {
         let kind = node.get("type").and_then(Node::text);
         let is_long = |kind: &str| kind.starts_with("Long Text Area") || kind.starts_with("Rich Text Area");
-        let problem = |what: String| Problem::new(codes::LONG_TEXT, &word.at, what);
-        match kind {
-            Some(kind) if is_long(kind) => compiling.problem(
-                problem(format!("`{}` is a long text, and these are not read", key.name))
-                    .next("`update: overwrite` or `update: on_create`"),
+        let (what, next) = match kind.map_or_else(|| LONG_TEXTS.contains(&key.name.as_str()), is_long) {
+            true => (
+                format!("`{}` is a long text, and these are not read", key.name),
+                "`update: overwrite` or `update: on_create`",
             ),
-            None if LONG_TEXTS.contains(&key.name.as_str()) => compiling.problem(
-                problem(format!("`{}` is a long text, and these are not read", key.name))
-                    .next("`update: overwrite` or `update: on_create`"),
+            false if kind.is_none() && key.name.ends_with("__c") => (
+                format!("`fill_blanks` needs the `type` of `{}`: long texts are not read", key.name),
+                "write the type as Salesforce's setup pages do, such as `type: Text(80)`",
             ),
-            None if key.name.ends_with("__c") => compiling.problem(
-                problem(format!("`fill_blanks` needs the `type` of `{}`: long texts are not read", key.name))
-                    .next("write the type as Salesforce's setup pages do, such as `type: Text(80)`"),
-            ),
-            _ => {}
-        }
+            false => return update,
+        };
+        compiling.problem(Problem::new(codes::LONG_TEXT, &word.at, what).next(next));
     }
     update
 }

@@ -41,8 +41,7 @@ pub fn read(client: &Arc<Client>, named: &'static Named, only: fn(&Asked) -> Str
     })
 }
 
-/// The records that bear the names, in any case. A row holds the name that was
-/// asked for.
+/// The records that bear the names, in any case. A row holds the name that was asked for.
 async fn by_name(client: &Client, named: &Named, only: &str, asked: &Asked) -> Result<Rows, HostError> {
     let names: Vec<&str> = asked.keys.iter().filter_map(Value::as_str).map(str::trim).collect();
     let listed = names.iter().map(|name| Quoted(name).to_string()).collect::<Vec<_>>().join(",");
