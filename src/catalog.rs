@@ -319,6 +319,18 @@ pub enum Seen {
     Unknown,
 }
 
+impl Seen {
+    /// What a whole read gave.
+    pub fn answer(facts: &Facts, read: Read) -> Seen {
+        match facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {
+            None => Seen::Needs(vec![read]),
+            Some(Answer::Failed(error)) => Seen::Failed(error.clone()),
+            Some(Answer::Nothing) => Seen::Is(Value::Nothing),
+            Some(Answer::Found(value)) => Seen::Is((**value).clone()),
+        }
+    }
+}
+
 /// All functions and facts of one bridge.
 #[derive(Clone, Default)]
 pub struct Catalog {

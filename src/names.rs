@@ -139,6 +139,12 @@ impl Subject {
     }
 }
 
+/// Whether a text can be the API name of an object or field of an org. Names stand in queries as they are, since nothing
+/// escapes them (Salesforce sheet 4.3).
+pub fn is_api_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// A dotted way into a value or to a fact: `thread.author.rank`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use crate::config::address::check_address;
 use crate::config::{Reading, Secret, codes};
+use crate::names::is_api_name;
 use crate::problem::{Place, Problem};
 use crate::rules::codes as rule_codes;
 use crate::rules::written;
@@ -63,7 +64,7 @@ const CONTEXT_NAME: Plain = Plain {
     default: "t5",
     code: codes::CONTEXT_NAME,
     is: "the first part of the path of the community's pages, such as `t5` or `t5/s`",
-    is_one: |text| text.split('/').all(|part| is_name(part) || part.is_empty()),
+    is_one: |text| text.split('/').all(|part| is_segment(part) || part.is_empty()),
 };
 const API_VERSION: Plain = Plain {
     key: "api_version",
@@ -80,10 +81,10 @@ const THREAD_KEY_FIELD: Plain = Plain {
     default: DEFAULT_THREAD_KEY_FIELD,
     code: codes::FIELD_NAME,
     is: "the API name of a field, such as `Community_Thread_Key__c`",
-    is_one: |text| is_name(text) && !text.starts_with(|first: char| !first.is_ascii_alphabetic()),
+    is_one: is_api_name,
 };
 
-fn is_name(text: &str) -> bool {
+fn is_segment(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 

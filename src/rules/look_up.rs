@@ -1,7 +1,6 @@
 //! `look_up:`, a value that stands in a record of the org: found by the values of its fields.
 
-use crate::facts::Answer;
-use crate::names::{Name, ParamName};
+use crate::names::{Name, ParamName, is_api_name};
 use crate::plan::Arg;
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
@@ -65,7 +64,7 @@ pub fn look_up(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope)
     let entries = compiling.keep(written::map(wanted, "`where`").map(<[_]>::to_vec))?;
     let mut fields = Vec::new();
     for (field, value) in &entries {
-        if !is_name(&field.name) {
+        if !is_api_name(&field.name) {
             compiling.problem(no_name(&field.name, "field", &field.at));
         }
         fields.push((field.clone(), compiling.value(value, scope, false)?));
@@ -75,12 +74,7 @@ pub fn look_up(compiling: &mut Compiling, key: &Key, node: &Node, scope: &Scope)
 
 fn name(node: &Node, of: &str) -> Result<Name, Problem> {
     let text = written::text(node)?;
-    if is_name(text) { Ok(text.into()) } else { Err(no_name(text, of, &node.at)) }
-}
-
-/// Names stand in the query as they are, so they have the form of a name.
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    if is_api_name(text) { Ok(text.into()) } else { Err(no_name(text, of, &node.at)) }
 }
 
 fn no_name(text: &str, of: &str, at: &Place) -> Problem {
@@ -139,12 +133,7 @@ impl LookUp {
         ];
         let args = args.map(|(name, value)| (ParamName::from(name), value));
         let Some(read) = view.catalog.read(&FIND.into(), args) else { return Ok(vec![]) };
-        match view.facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {
-            None => Err(Evaluated::Needs(vec![read])),
-            Some(Answer::Failed(error)) => Err(Evaluated::Failed(error.clone())),
-            Some(Answer::Found(rows)) => Ok(if let Value::List(rows) = &**rows { rows.clone() } else { vec![] }),
-            Some(Answer::Nothing) => Ok(vec![]),
-        }
+        Ok(if let Value::List(rows) = view.answer(read)? { rows } else { vec![] })
     }
 
     fn not_known(&self, field: &str) -> Refusal {

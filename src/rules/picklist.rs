@@ -1,6 +1,5 @@
 //! `unknown:`, what happens to a value that the org's picklist does not offer. Only a field that says it is looked at.
 
-use crate::facts::Answer;
 use crate::names::{Name, ParamName};
 use crate::rules::{FieldRow, Unknown};
 use crate::script::{Evaluated, Refusal, View};
@@ -35,13 +34,8 @@ fn values(object: &Name, field: &Name, view: &View) -> Result<Option<Vec<Value>>
     let args = [("object", object), ("field", field)];
     let args = args.map(|(name, value)| (ParamName::from(name), Value::text(value.as_str())));
     let Some(read) = view.catalog.read(&VALUES.into(), args) else { return Ok(None) };
-    match view.facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {
-        None => Err(Evaluated::Needs(vec![read])),
-        Some(Answer::Failed(error)) => Err(Evaluated::Failed(error.clone())),
-        Some(Answer::Nothing) => Ok(None),
-        Some(Answer::Found(found)) => match found.get("values") {
-            Value::List(values) => Ok(Some(values.clone())),
-            _ => Ok(None),
-        },
+    match view.answer(read)?.get("values") {
+        Value::List(values) => Ok(Some(values.clone())),
+        _ => Ok(None),
     }
 }

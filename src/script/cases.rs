@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, Module};
 
 use crate::catalog::Catalog;
-use crate::facts::{Answer, Read};
+use crate::facts::Read;
 use crate::names::ParamName;
 use crate::script::convert::to_dynamic;
 use crate::script::evaluation::{Evaluation, Looked};
@@ -77,14 +77,8 @@ impl Function {
     }
 
     fn rows(&self, evaluation: &Arc<Evaluation>, name: &str) -> Looked<Vec<Value>> {
-        let view = &evaluation.view;
-        let Some(read) = self.asks(&view.catalog, name) else { return Ok(vec![]) };
-        match view.facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {
-            None => Err(evaluation.need(vec![read])),
-            Some(Answer::Failed(error)) => Err(evaluation.fail(error.clone())),
-            Some(Answer::Found(rows)) => Ok(if let Value::List(rows) = &**rows { rows.clone() } else { vec![] }),
-            Some(Answer::Nothing) => Ok(vec![]),
-        }
+        let Some(read) = self.asks(&evaluation.view.catalog, name) else { return Ok(vec![]) };
+        Ok(if let Value::List(rows) = evaluation.answer(read)? { rows } else { vec![] })
     }
 
     fn asks(&self, catalog: &Catalog, name: &str) -> Option<Read> {

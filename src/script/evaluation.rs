@@ -19,6 +19,7 @@ use crate::script::later::{self, LaterPart};
 use crate::script::noun::Noun;
 use crate::script::problems::Sources;
 use crate::script::{PlannedWrite, View};
+use crate::value::Value;
 
 /// What a look gives, or the stop.
 pub type Looked<T> = Result<T, Box<EvalAltResult>>;
@@ -131,6 +132,16 @@ impl Evaluation {
         let mut record = self.record();
         if record.is_open() {
             note(&mut record);
+        }
+    }
+
+    /// What a read gave; what is not read yet, or could not be, ends the evaluation.
+    pub fn answer(&self, read: Read) -> Looked<Value> {
+        match Seen::answer(&self.view.facts, read) {
+            Seen::Is(value) => Ok(value),
+            Seen::Needs(reads) => Err(self.need(reads)),
+            Seen::Failed(error) => Err(self.fail(error)),
+            Seen::More | Seen::Unknown => Ok(Value::Nothing),
         }
     }
 

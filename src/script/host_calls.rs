@@ -6,7 +6,6 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, FuncRegistration, Map, Module, NativeCallContext};
 
 use crate::catalog::{Call, Catalog, Gives, HostFunction, ReadCall, Type};
-use crate::facts::Answer;
 use crate::names::ParamName;
 use crate::plan::Arg;
 use crate::problem::closest;
@@ -158,10 +157,8 @@ fn ask(
     }
     let view = &evaluation.view;
     let Some(read) = view.catalog.read(&function.name, known) else { return Ok(nothing()) };
-    match view.facts.answers.get(&read.key()).map(|recorded| &recorded.answer) {
-        None => Err(evaluation.need(vec![read])),
-        Some(Answer::Failed(error)) => Err(evaluation.fail(error.clone())),
-        Some(Answer::Nothing) => Ok(nothing()),
-        Some(Answer::Found(value)) => Ok(to_dynamic(value)),
+    match evaluation.answer(read)? {
+        Value::Nothing => Ok(nothing()),
+        value => Ok(to_dynamic(&value)),
     }
 }

@@ -51,7 +51,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::Calendars;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Seen};
 use crate::facts::{Facts, Read};
 use crate::failure::HostError;
 use crate::names::{EventKind, FunctionName, Name, ParamName};
@@ -76,6 +76,18 @@ pub struct View {
     /// Calendars of the rule set, for the module `time`.
     pub calendars: Arc<Calendars>,
     pub mappings: Option<Arc<dyn Mappings>>,
+}
+
+impl View {
+    /// What a read gave; what is not read yet, or could not be, stands in the way.
+    pub fn answer(&self, read: Read) -> Result<Value, Evaluated> {
+        match Seen::answer(&self.facts, read) {
+            Seen::Is(value) => Ok(value),
+            Seen::Needs(reads) => Err(Evaluated::Needs(reads)),
+            Seen::Failed(error) => Err(Evaluated::Failed(error)),
+            Seen::More | Seen::Unknown => Ok(Value::Nothing),
+        }
+    }
 }
 
 /// `let:` by name.

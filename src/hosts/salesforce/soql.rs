@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::names::is_api_name;
+
 /// A text in a query, in quotes. Ids are texts, also those that look like a number or a date (F-060).
 #[derive(Clone, Copy, Debug)]
 pub struct Quoted<'a>(pub &'a str);
@@ -45,13 +47,9 @@ pub fn datetime(moment: jiff::Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Whether a text can be the name of a field or object; names cannot be escaped (Salesforce sheet 4.3).
+/// Whether a text can be the name of an object, or of a field here or in a record that this one refers to.
 pub fn is_name(text: &str) -> bool {
-    let is_step = |step: &str| {
-        step.starts_with(|c: char| c.is_ascii_alphabetic())
-            && step.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    text.split('.').count() <= 6 && text.split('.').all(is_step)
+    text.split('.').count() <= 6 && text.split('.').all(is_api_name)
 }
 
 #[cfg(test)]
