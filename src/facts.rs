@@ -1,6 +1,6 @@
 //! What a rule may look at, with the reads that made it.
 //!
-//! A fact is a path into a recorded answer (`catalog.rs` says which); there is no second copy. *Not read* is not
+//! A fact is a path into a recorded answer (the catalog says which); there is no second copy. *Not read* is not
 //! `Nothing`: looking at a fact whose read is missing yields that read.
 
 use std::collections::BTreeMap;

@@ -4,15 +4,12 @@
 //! `CASEBRIDGE_PLACES`: at how many places of each kind (0: all of them); `CASEBRIDGE_THREADS`: how many due threads.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use casebridge::engine::Scope;
-use casebridge::ports::{Http, Store};
+use casebridge::ports::Store;
 use serde_json::{Value as Json, json};
 
-use crate::world::killing::{Killer, KillingHttp, KillingStore};
-use crate::world::{Seen, World};
+use crate::world::World;
+use crate::world::killing::{Killer, run_until};
 
 fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -21,26 +18,6 @@ fn from_environment(name: &str, default: u64) -> u64 {
 async fn world(threads: u64) -> World {
     let label = include_str!("../rules/pack.yaml").replace("type: label,", "type: label, default: escalated,");
     World::with_threads(threads).await.rules("pack.yaml", &label)
-}
-
-/// One pass that ends at a place; true when it came to its end.
-async fn run_until(world: &World, killer: &Arc<Killer>) -> bool {
-    let sled = world.store();
-    let store: Arc<dyn Store> = Arc::new(KillingStore { inner: sled.clone(), killer: killer.clone() });
-    let http: Arc<dyn Http> = Arc::new(KillingHttp { inner: world.web(), killer: killer.clone() });
-    let seen = Seen::default();
-    let bridge = world.open(store, http, &seen).unwrap_or_else(|error| panic!("{error:?}"));
-    let scope = Scope::default();
-    let ended = tokio::select! {
-        summary = bridge.engine.run(&scope) => { summary.expect("the state holds"); true }
-        () = killer.killed() => false,
-    };
-    drop(bridge);
-    // The tasks of the dropped engine let go of the store one after the other.
-    while Arc::strong_count(&sled) > 1 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    ended
 }
 
 /// Agents take up every third case that is there.

@@ -1,18 +1,14 @@
 //! `after:` and `wait:`: what comes later is an event of its own, stored with the commit that it follows from, and it
 //! comes once, wherever the process is killed.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use casebridge::engine::Scope;
 use casebridge::event::Event;
 use casebridge::names::{Lane, Subject};
-use casebridge::ports::{Http, Store};
+use casebridge::ports::Store;
 use casebridge::value::Value;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::world::killing::{Killer, KillingHttp, KillingStore};
+use crate::world::killing::{Killer, run_until};
 use crate::world::{Seen, Told, World};
 
 const COMMENT: &str = "salesforce.comment_on_case";
@@ -179,24 +175,6 @@ async fn a_rule_that_waits_is_judged_that_much_later_on_facts_read_then() {
     let told = world.run().await;
     let done: Vec<&str> = told.report.settled.iter().map(|finished| finished.subject.id()).collect();
     assert_eq!((done, stored(&world)), (vec!["9001"], 0), "{}", told.text());
-}
-
-/// One pass that ends at a place; true when it came to its end.
-async fn run_until(world: &World, killer: &Arc<Killer>) -> bool {
-    let sled = world.store();
-    let store: Arc<dyn Store> = Arc::new(KillingStore { inner: sled.clone(), killer: killer.clone() });
-    let http: Arc<dyn Http> = Arc::new(KillingHttp { inner: world.web(), killer: killer.clone() });
-    let bridge = world.open(store, http, &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
-    let scope = Scope::default();
-    let ended = tokio::select! {
-        summary = bridge.engine.run(&scope) => { summary.expect("the state holds"); true }
-        () = killer.killed() => false,
-    };
-    drop(bridge);
-    while Arc::strong_count(&sled) > 1 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    ended
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

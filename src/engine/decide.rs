@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Core;
+use crate::engine::found::Found;
 use crate::engine::gather::{Answers, gather};
-use crate::engine::scan::Found;
 use crate::facts::{Answer, Facts, Read};
 use crate::failure::{FailureClass, HostError};
 use crate::names::ReadKey;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::calendar::written;
+use crate::engine::found::Found;
 use crate::engine::records::{self, Ticked};
-use crate::engine::scan::Found;
 use crate::engine::{Core, Scope};
 use crate::names::RuleAddress;
 use crate::ports::{Batch, StoreError};

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::catalog::Seen;
 use crate::engine::decide::ROUNDS;
+use crate::engine::found::Found;
 use crate::engine::gather::gather;
 use crate::engine::report::title;
-use crate::engine::scan::{Found, has_acted};
+use crate::engine::scan::has_acted;
 use crate::engine::{Core, records};
 use crate::event::Event;
 use crate::facts::{Facts, Read};

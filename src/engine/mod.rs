@@ -11,6 +11,7 @@ pub mod caps;
 pub mod decide;
 pub mod due;
 pub mod explain;
+pub mod found;
 pub mod gather;
 pub mod guard;
 pub mod ledger;
@@ -35,6 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
+use crate::engine::found::Found;
 use crate::event::Event;
 use crate::facts::{Facts, Recorded};
 use crate::failure::HostError;
@@ -138,7 +140,7 @@ impl Engine {
     pub async fn handle(&self, events: Vec<Event>) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
         let now = self.core.now();
-        let mut found = scan::Found::at(now);
+        let mut found = Found::at(now);
         wake::wait(&self.core, &events).await?;
         let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
         let decided = decide::decide(&self.core, facts, &mut found).await;
@@ -150,7 +152,7 @@ impl Engine {
     }
 
     /// What begins because something was settled, and whose moment has come.
-    async fn follow_up(&self, scope: &Scope, found: &mut scan::Found) -> Result<(), StoreError> {
+    async fn follow_up(&self, scope: &Scope, found: &mut Found) -> Result<(), StoreError> {
         loop {
             let woken = wake::due(&self.core, scope, found)?;
             if woken.is_empty() {
@@ -169,15 +171,15 @@ impl Engine {
     }
 
     /// Tells of what is nearly due.
-    async fn near_misses(&self, found: &mut scan::Found) -> Result<(), StoreError> {
+    async fn near_misses(&self, found: &mut Found) -> Result<(), StoreError> {
         let near = scan::nearly_due(&self.core, found).await?;
         let decided = decide::decide(&self.core, near, found).await;
         found.sort_out(&self.core, decided);
         Ok(())
     }
 
-    async fn plan(&self, scope: &Scope, counting: Counting) -> Result<(scan::Found, Vec<decide::Decided>), StoreError> {
-        let mut found = scan::Found::at(self.core.now());
+    async fn plan(&self, scope: &Scope, counting: Counting) -> Result<(Found, Vec<decide::Decided>), StoreError> {
+        let mut found = Found::at(self.core.now());
         let mut fired = Vec::new();
         due::rules(&self.core, scope, &mut found)?;
         let woken = wake::due(&self.core, scope, &mut found)?;
@@ -193,7 +195,7 @@ impl Engine {
         Ok((found, fired))
     }
 
-    fn summary(&self, found: scan::Found) -> Result<Summary, StoreError> {
+    fn summary(&self, found: Found) -> Result<Summary, StoreError> {
         let ahead = wake::ahead(&self.core)?;
         let ledger = self.core.ledger();
         let reads = std::mem::take(&mut *self.core.reads.lock().expect("no panic holds it"));

@@ -2,7 +2,8 @@
 //! the first run of a rule.
 
 use crate::catalog::Scanning;
-use crate::engine::scan::{Found, asks};
+use crate::engine::found::Found;
+use crate::engine::scan::asks;
 use crate::engine::{Core, due, retry};
 use crate::ports::StoreError;
 

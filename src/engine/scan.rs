@@ -4,54 +4,25 @@
 //! subjects are passed over (they have an unfinished run, or the rule has acted on them) is decided here, before
 //! anything is read.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use crate::catalog::{ScanCall, ScanPage, Scanning};
 use crate::engine::asked::Ask;
-use crate::engine::decide::Decided;
-use crate::engine::due::Standing;
+use crate::engine::found::Found;
 use crate::engine::records::{self, Memory};
-use crate::engine::report::{Happened, Silent};
 use crate::engine::{Core, retry};
 use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Read, Recorded};
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
-use crate::names::{EventId, EventKind, FunctionName, Lane, RuleAddress, Subject, Tick};
+use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject};
 use crate::ports::StoreError;
 use crate::predicate::Predicate;
 use crate::rules::look_at::TICK;
 use crate::rules::{Rule, Trigger};
 use crate::run::Scan;
 use crate::value::Value;
-
-/// What a pass found, and what came of it.
-pub struct Found {
-    pub tick: Tick,
-    pub at: Timestamp,
-    /// The rules that the pass looks at.
-    pub rules: Vec<Arc<Rule>>,
-    counts: BTreeMap<RuleAddress, Scan>,
-    /// Subjects about which nothing was decided, because a read did not come through.
-    pub undecided: Vec<(Subject, HostError)>,
-    /// Events in which no rule acted.
-    pub silent: u64,
-    pub failed: Option<HostError>,
-    /// In a pass over what is due by the clock: where each scheduled rule stands.
-    pub standings: Vec<Standing>,
-    /// Rules of which something was not looked at; their moment stays due.
-    pub unfinished: HashSet<RuleAddress>,
-    /// What a host refused in a search, in its own words; it was tested here instead.
-    pub refused: BTreeSet<(String, String)>,
-    seen: HashSet<EventId>,
-    /// Those of which something is planned.
-    acted_on: HashSet<EventId>,
-    /// Keys of stored events of which nothing comes; they are taken out with the next commit.
-    pub over: Vec<String>,
-}
 
 /// One question to a host, for all rules whose subjects it finds.
 struct Search {
@@ -68,78 +39,6 @@ pub struct Pages {
     asks: Vec<Ask>,
     searches: VecDeque<Search>,
     cursor: Option<String>,
-}
-
-impl Found {
-    /// Nothing yet.
-    pub fn at(now: Timestamp) -> Self {
-        Found {
-            tick: event_id::tick_at(now),
-            at: now,
-            rules: vec![],
-            counts: BTreeMap::new(),
-            undecided: vec![],
-            silent: 0,
-            failed: None,
-            standings: vec![],
-            unfinished: HashSet::new(),
-            refused: BTreeSet::new(),
-            seen: HashSet::new(),
-            acted_on: HashSet::new(),
-            over: vec![],
-        }
-    }
-
-    /// What each rule found; one that was looked at whole and found nothing is among them.
-    pub fn scans(&self) -> Vec<Scan> {
-        let mut counts = self.counts.clone();
-        let is_whole = |rule: &&Arc<Rule>| !self.unfinished.contains(&rule.address);
-        for rule in self.rules.iter().filter(is_whole) {
-            if let Trigger::Due { .. } = rule.trigger {
-                counts
-                    .entry(rule.address.clone())
-                    .or_insert_with(|| Scan::new(rule.address.clone(), self.tick.clone()));
-            }
-        }
-        counts.into_values().collect()
-    }
-
-    /// The counts as admission left them.
-    pub fn take_counts(&mut self, counts: BTreeMap<RuleAddress, Scan>) {
-        self.counts = counts;
-    }
-
-    /// Whether this pass has not looked at an event; from here on it has.
-    pub fn is_new(&mut self, event: &EventId) -> bool {
-        self.seen.insert(event.clone())
-    }
-
-    /// The counts of one rule.
-    pub fn of(&mut self, rule: &RuleAddress) -> &mut Scan {
-        self.counts.entry(rule.clone()).or_insert_with(|| Scan::new(rule.clone(), self.tick.clone()))
-    }
-
-    /// Takes out the events in which no rule acted; the others are given back.
-    pub fn sort_out(&mut self, core: &Core, decided: Vec<Decided>) -> Vec<Decided> {
-        let (fired, silent): (Vec<_>, Vec<_>) = decided.into_iter().partition(Decided::is_loud);
-        for decided in &fired {
-            self.acted_on.insert(decided.facts.event.id.clone());
-            for verdict in &decided.plan.fired {
-                let scan = self.of(&verdict.rule);
-                scan.met += 1;
-                scan.shadow += u64::from(verdict.shadow);
-            }
-        }
-        self.silent += silent.len() as u64;
-        for decided in silent {
-            let event = &decided.facts.event;
-            if event_id::is_stored(&event.id) {
-                self.over.push(records::wake_key(event));
-            }
-            (core.parts.watch)(Happened::Silent(Silent::of(core, &decided)));
-        }
-        fired
-    }
 }
 
 impl Search {
@@ -195,7 +94,7 @@ pub async fn nearly_due(core: &Core, found: &mut Found) -> Result<Vec<Facts>, St
     let Value::Int(share) = *core.parts.rules.settings.get("near_miss") else { return Ok(vec![]) };
     let pages = Pages::asking(asks(core, found).filter_map(|ask| ask.near(share)).collect());
     // What another rule has looked at in vain may be nearly due for this one.
-    found.seen = found.acted_on.clone();
+    found.look_again();
     let mut near = Vec::new();
     for search in &pages.searches {
         let Some(page) = page(core, search, None, found).await else { continue };

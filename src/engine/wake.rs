@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::engine::found::Found;
 use crate::engine::records::{self, wake_key, wakes};
-use crate::engine::scan::Found;
 use crate::engine::{Core, Scope};
 use crate::event::Event;
 use crate::facts::Facts;

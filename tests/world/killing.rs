@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use casebridge::engine::Scope;
 use casebridge::ports::{Batch, Boxed, Http, HttpAnswer, HttpFailure, HttpRequest, Store, StoreError};
 use tokio::sync::Notify;
+
+use crate::world::{Seen, World};
 
 /// Counts places and ends the one that is to be killed.
 pub struct Killer {
@@ -110,4 +114,23 @@ impl Store for KillingStore {
     fn range(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         self.inner.range(prefix)
     }
+}
+
+/// One pass that ends at a place; true when it came to its end.
+pub async fn run_until(world: &World, killer: &Arc<Killer>) -> bool {
+    let sled = world.store();
+    let store: Arc<dyn Store> = Arc::new(KillingStore { inner: sled.clone(), killer: killer.clone() });
+    let http: Arc<dyn Http> = Arc::new(KillingHttp { inner: world.web(), killer: killer.clone() });
+    let bridge = world.open(store, http, &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+    let scope = Scope::default();
+    let ended = tokio::select! {
+        summary = bridge.engine.run(&scope) => { summary.expect("the state holds"); true }
+        () = killer.killed() => false,
+    };
+    drop(bridge);
+    // The tasks of the dropped engine let go of the store one after the other.
+    while Arc::strong_count(&sled) > 1 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    ended
 }

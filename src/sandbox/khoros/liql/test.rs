@@ -89,7 +89,7 @@ pub fn time_literal(literal: &Literal, switches: &Switches) -> Option<i64> {
     }
 }
 
-/// The value at a path that `catalog.rs` admits to WHERE or ORDER BY.
+/// The value at a path that `check.rs` admits to WHERE or ORDER BY.
 pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
     match row {
         Row::Message(message) => of_message(message, reader, path),
