@@ -488,6 +488,21 @@ a second less:
 }
 
 #[test]
+fn a_field_of_type_date_gets_the_day_of_a_moment_in_the_zone_of_the_bridge() {
+    let rules = "escalations:\n  unanswered:\n    every: 15 minutes\n    with: thread-to-case\nmappings:\n  thread-to-case:\n    \
+                 Origin: Community\n    Asked_On__c: { value: = thread.posted_at, type: Date }\n    Asked_At__c: { value: = \
+                 thread.posted_at, type: Date/Time }\n";
+    let at = |zone: &str, day: &str| {
+        format!(
+            "in {zone}:\n  settings: {{ support_boards: [support], zone: {zone} }}\n  now: 2026-03-05 15:00\n  given: {{ \
+             thread: {{ posted_at: 2026-03-03 02:30 }} }}\n  expect:\n    - salesforce.create_case: {{ fields: {{ \
+             Asked_On__c: {day}, Asked_At__c: \"2026-03-03T02:30:00Z\" }} }}\n",
+        )
+    };
+    passes_with(rules, &[at("UTC", "2026-03-03"), at("America/Chicago", "2026-03-02")].concat());
+}
+
+#[test]
 fn wrong_files_are_said_with_their_lines_and_nothing_is_run() {
     let said = test("every test: { settings: { support_boards: [support] } }\nx:\n  givn: { a: b }\n", &[]);
     assert_eq!((said.code, said.out.as_str()), (2, ""));

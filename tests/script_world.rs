@@ -115,9 +115,9 @@ pub fn catalog() -> Arc<Catalog> {
 pub fn known() -> Known {
     Known {
         kinds: vec![KIND.into()],
-        settings: vec!["boards".into(), "wait".into(), "staff_roles".into()],
+        settings: ["boards", "wait", "staff_roles"].map(|name| (name.into(), None)).into(),
         names: vec!["task".into()],
-        tables: vec!["urgency".into()],
+        tables: Some(vec!["urgency".into()]),
         facts: true,
     }
 }

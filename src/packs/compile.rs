@@ -74,8 +74,8 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         scripts: &scripts,
         catalog,
         settings: &values,
-        setting_names: names_of(&values),
-        table_names: tables.keys().cloned().collect(),
+        setting_kinds: settings::kinds(&declared),
+        tables: &tables,
         calendar_names,
         calendars: &calendars,
         criteria: named(&packs, "criteria").map(|(key, node)| (key.name.clone(), node.clone())).collect(),
@@ -226,10 +226,6 @@ fn named<'a>(
     section: &'a str,
 ) -> impl Iterator<Item = &'a (Key, Node)> {
     packs.iter().flat_map(move |(_, sections, _)| sections.of(section))
-}
-
-fn names_of(values: &Value) -> Vec<Name> {
-    if let Value::Map(values) = values { values.keys().cloned().collect() } else { vec![] }
 }
 
 /// The calendars of all packs; a name is there once.

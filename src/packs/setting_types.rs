@@ -7,8 +7,8 @@ use crate::names::Name;
 use crate::packs::codes;
 use crate::predicate::compare;
 use crate::problem::{Problem, closest};
-use crate::rules::written;
 use crate::rules::yaml::{Node, Shape};
+use crate::rules::{addresses, moments, written};
 use crate::settings::Declared;
 use crate::value::Value;
 
@@ -16,13 +16,6 @@ use crate::value::Value;
 pub const NAMES: &[&str] = &[
     "text",
     "choice",
-    "moment",
-    "date",
-    "size",
-    "url",
-    "email",
-    "zone",
-    "language",
     "calendar",
     "board",
     "category",
@@ -38,7 +31,8 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Types whose values have a form of their own.
-pub const FORMS: &[&str] = &["number", "yes or no", "duration", "share"];
+pub const FORMS: &[&str] =
+    &["number", "yes or no", "duration", "share", "moment", "date", "size", "url", "email", "zone", "language"];
 
 /// Whether a text is a type.
 pub fn is_type(text: &str) -> bool {
@@ -46,6 +40,19 @@ pub fn is_type(text: &str) -> bool {
         (Some(item), _) => is_type(item),
         (_, Some(rest)) => rest.split_once(" to ").is_some_and(|(from, to)| is_type(from) && is_type(to)),
         _ => NAMES.contains(&text) || FORMS.contains(&text),
+    }
+}
+
+/// Of what kind the values of a type are, in the words of a person.
+pub fn kind(takes: &str) -> &'static str {
+    match takes {
+        "number" | "share" | "size" => "number",
+        "yes or no" => "yes or no",
+        "duration" => "duration",
+        "moment" => "moment",
+        list if list.starts_with("list of ") => "list",
+        table if table.starts_with("table of ") => "map",
+        _ => "text",
     }
 }
 
@@ -65,6 +72,12 @@ pub fn value(takes: &str, node: &Node) -> Result<Value, Problem> {
         "yes or no" => written::yes_no(node).map(Value::Bool),
         "duration" => written::duration(node).map(Value::Span),
         "share" => written::percent(node).map(|share| Value::Int(share as i64)),
+        "moment" => moments::moment(node).map(Value::Moment),
+        "date" => moments::date(node).map(Value::text),
+        "size" => addresses::size(node).map(Value::Int),
+        "url" => addresses::url(node).map(Value::text),
+        "email" => addresses::email(node).map(Value::text),
+        "language" => addresses::language(node).map(Value::text),
         "zone" => written::zone(node).and_then(|_| written::text(node).map(Value::text)),
         _ => written::text(node).map(Value::text),
     }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::names::Name;
 use crate::packs::codes;
-use crate::packs::setting_types::{value, within};
+use crate::packs::setting_types::{kind, value, within};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::codes as rule_codes;
 use crate::rules::written;
@@ -73,6 +73,12 @@ fn everywhere() -> BTreeMap<Name, Value> {
         ("keep_runs".into(), Value::Span(SignedDuration::from_hours(30 * 24))),
         ("keep_keys".into(), Value::Span(SignedDuration::from_hours(400 * 24))),
     ])
+}
+
+/// Of what kind each setting is.
+pub fn kinds(declared: &[Declared]) -> BTreeMap<Name, Option<&'static str>> {
+    let own = EVERYWHERE.iter().map(|(name, takes)| (Name::from(*name), Some(kind(takes))));
+    own.chain(declared.iter().map(|setting| (setting.name.clone(), Some(kind(&setting.takes))))).collect()
 }
 
 fn own_type(name: &str) -> Option<&'static str> {

@@ -36,6 +36,12 @@ pub const DECIDES_BY_LATER: &str = "decides-by-later";
 pub const ZONE: &str = "unknown-zone";
 pub const DAY: &str = "unknown-day";
 pub const HOURS: &str = "not-opening-hours";
+pub const MOMENT: &str = "not-a-moment";
+pub const SIZE: &str = "not-a-size";
+pub const ADDRESS: &str = "not-an-address";
+pub const LANGUAGE: &str = "not-a-language";
+pub const NO_YES_NO: &str = "no-yes-or-no";
+pub const CASE_IS_AHEAD: &str = "case-is-ahead";
 pub const DATE: &str = "not-a-date";
 pub const NEVER_OPEN: &str = "never-open";
 pub const NO_FILE: &str = "no-such-file";
@@ -86,6 +92,12 @@ pub const ALL: &[&str] = &[
     ZONE,
     DAY,
     HOURS,
+    MOMENT,
+    SIZE,
+    ADDRESS,
+    LANGUAGE,
+    NO_YES_NO,
+    CASE_IS_AHEAD,
     DATE,
     NEVER_OPEN,
     NO_FILE,

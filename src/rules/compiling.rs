@@ -10,7 +10,7 @@ use crate::predicate::Predicate;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Criterion, FieldRow, Template, TextPiece, codes};
-use crate::script::{Expression, Known, Lowering, Mention, Scripts};
+use crate::script::{Expression, Known, Lowering, Mention, Scripts, Tables};
 use crate::value::Value;
 
 /// The state of a compilation.
@@ -19,8 +19,9 @@ pub struct Compiling<'a> {
     pub catalog: &'a Catalog,
     /// The values of all settings; `enabled` and the keys that steer look at these.
     pub settings: &'a Value,
-    pub setting_names: Vec<Name>,
-    pub table_names: Vec<Name>,
+    /// Every setting, and of what kind it is.
+    pub setting_kinds: BTreeMap<Name, Option<&'static str>>,
+    pub tables: &'a Tables,
     /// Every calendar that is named, also one that is wrong.
     pub calendar_names: Vec<Name>,
     pub calendars: &'a Calendars,
@@ -46,6 +47,8 @@ pub struct Scope {
     pub laters: Vec<Name>,
     /// False for keys that steer.
     pub facts: bool,
+    /// Whether these are values of a case that is about to be opened, so that there is no case to look at.
+    pub opens_case: bool,
 }
 
 impl Scope {
@@ -76,6 +79,11 @@ impl Compiling<'_> {
         let compiled = self.scripts.expression(text, at, &self.known(scope));
         let compiled = self.keep_all(compiled)?;
         self.mentions.extend(compiled.mentions());
+        if let Some(path) = compiled.uses().iter().find(|path| scope.opens_case && is_of_case(path)) {
+            let what = format!("`{path}` never has a value here: the case is only about to be opened");
+            let next = "a stage under `after:` may look at it";
+            self.problem(Problem::new(codes::CASE_IS_AHEAD, compiled.at(), what).next(next).warning());
+        }
         Some(compiled)
     }
 
@@ -83,9 +91,9 @@ impl Compiling<'_> {
     pub fn known(&self, scope: &Scope) -> Known {
         Known {
             kinds: scope.kinds.clone(),
-            settings: self.setting_names.clone(),
+            settings: self.setting_kinds.clone(),
             names: scope.names.clone(),
-            tables: self.table_names.clone(),
+            tables: Some(self.tables.keys().cloned().collect()),
             facts: scope.facts,
         }
     }
@@ -109,7 +117,11 @@ impl Compiling<'_> {
                 return None;
             }
         };
-        self.expression(&text, &inside(node), scope)
+        let line = self.expression(&text, &inside(node), scope)?;
+        if let Some(kind) = self.scripts.kind(&line, &self.known(scope)).filter(|kind| *kind != "yes or no") {
+            self.problem(no_yes_or_no(&line, kind));
+        }
+        Some(line)
     }
 
     /// Compiles a value: plain, `= …`, or text with `${…}`; maps and lists of these.
@@ -179,6 +191,25 @@ impl Compiling<'_> {
             pieces.push(TextPiece::Text(plain));
         }
         Some(Template::Text { pieces, html })
+    }
+}
+
+fn is_of_case(path: &Path) -> bool {
+    path.steps().next() == Some("case")
+}
+
+/// A line that holds or does not must say yes or no.
+fn no_yes_or_no(line: &Expression, kind: &str) -> Problem {
+    let text = line.text();
+    let what = format!("`{text}` is a {kind}, and a line says yes or no");
+    let problem = Problem::new(codes::NO_YES_NO, line.at(), what);
+    match kind {
+        _ if line.uses().is_empty() => problem.next("name a fact and what it must be: `thread.replies == 0`"),
+        "list" => problem.next(format!("`{text}.contains(\"…\")`, or `{text}.len() > 0`")),
+        "duration" => problem.next(format!("`{text} >= hours(48)`")),
+        "number" => problem.next(format!("`{text} >= 1`")),
+        "text" => problem.next(format!("`{text} == \"…\"`, or `{text} != ()`")),
+        _ => problem.next("compare it with something"),
     }
 }
 

@@ -108,17 +108,19 @@ fn included(compiling: &mut Compiling, node: &Node) -> Vec<String> {
 /// The case, its link, and what follows a case that exists.
 fn steps(compiling: &mut Compiling, key: &Key, node: &Node, scope: &mut Scope) -> Option<Vec<Step>> {
     let open = open(compiling, node);
-    let fields = with(compiling, key, node, scope);
+    // With `again_after` there may be an earlier case.
+    let opening = Scope { opens_case: node.get("again_after").is_none(), ..scope.clone() };
+    let fields = with(compiling, key, node, &opening);
     let contact = contact::contact(compiling, key, node, fields.as_deref().map(Vec::as_slice), scope);
     let at = &key.at;
     let thread = |compiling: &mut Compiling| compiling.expression("thread.id", at, scope).map(Template::Expression);
     let case = compiling.expression("case.Id", at, scope).map(Template::Expression)?;
     let linked = vec![("thread", Type::Id, thread(compiling)?), ("case", Type::Id, case)];
-    let opening = thread(compiling)?;
+    let opened = thread(compiling)?;
     // From here on `case` is the one that this rule opens.
     scope.laters.push("case".into());
     let further = node.get("then").map(|node| then::steps(compiling, node, scope, &[0])).unwrap_or_default();
-    let opened = vec![("thread", Type::Id, opening), ("fields", Type::Fields, Template::Fields(fields?))];
+    let opened = vec![("thread", Type::Id, opened), ("fields", Type::Fields, Template::Fields(fields?))];
     let mut steps = vec![Step { contact, ..then::own(&open?, opened, Some("case"), &[], at) }];
     steps.push(then::own("notebook.link", linked, None, &[0], at));
     steps.extend(further);

@@ -133,7 +133,7 @@ fn choice(compiling: &mut Compiling, row: &Node, scope: &Scope) -> Option<Choice
 
 fn table(compiling: &mut Compiling, node: &Node) -> Option<String> {
     let table = compiling.keep(written::text(node).map(str::to_owned))?;
-    let names: Vec<&str> = compiling.table_names.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = compiling.tables.keys().map(|name| name.as_str()).collect();
     if names.contains(&table.as_str()) {
         return Some(table);
     }
@@ -148,8 +148,8 @@ fn table(compiling: &mut Compiling, node: &Node) -> Option<String> {
 
 fn fit(compiling: &mut Compiling, key: &Key, node: &Node) -> Fit {
     let kind = node.get("type").and_then(|kind| compiling.keep(field_type::field_type(kind)));
-    let Holds { max, digits } = kind.unwrap_or_else(|| field_type::standard(&key.name));
-    let mut fit = Fit { max, digits, ..Fit::default() };
+    let Holds { max, digits, is_date } = kind.unwrap_or_else(|| field_type::standard(&key.name));
+    let mut fit = Fit { max, digits, is_date, ..Fit::default() };
     if let Some(max) = node.get("max") {
         fit.max = compiling.keep(written::measure(max)).or(fit.max);
     }

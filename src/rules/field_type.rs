@@ -10,6 +10,8 @@ pub struct Holds {
     pub max: Option<Measure>,
     /// Digits before and behind the point.
     pub digits: Option<(u8, u8)>,
+    /// A day without a time.
+    pub is_date: bool,
 }
 
 /// Standard text fields of cases and contacts and their lengths in characters (Salesforce object reference).
@@ -45,7 +47,7 @@ const OTHERS: &[&str] =
 /// What a standard field holds; nothing is known of others.
 pub fn standard(field: &str) -> Holds {
     let length = STANDARD.iter().find(|(name, _)| *name == field).map(|(_, length)| *length);
-    Holds { max: length.map(Measure::Characters), digits: None }
+    length.map_or_else(Holds::default, characters)
 }
 
 /// `Text(80)`, `Number(5,0)`, `Checkbox`.
@@ -60,14 +62,18 @@ pub fn field_type(node: &Node) -> Result<Holds, Problem> {
         inside.split(',').filter(|part| !part.trim().is_empty()).map(|part| part.trim().parse().ok()).collect();
     let known = TEXTS.iter().find(|(known, _)| *known == name);
     match (known, numbers.as_deref()) {
-        (Some(_), Some([length])) => Ok(Holds { max: Some(Measure::Characters(*length)), digits: None }),
-        (Some((_, Some(length))), Some([])) => Ok(Holds { max: Some(Measure::Characters(*length)), digits: None }),
+        (Some(_), Some([length])) => Ok(characters(*length)),
+        (Some((_, Some(length))), Some([])) => Ok(characters(*length)),
         (None, Some([digits, scale])) if NUMBERS.contains(&name) && digits + scale <= 18 => {
-            Ok(Holds { max: None, digits: Some((*digits as u8, *scale as u8)) })
+            Ok(Holds { digits: Some((*digits as u8, *scale as u8)), ..Holds::default() })
         }
-        (None, _) if OTHERS.contains(&name) => Ok(Holds::default()),
+        (None, _) if OTHERS.contains(&name) => Ok(Holds { is_date: name == "Date", ..Holds::default() }),
         _ => Err(not_a_type(node, text)),
     }
+}
+
+fn characters(length: usize) -> Holds {
+    Holds { max: Some(Measure::Characters(length)), ..Holds::default() }
 }
 
 fn not_a_type(node: &Node, text: &str) -> Problem {

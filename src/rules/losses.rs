@@ -12,7 +12,9 @@ use crate::value::Value;
 /// A Problem for a text or number that may not fit its field, with nothing said about the rest.
 pub fn check(compiling: &mut Compiling, row: &FieldRow, node: &Node) {
     let too_long = row.fit.max.filter(|max| {
-        row.fit.too_long.is_none() && templates(&row.value).any(|value| may_be_longer(compiling, value, *max))
+        row.fit.too_long.is_none()
+            && (templates(&row.value).any(|value| may_be_longer(compiling, value, *max))
+                || in_tables(compiling, &row.value).any(|text| !max.holds(text)))
     });
     if let Some(max) = too_long {
         let what = format!("nothing says what happens to more than {max} in `{}`", row.field);
@@ -29,6 +31,16 @@ pub fn check(compiling: &mut Compiling, row: &FieldRow, node: &Node) {
         let next = next(row, node, "too_big: cap");
         compiling.problem(Problem::new(codes::NO_TOO_BIG, &row.at, what).next(format!("{next}; or omit, refuse")));
     }
+}
+
+/// The texts of the tables that a field may get its value from.
+fn in_tables<'a>(compiling: &'a Compiling, value: &'a FieldValue) -> impl Iterator<Item = &'a str> {
+    let rows = if let FieldValue::Choose(rows) = value { rows.as_slice() } else { &[] };
+    let tables = rows.iter().filter_map(|row| match row {
+        ChoiceRow::Table { table, .. } => compiling.tables.get(table),
+        _ => None,
+    });
+    tables.flatten().filter_map(|(_, value)| value.as_str())
 }
 
 /// The field as it may be written.

@@ -2,6 +2,7 @@
 //!
 //! Reading YAML is `yaml/`'s, expressions are the script room's; judging a whole event is `ruleset.rs`.
 
+pub mod addresses;
 pub mod calendar;
 pub mod codes;
 pub mod compiling;
@@ -22,6 +23,7 @@ pub mod look_up;
 pub mod losses;
 pub mod mapping;
 pub mod mentions;
+pub mod moments;
 pub mod never;
 pub mod opening_hours;
 pub mod picklist;
@@ -289,6 +291,8 @@ pub struct Fit {
     pub too_big: Option<TooBig>,
     /// Digits before the point, for numbers.
     pub digits: Option<(u8, u8)>,
+    /// The field holds a day without a time.
+    pub is_date: bool,
     /// What the org's picklist does not offer; none: nobody looks.
     pub unknown: Option<Unknown>,
 }

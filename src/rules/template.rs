@@ -2,6 +2,9 @@
 //!
 //! What is not known yet stays a piece of the text; what a value does when it does not fit is `fit.rs`.
 
+use jiff::tz::TimeZone;
+
+use crate::calendar;
 use crate::plan::{Arg, Piece};
 use crate::rules::judge::{Judged, judge};
 use crate::rules::{ChoiceRow, FieldRow, FieldValue, Template, TextPiece, fit, picklist};
@@ -105,7 +108,7 @@ fn fields(rows: &[FieldRow], view: &View) -> Evaluated {
         if matches!(&row.value, FieldValue::LookUp(look_up) if look_up.leaves_out(view)) {
             continue;
         }
-        match fit::fit(row, arg) {
+        match fit::fit(row, day_of(row, arg, view)) {
             Ok(Some(Arg::Known(value))) => match picklist::offered(row, value, view) {
                 Ok(value) => fields.extend(value.map(|value| (row.field.clone(), Arg::Known(value)))),
                 Err(Evaluated::Needs(reads)) => needs.extend(reads),
@@ -117,6 +120,18 @@ fn fields(rows: &[FieldRow], view: &View) -> Evaluated {
         }
     }
     if needs.is_empty() { Evaluated::Is(Arg::Map(fields)) } else { Evaluated::Needs(needs) }
+}
+
+/// A field that holds a day gets the day of a moment, as it is in the zone of the bridge.
+fn day_of(row: &FieldRow, arg: Arg, view: &View) -> Arg {
+    match arg {
+        Arg::Known(Value::Moment(moment)) if row.fit.is_date => {
+            let zone = view.settings.get("zone").as_str().and_then(|name| calendar::zone(name).ok());
+            let day = zone.unwrap_or(TimeZone::UTC).to_datetime(moment).date();
+            Arg::Known(Value::text(day.to_string()))
+        }
+        arg => arg,
+    }
 }
 
 fn field_value(row: &FieldRow, view: &View) -> Evaluated {

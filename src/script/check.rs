@@ -95,7 +95,7 @@ fn check_name(named: &Named, at: &Written, known: &Known, catalog: &Catalog) -> 
     }
     if root == "settings" {
         let step = named.steps.get(1)?;
-        let all: Vec<&str> = known.settings.iter().map(|name| name.as_str()).collect();
+        let all: Vec<&str> = known.settings.keys().map(|name| name.as_str()).collect();
         let unknown = !all.contains(&step.0.as_str());
         return unknown.then(|| {
             misspelt(

@@ -21,6 +21,7 @@ pub const NOT_IN_A_FUNCTION: &str = "not-in-a-function";
 pub const SWITCH_ON_VALUE: &str = "switch-on-value";
 pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const UNKNOWN_ZONE: &str = "unknown-zone";
+pub const UNKNOWN_TABLE: &str = "unknown-table";
 pub const BAD_PATTERN: &str = "bad-pattern";
 pub const NOT_FILLED_IN: &str = "not-filled-in";
 
@@ -47,6 +48,7 @@ pub const ALL: &[&str] = &[
     SWITCH_ON_VALUE,
     UNKNOWN_CALENDAR,
     UNKNOWN_ZONE,
+    UNKNOWN_TABLE,
     BAD_PATTERN,
     NOT_FILLED_IN,
 ];

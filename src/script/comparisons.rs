@@ -6,7 +6,7 @@ use crate::names::Path;
 use crate::problem::Place;
 use crate::script::Expression;
 use crate::script::check::chain;
-use crate::script::check_kinds::is_plain;
+use crate::script::kinds::is_plain;
 use crate::script::written::Written;
 use crate::span;
 

@@ -14,13 +14,14 @@ use crate::script::codes;
 use crate::script::convert::to_arg;
 use crate::script::engines::{Engines, reader};
 use crate::script::expression::{Compiled, NOUNS, broken};
+use crate::script::kinds::Kinds;
 use crate::script::mentions::Mention;
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
 use crate::script::{
-    Expression, Known, ScriptRule, check_filled, check_kinds, check_patterns, check_script, check_time, limits,
-    mentions,
+    Expression, Known, ScriptRule, check_filled, check_kinds, check_patterns, check_script, check_tables, check_time,
+    limits, mentions,
 };
 use crate::value::Value;
 
@@ -75,14 +76,30 @@ impl Scripts {
         found.extend(check_calls::writes(&ast, &written, &self.catalog));
         let callable = self.callable(&ast);
         found.extend(check_calls::check(&ast, &written, &callable, &self.catalog, &self.library.paths()));
-        found.extend(check_time::check(&ast, &written, &self.calendars));
-        found.extend(check_patterns::check(&ast, &written));
-        found.extend(check_filled::check(&ast, &written));
+        found.extend(self.check_names(&ast, &written, &Known::default()));
         self.mentions.extend(mentions::of(&ast, &written));
         self.sources = self.sources.with(file, written);
         self.library.add(&format!("scripts/{name}"), ast);
         self.engines = OnceLock::new();
         found
+    }
+
+    /// What a text names or writes out that can be held against what there is.
+    fn check_names(&self, ast: &AST, written: &Written, known: &Known) -> Vec<Problem> {
+        let mut found = check_time::check(ast, written, &self.calendars);
+        found.extend(known.tables.iter().flat_map(|tables| check_tables::check(ast, written, tables)));
+        found.extend(check_patterns::check(ast, written));
+        found.extend(check_filled::check(ast, written));
+        found
+    }
+
+    fn kinds<'a>(&'a self, known: &'a Known) -> Kinds<'a> {
+        Kinds { known, catalog: &self.catalog }
+    }
+
+    /// Of what kind an expression is, in the words of a person, where that can be told before it is run.
+    pub fn kind(&self, expression: &Expression, known: &Known) -> Option<&'static str> {
+        self.kinds(known).of_text(&expression.compiled.ast)
     }
 
     fn engines(&self) -> &(Engines, Callable, Callable) {
@@ -108,10 +125,8 @@ impl Scripts {
         let names = check::names(&ast);
         let mut found = check::check(&names, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, callable, &self.catalog, &[]));
-        found.extend(check_kinds::check(&ast, &written, &known.kinds, &self.catalog));
-        found.extend(check_time::check(&ast, &written, &self.calendars));
-        found.extend(check_patterns::check(&ast, &written));
-        found.extend(check_filled::check(&ast, &written));
+        found.extend(check_kinds::check(&ast, &written, &self.kinds(known)));
+        found.extend(self.check_names(&ast, &written, known));
         let (branches, unclear) = check_script::branches(&ast, &written);
         found.extend(unclear);
         if !found.is_empty() {
@@ -126,12 +141,10 @@ impl Scripts {
         let (written, ast) = self.read(file, text)?;
         let mut found = check_script::names(&ast, &written, known, &self.catalog);
         found.extend(check_calls::check(&ast, &written, &self.callable(&ast), &self.catalog, &self.library.paths()));
-        found.extend(check_time::check(&ast, &written, &self.calendars));
-        found.extend(check_patterns::check(&ast, &written));
-        found.extend(check_filled::check(&ast, &written));
+        found.extend(self.check_names(&ast, &written, known));
         let then = ast.iter_functions().find(|function| function.name == "then").map_or(0, |then| then.params.len());
         let then = check_script::function(&ast, "then", then);
-        found.extend(check_kinds::check(&then, &written, &known.kinds, &self.catalog));
+        found.extend(check_kinds::check(&then, &written, &self.kinds(known)));
         let params = ast.iter_functions().find(|function| function.name == "then").map(|then| then.params.clone());
         let params: Vec<String> = params.into_iter().flatten().map(str::to_owned).collect();
         found.extend(check_params(&params, &written));

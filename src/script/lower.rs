@@ -10,6 +10,7 @@ use crate::catalog::Type;
 use crate::names::Path;
 use crate::predicate::{Lowered, Predicate, Test};
 use crate::script::check;
+use crate::script::kinds::last;
 use crate::span;
 use crate::value::Value;
 
@@ -128,14 +129,6 @@ fn is_fact(path: Path) -> Option<Path> {
 /// `a.b.c`, if there is nothing else in it.
 fn properties(expr: &Expr) -> Option<Path> {
     matches!(last(expr), Expr::Property(..)).then(|| check::chain(expr)).flatten().map(|named| named.path())
-}
-
-/// What stands at the end of a chain.
-fn last(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Dot(pair, ..) => last(&pair.rhs),
-        other => other,
-    }
 }
 
 fn constant(expr: &Expr, settings: &Value) -> Option<Value> {

@@ -11,6 +11,7 @@ mod check_filled;
 mod check_kinds;
 mod check_patterns;
 mod check_script;
+mod check_tables;
 mod check_time;
 pub mod codes;
 mod comparisons;
@@ -21,6 +22,7 @@ mod evaluation;
 mod expression;
 mod functions;
 mod host_calls;
+mod kinds;
 mod later;
 #[cfg(test)]
 mod later_walk;
@@ -129,12 +131,12 @@ pub struct Refusal {
 pub struct Known {
     /// The kinds of events it is judged for; empty: settings only.
     pub kinds: Vec<EventKind>,
-    /// Declared settings.
-    pub settings: Vec<Name>,
+    /// Declared settings, and of what kind each is where that is known.
+    pub settings: BTreeMap<Name, Option<&'static str>>,
     /// Names of `let:` and of named steps.
     pub names: Vec<Name>,
-    /// Names of tables.
-    pub tables: Vec<Name>,
+    /// Names of tables; none where they are not known yet.
+    pub tables: Option<Vec<Name>>,
     /// Whether facts may be looked at; keys that steer see settings only.
     pub facts: bool,
 }

@@ -1,16 +1,13 @@
 //! Values of facts as a test writes them: `47 hours 59 minutes 59 seconds`, `2026-03-03 15:00 America/Chicago`.
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::catalog::Type;
 use crate::problem::Problem;
-use crate::rules::compiling;
-use crate::rules::written;
+use crate::rules::moments::{moment, read_moment};
 use crate::rules::yaml::{Node, Shape};
+use crate::rules::{compiling, written};
 use crate::span;
-use crate::testing::codes;
 use crate::value::Value;
 
 /// A duration, also of several units and to the second, so that a test can stand right beside a limit.
@@ -35,27 +32,6 @@ fn read_span(text: &str) -> Option<SignedDuration> {
     };
     let sum = words.chunks(2).map(part).try_fold(SignedDuration::ZERO, |sum, part| Some(sum.saturating_add(part?)))?;
     Some(sum.clamp(-span::LONGEST, span::LONGEST))
-}
-
-/// A moment, in UTC unless a zone stands behind it.
-pub fn moment(node: &Node) -> Result<Timestamp, Problem> {
-    let text = node.text().unwrap_or(node.kind());
-    read_moment(text).ok_or_else(|| {
-        Problem::new(codes::MOMENT, &node.at, format!("`{text}` is not a moment"))
-            .next("`2026-03-03 15:00`, which is UTC, or `2026-03-03 15:00 America/Chicago`")
-    })
-}
-
-fn read_moment(text: &str) -> Option<Timestamp> {
-    if let Ok(moment) = text.parse() {
-        return Some(moment);
-    }
-    let mut words = text.split_whitespace();
-    let (date, time, zone) = (words.next()?, words.next()?, words.next().unwrap_or("UTC"));
-    let seconds = if time.len() == 5 { ":00" } else { "" };
-    let civil: DateTime = format!("{date}T{time}{seconds}").parse().ok()?;
-    let zone = TimeZone::get(zone).ok().filter(|_| words.next().is_none())?;
-    Some(zone.to_ambiguous_zoned_datetime(civil).compatible().ok()?.timestamp())
 }
 
 /// The value of a fact of some type.
@@ -111,14 +87,6 @@ mod tests {
     fn a_duration_may_have_several_units() {
         assert_eq!(read_span("47 hours 59 minutes 59 seconds"), Some(SignedDuration::from_secs(48 * 3_600 - 1)));
         assert_eq!((read_span("48"), read_span("48 ours"), read_span("")), (None, None, None));
-    }
-
-    #[test]
-    fn a_moment_is_utc_unless_a_zone_stands_behind_it() {
-        let at = |text: &str| read_moment(text).map(|moment| moment.to_string());
-        assert_eq!(at("2026-03-03 15:00").as_deref(), Some("2026-03-03T15:00:00Z"));
-        assert_eq!(at("2026-03-03 15:00 America/Chicago").as_deref(), Some("2026-03-03T21:00:00Z"));
-        assert_eq!((at("2026-03-03 15:00 Mars"), at("Tuesday noon")), (None, None));
     }
 
     #[test]

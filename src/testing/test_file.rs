@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::catalog::Catalog;
 use crate::names::{EventKind, FunctionName, RuleAddress};
 use crate::problem::{Place, Problem};
+use crate::rules::moments;
 use crate::rules::yaml::{Key, Node, Shape, read};
 use crate::rules::{codes as rule_codes, written};
-use crate::testing::amounts;
 use crate::testing::expect::{Expect, expect};
 use crate::testing::faults::Fault;
 use crate::testing::given::{Given, given, together};
@@ -114,7 +114,7 @@ impl Reading<'_> {
         let shared = |name: &str| shared.as_ref().and_then(|shared| shared.get(name)).cloned();
         let now = node.get("now").cloned().or(shared("now"));
         let now = match now {
-            Some(node) => self.keep(amounts::moment(&node)),
+            Some(node) => self.keep(moments::moment(&node)),
             None => NOON.parse().ok(),
         };
         let settings = merged(shared("settings").as_ref(), node.get("settings"), &key.at);
