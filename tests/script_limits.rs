@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use std::time::{Duration, Instant};
 
-use casebridge::script::{Evaluated, ScriptOutcome};
+use casebridge::script::{Evaluated, ScriptOutcome, Scripts};
 
 use crate::script_world::*;
 
@@ -30,6 +30,20 @@ fn endless_loops_huge_texts_lists_maps_and_deep_calls_are_stopped_at_their_line(
     assert_eq!(stopped("let m = #{}; let n = 0;\nloop { m[`k${n}`] = n; n += 1; }").0, 4);
     assert_eq!(stopped("fn_down(1);\n}\nfn fn_down(n) { fn_down(n + 1)").0, 3);
     assert_eq!(stopped("try { loop { } } catch { }").0, 3);
+}
+
+#[test]
+fn a_line_whose_function_is_stopped_names_the_function() {
+    let mut scripts = Scripts::new(catalog());
+    let module = "fn calm(n) { n }\nfn spin(n) { loop { n += 1; } }\nfn swell(n) { let s = `${n}`; loop { s += s; } }";
+    assert_eq!(scripts.add_module("mood", "scripts/mood.rhai", module), vec![]);
+    for function in ["spin", "swell"] {
+        let text = format!("mood::calm(1) == mood::{function}(2)");
+        let line = scripts.expression(&text, &at(), &known()).ok().expect("a line");
+        let Evaluated::Refused(refusal) = line.value(&full()) else { panic!("not stopped") };
+        assert_eq!((refusal.code, refusal.at.line, refusal.at.column), ("script-limit", 7, 32));
+        assert!(refusal.what.starts_with(&format!("`mood::{function}`: it was stopped")), "{}", refusal.what);
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_mapping_gives_its_fields_as_the_event_does() {
     let priority = ("Priority".into(), Arg::Known("High".into()));
     assert_eq!(writes[0].args[2].1, Arg::Map(vec![priority, later(), subject()]));
     assert_eq!(writes[1].args[2].1, Arg::Map(vec![later(), subject()]));
-    view.facts = Arc::new(facts(&[]));
+    let view = View { facts: Arc::new(facts(&[])), looked_at: Arc::default(), ..view };
     assert!(matches!(then("", body, &view), ScriptOutcome::Needs(_)));
 }
 

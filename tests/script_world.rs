@@ -187,6 +187,7 @@ pub fn view(facts: Facts) -> View {
         next_action: 3,
         tables: Arc::new(BTreeMap::from([("urgency".into(), rows)])),
         mappings: None,
+        looked_at: Arc::default(),
         calendars: Arc::new(calendars()),
     }
 }

@@ -242,7 +242,7 @@ fn ambiguous(view: &View) -> Result<String, Evaluated> {
 
 /// A fact; absent where the event does not have it.
 fn look(view: &View, fact: &str) -> Result<Value, Evaluated> {
-    match view.catalog.see(&view.facts, &view.settings, &fact.into()) {
+    match view.see(&fact.into()) {
         Seen::Is(value) => Ok(value),
         Seen::Needs(reads) => Err(Evaluated::Needs(reads)),
         Seen::Failed(error) => Err(Evaluated::Failed(error)),

@@ -22,9 +22,10 @@ impl RuleSet {
     /// The rules that the event concerns with all their lines, or the reads that are missing for that.
     pub fn explain(&self, catalog: &Arc<Catalog>, facts: &Arc<Facts>) -> Result<Vec<RuleExplained>, Vec<Read>> {
         let mut needs = Vec::new();
+        let event = self.view(catalog, facts);
         let concerned = self.rules.iter().filter(|rule| concerns(rule, facts));
         let explained = concerned.map(|rule| {
-            let view = View { lets: rule.lets.clone(), ..self.view(catalog, facts) };
+            let view = View { lets: rule.lets.clone(), ..event.clone() };
             explain(rule, &view, &mut needs)
         });
         let explained = explained.collect();
@@ -76,7 +77,7 @@ fn look_back(rule: &Rule, view: &View) -> Option<LineExplained> {
     let look_back = (*look_back)?;
     let since = view.catalog.scan_call(scan.as_str())?.since.clone();
     let posted_at = Predicate::new(since, Test::AtLeast(Value::Moment(view.facts.now - look_back)));
-    match view.catalog.see(&view.facts, &view.settings, &posted_at.fact) {
+    match view.see(&posted_at.fact) {
         Seen::Is(Value::Moment(then)) if !posted_at.holds(&Value::Moment(then)) => Some(LineExplained {
             line: LOOK_BACK.into(),
             text: format!("look_back: {}", in_words(look_back)),

@@ -49,7 +49,7 @@ fn judge_line<'a>(line: &'a Criterion, view: &View) -> Judged<'a> {
 /// The verdict without the interpreter. What is made in this run, and what cannot be read, is left to it.
 fn judge_lowered<'a>(line: &'a Criterion, view: &View) -> Option<Judged<'a>> {
     let lowered = line.lowered.as_ref().filter(|_| view.laters.is_empty())?;
-    let see = |predicate: &Predicate| match view.catalog.see(&view.facts, &view.settings, &predicate.fact) {
+    let see = |predicate: &Predicate| match view.see(&predicate.fact) {
         Seen::Is(value) => Ok(value),
         other => Err(other),
     };
@@ -187,7 +187,7 @@ pub fn unmet(rule: &Rule, line: &Criterion, why: Option<&str>, view: &View) -> F
 
 /// The facts of a line and their values: `thread.age was 1 day 23 h`.
 fn saw(line: &Criterion, view: &View) -> String {
-    let part = |path: &Path| match view.catalog.see(&view.facts, &view.settings, path) {
+    let part = |path: &Path| match view.see(path) {
         Seen::Is(value) => Some(format!("{path} was {}", brief(&value))),
         Seen::Needs(_) => Some(format!("{path} was not read")),
         Seen::Failed(error) => Some(format!("{path} could not be read: {error}")),
@@ -207,7 +207,7 @@ pub fn saw_and_far(line: &Criterion, view: &View) -> String {
 /// How far an unmet line is from holding: `, due in 3 h 12 min`.
 fn far(line: &Criterion, view: &View) -> Option<String> {
     let Some(Lowered::Test(predicate)) = &line.lowered else { return None };
-    let Seen::Is(value) = view.catalog.see(&view.facts, &view.settings, &predicate.fact) else { return None };
+    let Seen::Is(value) = view.see(&predicate.fact) else { return None };
     Some(match predicate.distance(&value)? {
         // Durations of facts are times since something: they grow by themselves.
         Value::Span(missing) => format!(", due in {}", in_words(missing)),

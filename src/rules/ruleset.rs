@@ -53,8 +53,9 @@ impl RuleSet {
     pub fn judge(&self, catalog: &Arc<Catalog>, facts: &Arc<Facts>) -> Decision {
         let mut plan = Plan::empty(facts.event.id.clone());
         let mut needs = Vec::new();
+        let event = self.view(catalog, facts);
         for rule in self.rules.iter().filter(|rule| concerns(rule, facts)) {
-            match self.outcome(rule, catalog, facts, &plan.actions) {
+            match outcome(rule, &event, &plan.actions) {
                 Outcome::Fired(verdict, acts) => enter(&mut plan, verdict, acts),
                 Outcome::Unmet(unmet) => plan.unmet.push(unmet),
                 Outcome::Needs(reads) => needs.extend(reads),
@@ -82,31 +83,33 @@ impl RuleSet {
             tables: self.tables.clone(),
             calendars: self.calendars.clone(),
             mappings: Some(self.mappings.clone()),
+            looked_at: Arc::default(),
         }
     }
+}
 
-    fn outcome(&self, rule: &Rule, catalog: &Arc<Catalog>, facts: &Arc<Facts>, before: &[Action]) -> Outcome {
-        let view = View { lets: rule.lets.clone(), ..self.view(catalog, facts) };
-        for criteria in [&rule.candidates, &rule.when] {
-            match judge(criteria, &view) {
-                Judged::Met => {}
-                Judged::Unmet(line, why) => return Outcome::Unmet(unmet(rule, line, why, &view)),
-                Judged::Unknown(reads) => return Outcome::Needs(reads),
-                Judged::Broken(broken) => return Outcome::Problem(broken.problem(rule)),
-            }
+/// How one rule comes out; `event` is what all rules look at.
+fn outcome(rule: &Rule, event: &View, before: &[Action]) -> Outcome {
+    let view = View { lets: rule.lets.clone(), ..event.clone() };
+    for criteria in [&rule.candidates, &rule.when] {
+        match judge(criteria, &view) {
+            Judged::Met => {}
+            Judged::Unmet(line, why) => return Outcome::Unmet(unmet(rule, line, why, &view)),
+            Judged::Unknown(reads) => return Outcome::Needs(reads),
+            Judged::Broken(broken) => return Outcome::Problem(broken.problem(rule)),
         }
-        match wanted(rule, &view, before) {
-            Wanted::Acts(acts) => Outcome::Fired(verdict(rule, &view), acts),
-            Wanted::Skipped(why) => Outcome::Unmet(FirstUnmet {
-                rule: rule.address.clone(),
-                line: "skip".into(),
-                text: Short::of(&why),
-                saw: Short::of(""),
-                at: rule.at.clone(),
-            }),
-            Wanted::Needs(reads) => Outcome::Needs(reads),
-            Wanted::Broken(broken) => Outcome::Problem(broken.problem(rule)),
-        }
+    }
+    match wanted(rule, &view, before) {
+        Wanted::Acts(acts) => Outcome::Fired(verdict(rule, &view), acts),
+        Wanted::Skipped(why) => Outcome::Unmet(FirstUnmet {
+            rule: rule.address.clone(),
+            line: "skip".into(),
+            text: Short::of(&why),
+            saw: Short::of(""),
+            at: rule.at.clone(),
+        }),
+        Wanted::Needs(reads) => Outcome::Needs(reads),
+        Wanted::Broken(broken) => Outcome::Problem(broken.problem(rule)),
     }
 }
 

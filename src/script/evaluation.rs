@@ -168,7 +168,7 @@ impl Evaluation {
         if view.catalog.row(&view.facts.event.kind, &path).is_some_and(|row| row.open && row.fact == path) {
             return Ok(Dynamic::from(Noun { evaluation: self.clone(), path }));
         }
-        match view.catalog.see(&view.facts, &view.settings, &path) {
+        match view.see(&path) {
             Seen::Is(value) => Ok(to_dynamic(&value)),
             Seen::More => Ok(Dynamic::from(Noun { evaluation: self.clone(), path })),
             Seen::Unknown => Ok(Dynamic::UNIT),
@@ -182,7 +182,7 @@ impl Evaluation {
         if self.view.laters.contains_key(path.steps().next().unwrap_or_default()) {
             return Err(later::refusal(self, &format!("`{path}`")));
         }
-        match self.view.catalog.see(&self.view.facts, &self.view.settings, path) {
+        match self.view.see(path) {
             Seen::Is(value) => Ok(value.is_nothing()),
             Seen::More => Ok(false),
             Seen::Unknown => Ok(true),

@@ -134,7 +134,15 @@ fn outcome(line: &Expression, record: Record, result: Result<Dynamic, Box<EvalAl
             }
         },
         Err(error) if problems::asks_nothing(&error) => Evaluated::Refused(broken(&name, line.at().clone(), &error)),
-        Err(error) => Evaluated::Refused(broken(&name, line.compiled.written.place(error.position(), 1), &error)),
+        Err(error) => {
+            let position = error.position();
+            let refusal = broken(&name, line.compiled.written.place(position, 1), &error);
+            let called = problems::called(&line.compiled.ast, position).filter(|_| problems::is_limit(&error));
+            Evaluated::Refused(match called {
+                Some(function) => Refusal { what: format!("`{function}`: {}", refusal.what), ..refusal },
+                None => refusal,
+            })
+        }
     }
 }
 
@@ -200,6 +208,7 @@ pub fn constant(expression: &Expression, settings: &Value) -> Option<Value> {
         tables: Arc::default(),
         calendars: Arc::default(),
         mappings: None,
+        looked_at: Arc::default(),
     };
     match expression.value(&view) {
         Evaluated::Is(arg) => arg.known(),

@@ -100,6 +100,7 @@ fn evaluation() -> Arc<Evaluation> {
         calendars: Default::default(),
         tables: Arc::new(BTreeMap::from([("a".into(), vec![("a".into(), "b".into())])])),
         mappings: None,
+        looked_at: Arc::default(),
     })
 }
 

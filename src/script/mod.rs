@@ -49,14 +49,14 @@ pub use lower::Lowering;
 pub use mentions::{Longest, Mention, Named, Requires, Writes};
 pub use script_rule::{ScriptOutcome, ScriptRule};
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::calendar::Calendars;
 use crate::catalog::{Catalog, Seen};
 use crate::facts::{Facts, Read};
 use crate::failure::HostError;
-use crate::names::{EventKind, FunctionName, Name, ParamName};
+use crate::names::{EventKind, FunctionName, Name, ParamName, Path};
 use crate::plan::{ActionId, Arg};
 use crate::problem::Place;
 use crate::value::Value;
@@ -78,9 +78,24 @@ pub struct View {
     /// Calendars of the rule set, for the module `time`.
     pub calendars: Arc<Calendars>,
     pub mappings: Option<Arc<dyn Mappings>>,
+    /// What was looked at already: many rules look at the same facts of one event.
+    pub looked_at: Arc<Mutex<HashMap<Path, Seen>>>,
 }
 
 impl View {
+    /// Looks at a fact.
+    pub fn see(&self, path: &Path) -> Seen {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        match looked_at.get(path) {
+            Some(seen) => seen.clone(),
+            None => {
+                let seen = self.catalog.see(&self.facts, &self.settings, path);
+                looked_at.insert(path.clone(), seen.clone());
+                seen
+            }
+        }
+    }
+
     /// What a read gave; what is not read yet, or could not be, stands in the way.
     pub fn answer(&self, read: Read) -> Result<Value, Evaluated> {
         match Seen::answer(&self.facts, read) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{EvalAltResult, ParseError, Position};
+use rhai::{AST, ASTNode, EvalAltResult, Expr, ParseError, Position, Stmt};
 
 use crate::problem::{Place, Problem};
 use crate::script::codes;
@@ -77,6 +77,23 @@ pub fn asks_nothing(error: &EvalAltResult) -> bool {
     };
     words.split_once('(').is_some_and(|(_, arguments)| arguments.split([',', ')']).any(|kind| kind.trim() == "("))
         || words.contains("()")
+}
+
+/// The function of a module that was called where an error is said to be. What runs into a limit within it has the
+/// place of its call: Rhai moves it there.
+pub fn called(ast: &AST, position: Position) -> Option<String> {
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) = path.last()
+            && *at == position
+            && !call.namespace.is_empty()
+        {
+            let module = call.namespace.path.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join("::");
+            found = Some(format!("{module}::{}", call.name));
+        }
+        true
+    });
+    found
 }
 
 /// Whether an error is a limit that was run into.

@@ -182,6 +182,9 @@ impl Reader<'_> {
             let problem = Problem::new(codes::MERGE_KEY, &at, "merge keys are not applied here");
             self.problems.push(problem.next("copy the keys, or use `extends` for mappings"));
         }
+        if self.stack.iter().rev().nth(1).is_some_and(|list| list.flow) {
+            self.problems.extend(traps::flow_entry(&name, &at));
+        }
         let Some(Frame { open: Open::Map { entries, key }, .. }) = self.stack.last_mut() else { return };
         if let Some((first, _)) = entries.iter().find(|(key, _)| key.name == name) {
             let problem = Problem::new(codes::DUPLICATE_KEY, &at, format!("the key `{name}` stands twice"));
@@ -195,7 +198,8 @@ impl Reader<'_> {
     fn plain_value(&mut self, text: &str, at: &Place, span: Span) {
         let Some(frame) = self.stack.last() else { return };
         let Open::Map { entries, key } = &frame.open else {
-            self.problems.extend(traps::comment(&self.lines, at, text, span));
+            let cut = frame.flow.then(|| traps::flow_entry(text, at)).flatten();
+            self.problems.extend(cut.or_else(|| traps::comment(&self.lines, at, text, span)));
             if text.is_empty() || is_null(text) {
                 self.problems.push(empty(at, "this entry"));
             }

@@ -15,6 +15,9 @@ pub fn syntax(lines: &[&str], at: &Place, info: &str) -> Problem {
             return problem;
         }
     }
+    if let Some(problem) = inside_brackets(line, before, at) {
+        return problem;
+    }
     if info.contains("recursion limit") {
         return Problem::new(codes::TOO_LARGE, at, "the file is too large: it is nested too deeply")
             .next("write it out, in several files");
@@ -37,8 +40,7 @@ pub fn syntax(lines: &[&str], at: &Place, info: &str) -> Problem {
 
 /// A value that starts with a character that YAML keeps for itself.
 fn special_start(line: &str, at: &Place, number: usize) -> Option<Problem> {
-    let start = line.trim_start();
-    let value = start.strip_prefix("- ").or_else(|| start.split_once(": ").map(|(_, value)| value))?.trim_start();
+    let value = value_of(line)?;
     let first = value.chars().next()?;
     let column = line.chars().count() - value.chars().count() + 1;
     let at = Place { line: number, column, width: 1, ..at.clone() };
@@ -71,6 +73,41 @@ fn special_start(line: &str, at: &Place, number: usize) -> Option<Problem> {
     }
 }
 
+/// An expression inside `[ ]`, whose brackets, commas and quotes YAML reads itself.
+fn inside_brackets(line: &str, before: &str, at: &Place) -> Option<Problem> {
+    let is_list = |line: &str| value_of(line).is_some_and(|value| value.starts_with('['));
+    if let Some((kept, _)) = before.split_once(" #").filter(|(kept, _)| is_list(kept) && !kept.contains(']')) {
+        let column = kept.chars().count() + 2;
+        let at = Place { line: at.line - 1, column, width: 1, ..at.clone() };
+        let problem = Problem::new(codes::COMMENT, &at, "` #` cuts this line: what stands behind it is a comment");
+        return Some(problem.because("the `]` with it").next("put the `]` before it, or the whole value in quotes"));
+    }
+    let list = value_of(line).filter(|_| is_list(line))?;
+    let start = line.chars().count() - list.chars().count() + 1;
+    (at.column > start).then(|| in_a_list(&Place { width: 1, ..at.clone() }))
+}
+
+fn in_a_list(at: &Place) -> Problem {
+    Problem::new(codes::FLOW_LIST, at, "inside `[ ]` YAML reads brackets, commas, colons and quotes itself")
+        .next("give each entry a line of its own that begins with `- `, or put it in quotes as a whole")
+}
+
+/// `[ any_in(a, b) ]`, `[ a == "x: y" ]`: what a comma or colon cut off.
+pub fn flow_entry(text: &str, at: &Place) -> Option<Problem> {
+    is_unfinished(text).then(|| in_a_list(at))
+}
+
+fn is_unfinished(text: &str) -> bool {
+    text.matches('"').count() % 2 == 1 || text.matches('(').count() > text.matches(')').count()
+}
+
+/// What stands behind `- ` or `key: ` in a line.
+fn value_of(line: &str) -> Option<&str> {
+    let start = line.trim_start();
+    let value = start.strip_prefix("- ").or_else(|| start.split_once(": ").map(|(_, value)| value))?;
+    Some(value.trim_start())
+}
+
 /// `- !thread.solved`: no error for any parser, but a tag on an empty value.
 pub fn tag(lines: &[&str], at: &Place) -> Problem {
     let line = line_of(lines, at.line);
@@ -89,8 +126,7 @@ pub fn tag(lines: &[&str], at: &Place) -> Problem {
 pub fn comment(lines: &[&str], at: &Place, value: &str, span: Span) -> Option<Problem> {
     let line = line_of(lines, span.end.line());
     let behind: String = line.chars().skip(span.end.col()).collect();
-    let unfinished = value.matches('"').count() % 2 == 1 || value.matches('(').count() > value.matches(')').count();
-    (unfinished && behind.trim_start().starts_with('#')).then(|| {
+    (is_unfinished(value) && behind.trim_start().starts_with('#')).then(|| {
         Problem::new(codes::COMMENT, at, "` #` cuts this line: what stands behind it is a comment")
             .because("it ends here")
             .next("put the whole value in quotes")
