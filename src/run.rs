@@ -123,12 +123,20 @@ pub struct Why {
     /// Such as `solved_since_scan`, `answer_lost`, `cap_reached`.
     pub code: Name,
     pub text: String,
+    /// The address of the key that says so, `escalations.unanswered.limits.per_day`, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Name>,
 }
 
 impl Why {
     /// A reason.
     pub fn new(code: &str, text: impl Into<String>) -> Self {
-        Why { code: code.into(), text: text.into() }
+        Why { code: code.into(), text: text.into(), by: None }
+    }
+
+    /// The same, with the address of the key that says so.
+    pub fn by(self, address: &str) -> Self {
+        Why { by: Some(address.into()), ..self }
     }
 }
 

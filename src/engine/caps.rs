@@ -52,7 +52,8 @@ impl<'a> Caps<'a> {
             return Ok(Admitted::Closed(why));
         }
         let Some(why) = self.over_a_cap(rule, subject, ahead)? else {
-            let asks = || Why::new("ask_first", format!("`{address}.ask_first` is true"));
+            let by = format!("{address}.ask_first");
+            let asks = || Why::new("ask_first", format!("`{by}` is true")).by(&by);
             return Ok(if rule.ask_first { Admitted::Held(asks()) } else { Admitted::Goes });
         };
         Ok(match rule.limits.over {
@@ -98,8 +99,10 @@ impl<'a> Caps<'a> {
             ("share_of_scan", share, begun + taken),
         ];
         let reached = caps.into_iter().find_map(|(name, cap, used)| Some((name, cap.filter(|cap| used >= *cap)?)));
-        let text = |(name, cap)| format!("`{address}.limits.{name}` is {cap}, and it is reached");
-        Ok(reached.map(|reached| Why::new(records::CAP_REACHED, text(reached))))
+        Ok(reached.map(|(name, cap)| {
+            let by = format!("{address}.limits.{name}");
+            Why::new(records::CAP_REACHED, format!("`{by}` is {cap}, and it is reached")).by(&by)
+        }))
     }
 
     /// Where the actions for one subject are counted; nothing is counted for rules without that cap.

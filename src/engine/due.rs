@@ -130,5 +130,5 @@ pub fn closed(rule: &Rule, now: Timestamp) -> Option<(Why, Option<Timestamp>)> {
         Some(opens) => format!("`{}` is closed and opens {}", calendar.name, written(opens, &calendar.zone)),
         None => format!("`{}` is closed and does not open again", calendar.name),
     };
-    Some((Why::new("closed", text), opens))
+    Some((Why::new("closed", text).by(&format!("{}.act_during", rule.address)), opens))
 }

@@ -66,13 +66,11 @@ impl CameOf {
                     let of_others = |action: &Action| !planned.held_back.iter().any(|(rule, _)| *rule == action.rule);
                     let mut going = Plan::clone(&planned.plan);
                     going.actions.retain(of_others);
-                    for (rule, admitted) in &planned.held_back {
-                        let none = Plan::empty(going.event.clone());
-                        came.plan(&none, admitted, closed_rule(admitted, std::iter::once(rule), rules));
+                    let none = Plan::empty(going.event.clone());
+                    for (_, admitted) in &planned.held_back {
+                        came.plan(&none, admitted);
                     }
-                    let acting = planned.plan.fired.iter().filter(|verdict| verdict.acts());
-                    let acting = acting.map(|verdict| &verdict.rule);
-                    came.plan(&going, &planned.admitted, closed_rule(&planned.admitted, acting, rules));
+                    came.plan(&going, &planned.admitted);
                     let acting = planned.plan.fired.iter().filter(|verdict| verdict.acts());
                     let watched = planned.plan.fired.iter().filter(|verdict| verdict.shadow);
                     came.reasons.extend(watched.map(Reason::shadow));
@@ -95,7 +93,7 @@ impl CameOf {
         came
     }
 
-    fn plan(&mut self, plan: &Plan, admitted: &Admitted, closed: Option<&RuleAddress>) {
+    fn plan(&mut self, plan: &Plan, admitted: &Admitted) {
         let (ended, why) = match admitted {
             Admitted::Goes | Admitted::InFlight => ("waiting", None),
             Admitted::Waits(why) | Admitted::Closed(why) => ("waiting", Some(why)),
@@ -108,8 +106,7 @@ impl CameOf {
         self.ended = Some(ended);
         // Over a cap, or while its hours are closed, nothing is done: the cap, or the hours, are the line that says so.
         if let Some(why) = why.filter(|_| !matches!(admitted, Admitted::Held(_))) {
-            let cap = || why.text.split('`').nth(1).unwrap_or_default().to_owned();
-            let line = closed.map_or_else(cap, |rule| format!("{rule}.act_during"));
+            let line = why.by.as_ref().map(ToString::to_string).unwrap_or_default();
             self.reasons.push(Reason { line, saw: why.text.clone(), at: None, judged: true });
             return;
         }
@@ -169,20 +166,6 @@ impl Reason {
         let at = (!unmet.line.is_built_in()).then(|| unmet.at.clone());
         Reason { line: format!("{}.{}", unmet.rule, unmet.line), saw, at, judged: true }
     }
-}
-
-/// Which of the acting rules its hours hold back.
-fn closed_rule<'a>(
-    admitted: &Admitted,
-    mut acting: impl Iterator<Item = &'a RuleAddress>,
-    rules: &RuleSet,
-) -> Option<&'a RuleAddress> {
-    let Admitted::Closed(why) = admitted else { return None };
-    acting.find(|address| {
-        let rule = rules.rules.iter().find(|rule| rule.address == **address);
-        let hours = rule.and_then(|rule| rule.act_during.as_ref());
-        hours.is_some_and(|hours| why.text.starts_with(&format!("`{}`", hours.name)))
-    })
 }
 
 /// The engine's word for an outcome as tests write it.
