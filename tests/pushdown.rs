@@ -162,6 +162,44 @@ async fn what_a_community_refuses_in_a_search_is_said_and_tested_here() {
 }
 
 #[tokio::test]
+async fn fields_that_a_community_does_not_know_are_found_out_once_left_out_and_said() {
+    let world = World::small().await;
+    let as_always: BTreeSet<_> = world.preview().await.report.planned.into_iter().map(|p| p.subject).collect();
+    let body = json!({ "status": "error", "message": "Invalid query syntax", "data": { "code": 309 } }).to_string();
+    for field in ["visibility_scope", "sso_id"] {
+        let fault =
+            json!({ "match": { "path": field }, "do": "status", "status": 400, "body": body, "times": "always" });
+        world.community_fault(fault).await;
+    }
+    let told = world.run().await;
+    assert_eq!((told.report.opened(), told.code), (as_always.len(), 0), "{}", told.text());
+    let said = "khoros knows no field `visibility_scope`; the facts that come from it have no value";
+    assert!(told.text().contains(said), "{}", told.text());
+    assert!(!told.text().contains("refuses"), "{}", told.text());
+}
+
+#[tokio::test]
+async fn tags_are_read_of_threads_that_have_some() {
+    let thread = |id: &str, tags: Json| {
+        json!({ "id": id, "board": "support", "subject": "Q", "body": "Help", "author": "ana", "age": "60 hours",
+                "tags": tags })
+    };
+    let threads = [thread("1", json!([])), thread("2", json!(["VPN", "Home"])), thread("3", json!([]))];
+    let world = World::with(json!({ "members": [{ "login": "ana" }], "threads": threads })).await;
+    for id in ["1", "3"] {
+        let path = format!("FROM tags WHERE messages.id = '{id}'");
+        world
+            .community_fault(json!({ "match": { "path": path }, "do": "status", "status": 403, "times": "always" }))
+            .await;
+    }
+    let line = vec!["thread.tags.contains(\"vpn\") == false".to_owned()];
+    let world = world.rules("escalations.yaml", &["escalations:\n".to_owned(), rule("a", "30 days", &line)].concat());
+    let told = world.preview().await;
+    let planned: BTreeSet<_> = told.report.planned.iter().map(|planned| planned.subject.id().to_owned()).collect();
+    assert_eq!(planned, BTreeSet::from(["1".to_owned(), "3".to_owned()]), "{}", told.text());
+}
+
+#[tokio::test]
 async fn a_preview_tells_what_is_nearly_due_and_a_run_does_not_ask() {
     let thread = |id: &str, age: &str| json!({ "id": id, "board": "support", "subject": "Q", "body": "Help", "author": "ana", "age": age });
     let world = World::with(json!({ "members": [{ "login": "ana" }], "threads": [

@@ -39,7 +39,7 @@ fn a_line_whose_function_is_stopped_names_the_function() {
     assert_eq!(scripts.add_module("mood", "scripts/mood.rhai", module), vec![]);
     for function in ["spin", "swell"] {
         let text = format!("mood::calm(1) == mood::{function}(2)");
-        let line = scripts.expression(&text, &at(), &known()).ok().expect("a line");
+        let line = scripts.expression(&text, &at(), &known()).expect("a line");
         let Evaluated::Refused(refusal) = line.value(&full()) else { panic!("not stopped") };
         assert_eq!((refusal.code, refusal.at.line, refusal.at.column), ("script-limit", 7, 32));
         assert!(refusal.what.starts_with(&format!("`mood::{function}`: it was stopped")), "{}", refusal.what);

@@ -21,7 +21,7 @@ const MOOD: &str = "fn loudness(text) { let n = 0; for word in [\"again\", \"use
 
 async fn world(script: &str) -> World {
     let entries = json!({ "members": [{ "login": "ana" }], "threads": [
-        { "id": "9001", "board": "support", "subject": "Loud", "body": "useless, again useless", "author": "ana", "age": "3 hours" },
+        { "id": "9001", "board": "support", "subject": "Loud", "body": "useless, again useless", "author": "ana", "age": "3 hours", "tags": ["loud"] },
         { "id": "9002", "board": "support", "subject": "Calm", "body": "A question", "author": "ana", "age": "3 hours" },
     ] });
     World::with(entries).await.rules("loud.rhai", script).rules("scripts/mood.rhai", MOOD)

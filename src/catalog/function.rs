@@ -236,6 +236,8 @@ pub struct ScanPage {
     pub next: Option<String>,
     /// What the host refused in a search, in its own words; it is tested here instead.
     pub refused: Vec<String>,
+    /// Fields that the host does not know; facts that come from them have no value.
+    pub unknown: Vec<String>,
 }
 
 /// One write of a wave, every argument known.

@@ -76,6 +76,7 @@ pub fn summary(bridge: &BridgeId, report: &Report, summary: &Summary, catalog: O
     let undecided =
         summary.undecided.iter().map(|(subject, error)| json!({ "subject": subject, "error": failed(error) }));
     let halted = summary.halted.iter().map(|(host, error)| (host.clone(), failed(error)));
+    let unknown = summary.unknown.iter().map(|(host, what)| json!({ "host": host, "field": what }));
     let refused = summary.refused.iter().map(|(host, what)| json!({ "host": host, "what": what }));
     json!({
         "summary": bridge, "preview": is_preview,
@@ -86,6 +87,7 @@ pub fn summary(bridge: &BridgeId, report: &Report, summary: &Summary, catalog: O
         "waiting": waiting.collect::<Vec<_>>(), "held": held(report, summary, is_preview),
         "later": { "count": summary.ahead.0, "first": summary.ahead.1 },
         "undecided": undecided.collect::<Vec<_>>(), "refused_searches": refused.collect::<Vec<_>>(),
+        "unknown_fields": unknown.collect::<Vec<_>>(),
         "failed": summary.failed.as_ref().map(failed), "halted": halted.collect::<Map<_, _>>(), "cost": costs,
         "exit_code": report.exit_code(summary),
     })

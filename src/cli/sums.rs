@@ -24,6 +24,9 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
     for (host, what) in &summary.refused {
         text.push_str(&format!("{host} refuses `{what}` in a search; more is read, and tested here\n"));
     }
+    for (host, what) in &summary.unknown {
+        text.push_str(&format!("{host} knows no field `{what}`; the facts that come from it have no value\n"));
+    }
     for (why, count) in report.closed() {
         text.push_str(&format!("  … {} for opening hours: {why}\n", waits(count)));
     }

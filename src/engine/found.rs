@@ -33,6 +33,8 @@ pub struct Found {
     pub unfinished: HashSet<RuleAddress>,
     /// What a host refused in a search, in its own words; it was tested here instead.
     pub refused: BTreeSet<(String, String)>,
+    /// Fields that a host does not know.
+    pub unknown: BTreeSet<(String, String)>,
     seen: HashSet<EventId>,
     /// Those of which something is planned.
     acted_on: HashSet<EventId>,
@@ -54,6 +56,7 @@ impl Found {
             standings: vec![],
             unfinished: HashSet::new(),
             refused: BTreeSet::new(),
+            unknown: BTreeSet::new(),
             seen: HashSet::new(),
             acted_on: HashSet::new(),
             over: vec![],

@@ -134,6 +134,8 @@ pub struct Summary {
     pub halted: BTreeMap<String, HostError>,
     /// What a host refused in a search, so that it was tested here: the host and its own words.
     pub refused: BTreeSet<(String, String)>,
+    /// Fields that a host does not know, so that facts that come from them have no value: the host and the field.
+    pub unknown: BTreeSet<(String, String)>,
     /// In a pass over what is due by the clock: where each scheduled rule stands.
     pub standings: Vec<Standing>,
 }
@@ -149,6 +151,7 @@ impl Summary {
             halted: halted.clone(),
             standings: found.standings.clone(),
             refused: found.refused.clone(),
+            unknown: found.unknown.clone(),
             ..Summary::default()
         };
         let mut held = BTreeSet::new();

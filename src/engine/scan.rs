@@ -150,7 +150,9 @@ async fn page(core: &Core, search: &Search, cursor: Option<String>, found: &mut 
     };
     match retry::until_answered(core, search.scan.host(), || (call.call)(scanning())).await {
         Ok(page) => {
-            found.refused.extend(page.refused.iter().map(|what| (search.scan.host().to_owned(), what.clone())));
+            let by_host = |what: &String| (search.scan.host().to_owned(), what.clone());
+            found.refused.extend(page.refused.iter().map(by_host));
+            found.unknown.extend(page.unknown.iter().map(by_host));
             Some(page)
         }
         Err(error) => {

@@ -13,6 +13,7 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::{Budget, Spent};
 use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::khoros::answer;
+use crate::hosts::khoros::columns::Columns;
 use crate::hosts::khoros::liql::Liql;
 use crate::hosts::pace::Pace;
 use crate::hosts::session::Session;
@@ -44,6 +45,7 @@ pub struct Client {
     session: Session,
     pace: Pace,
     budget: Budget,
+    columns: Columns,
 }
 
 /// One page of a search.
@@ -64,7 +66,15 @@ impl Client {
     ) -> Arc<Self> {
         let session = Session::new(format!("khoros:{name}"), tokens);
         let pace = Pace::new(clock.clone(), settings.pace);
-        Arc::new(Client { settings, http, clock, session, pace, budget: Budget::default() })
+        Arc::new(Client {
+            settings,
+            http,
+            clock,
+            session,
+            pace,
+            budget: Budget::default(),
+            columns: Columns::default(),
+        })
     }
 
     /// The id of the community, part of every case's external id.
@@ -80,6 +90,11 @@ impl Client {
     /// What was spent here.
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// Which fields it knows.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
     }
 
     /// An address as a person opens it; the host gives whole ones or paths.
@@ -114,6 +129,26 @@ impl Client {
                     return Err(HostError::new(FailureClass::Unreadable, "khoros: GET /search", said));
                 }
                 next => cursor = next,
+            }
+        }
+    }
+
+    /// All rows of a search for some fields of a collection; those that the community does not know are left out.
+    pub async fn search_fields(
+        &self,
+        fields: &[&'static str],
+        from: &str,
+        narrow: impl Fn(Liql) -> Liql,
+    ) -> Result<Vec<Json>, HostError> {
+        loop {
+            let query = narrow(Liql::select(&self.columns.known(fields), from));
+            match self.search_all(&query).await {
+                Err(error) if error.class == FailureClass::Refused => {
+                    if !self.columns.find_out(self, from, fields).await? {
+                        return Err(error);
+                    }
+                }
+                answered => return answered,
             }
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod client;
+mod columns;
 pub mod constraint;
 pub mod liql;
 pub mod person;

@@ -8,7 +8,7 @@ use crate::hosts::khoros::client::Client;
 use crate::value::Value;
 
 /// What is read of a thread, wherever it comes from: the scan and `get_thread` share it.
-pub const THREAD: [&str; 23] = [
+pub const THREAD: [&str; 25] = [
     "id",
     "view_href",
     "subject",
@@ -25,6 +25,8 @@ pub const THREAD: [&str; 23] = [
     "post_time",
     "current_revision.last_edit_time",
     "replies.count(*)",
+    "labels.count(*)",
+    "tags.count(*)",
     "kudos.sum(weight)",
     "metrics.views",
     "read_only",
@@ -84,6 +86,8 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("last_post_at", moment(at("/conversation/last_post_time"))),
         ("edited_at", moment(at("/current_revision/last_edit_time"))),
         ("replies", all.or_else(|| at("/replies/count").as_i64()).into()),
+        ("label_count", at("/labels/count").as_i64().into()),
+        ("tag_count", at("/tags/count").as_i64().into()),
         ("kudos", at("/kudos/sum/weight").as_i64().into()),
         ("views", at("/metrics/views").as_i64().into()),
         ("read_only", yes_no(at("/read_only"))),

@@ -173,13 +173,21 @@ fn on_the_way() -> Vec<FactRow> {
         follows: None,
         open: false,
     };
+    let sum = |fact: &str, part: &'static str| FactRow { fact: fact.into(), ..read(part, Type::Number, "") };
+    // A thread without any needs no read.
+    let marks = |fact: &str, by: &str, count: &str| {
+        let none = Predicate::new(count, Test::Is(0.into()));
+        FactRow { follows: Some((none, Value::List(vec![]))), ..step(fact, by, "thread", "thread.id", "texts") }
+    };
     let approved = FactRow { fact: "approved.at".into(), ..read("approved_at", Type::Moment, "") };
     vec![
         approved,
         step("replies", "khoros.find_replies", "thread", "thread.id", ""),
         step("posts", "khoros.find_posts", "thread", "thread.id", ""),
-        step("labels.texts", "khoros.find_labels", "thread", "thread.id", "texts"),
-        step("tags.texts", "khoros.find_tags", "thread", "thread.id", "texts"),
+        sum("labels.count", "label_count"),
+        sum("tags.count", "tag_count"),
+        marks("labels.texts", "khoros.find_labels", "labels.count"),
+        marks("tags.texts", "khoros.find_tags", "tags.count"),
         step("places.ids", "khoros.find_places", "board", "thread.board", "ids"),
         step("places.visibility", "khoros.find_visibility", "board", "thread.board", "visibility"),
         step("me_toos.count", "khoros.find_me_toos", "thread", "thread.id", "count"),

@@ -34,8 +34,10 @@ async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
     let (nobody, people): (Vec<&str>, Vec<&str>) = texts(&asked.keys).partition(|id| *id == rows::NOBODY);
     let mut found: Vec<_> = nobody.iter().map(|_| rows::nobody()).collect();
     if !people.is_empty() {
-        let query = Liql::select(&rows::PERSON, "users").is_one_of("id", people);
-        found.extend(client.search_all(&query).await?.iter().map(|row| rows::person(&client, row)));
+        let those = |query: Liql| query.is_one_of("id", people.iter().copied());
+        found.extend(
+            client.search_fields(&rows::PERSON, "users", those).await?.iter().map(|row| rows::person(&client, row)),
+        );
     }
     Ok(Rows { rows: found, newest: None })
 }

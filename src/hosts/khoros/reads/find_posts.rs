@@ -34,9 +34,8 @@ pub fn find_posts(client: &Arc<Client>) -> HostFunction {
 async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
     let mut found = Vec::new();
     for thread in texts(&asked.keys) {
-        let query =
-            Liql::select(&rows::POST, "messages").test("topic.id", "=", Literal::Text(thread)).order("post_time ASC");
-        found.extend(client.search_all(&query).await?.iter().map(rows::post));
+        let of_thread = |query: Liql| query.test("topic.id", "=", Literal::Text(thread)).order("post_time ASC");
+        found.extend(client.search_fields(&rows::POST, "messages", of_thread).await?.iter().map(rows::post));
     }
     Ok(Rows { rows: found, newest: None })
 }

@@ -34,11 +34,17 @@ pub fn find_replies(client: &Arc<Client>) -> HostFunction {
 async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
     let mut found = Vec::new();
     for thread in texts(&asked.keys) {
-        let query = Liql::select(&rows::REPLY, "messages")
-            .test("topic.id", "=", Literal::Text(thread))
-            .test("depth", ">", Literal::Number(0))
-            .order("post_time ASC");
-        found.extend(client.search_all(&query).await?.iter().map(|row| rows::reply(&client, row)));
+        let of_thread = |query: Liql| {
+            let replies = query.test("topic.id", "=", Literal::Text(thread)).test("depth", ">", Literal::Number(0));
+            replies.order("post_time ASC")
+        };
+        found.extend(
+            client
+                .search_fields(&rows::REPLY, "messages", of_thread)
+                .await?
+                .iter()
+                .map(|row| rows::reply(&client, row)),
+        );
     }
     Ok(Rows { rows: found, newest: None })
 }

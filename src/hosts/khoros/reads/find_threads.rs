@@ -45,17 +45,20 @@ fn accepts(predicate: &Predicate) -> Pushed {
 /// One page; what this community refuses in a search is found out once, and left to the rules from then on.
 async fn page(client: Arc<Client>, refused: Arc<Refused>, scanning: Scanning) -> Result<ScanPage, HostError> {
     let constraints: Vec<_> = scanning.predicates.iter().filter_map(|p| constraint(p, scanning.now)).collect();
-    let (query, ends_before) = query(&refused.without(&constraints), &scanning);
+    let (query, ends_before) = query(&client, &refused.without(&constraints), &scanning);
     let page = match client.search(&query.from_cursor(scanning.cursor.clone())).await {
         Err(error) if error.class == FailureClass::Refused && scanning.cursor.is_none() => {
-            refused.find_out(&client, &constraints, error).await?;
+            if !client.columns().find_out(&client, "messages", &rows::THREAD).await? {
+                refused.find_out(&client, &constraints, error).await?;
+            }
             return Box::pin(page(client, refused, scanning)).await;
         }
         answered => answered?,
     };
     let rows: Vec<Value> = page.items.iter().map(|row| rows::thread(&client, row)).collect();
     let is_over = ends_before.is_some_and(|since| rows.last().is_some_and(|row| is_before(row, since)));
-    Ok(ScanPage { rows, next: page.next.filter(|_| !is_over), refused: refused.forms() })
+    let (refused, unknown) = (refused.forms(), client.columns().unknown());
+    Ok(ScanPage { rows, next: page.next.filter(|_| !is_over), refused, unknown })
 }
 
 /// How many threads a search would give; none where the community refuses a part of it.
@@ -74,8 +77,9 @@ async fn count(client: Arc<Client>, refused: Arc<Refused>, scanning: Scanning) -
 
 /// The query, oldest first. A community that takes no moments gives the newest first, so that reading may stop at
 /// those that are too old (Khoros sheet 15.2).
-fn query(constraints: &[Constraint], scanning: &Scanning) -> (Liql, Option<Timestamp>) {
-    let roots = Liql::select(&rows::THREAD, "messages").test("depth", "=", Literal::Number(0));
+fn query(client: &Client, constraints: &[Constraint], scanning: &Scanning) -> (Liql, Option<Timestamp>) {
+    let fields = client.columns().known(&rows::THREAD);
+    let roots = Liql::select(&fields, "messages").test("depth", "=", Literal::Number(0));
     let query = constraints.iter().fold(roots, |query, constraint| query.also(&constraint.text));
     let since = scanning.predicates.iter().find_map(|predicate| match (predicate.fact.as_str(), &predicate.test) {
         ("thread.posted_at", Test::AtLeast(Value::Moment(since))) => Some(*since),

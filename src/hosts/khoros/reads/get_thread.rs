@@ -32,11 +32,7 @@ pub fn get_thread(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    let query = Liql::select(&rows::THREAD, "messages").is_one_of("id", texts(&asked.keys)).test(
-        "depth",
-        "=",
-        Literal::Number(0),
-    );
-    let found = client.search_all(&query).await?;
+    let those = |query: Liql| query.is_one_of("id", texts(&asked.keys)).test("depth", "=", Literal::Number(0));
+    let found = client.search_fields(&rows::THREAD, "messages", those).await?;
     Ok(Rows { rows: found.iter().map(|row| rows::thread(&client, row)).collect(), newest: None })
 }
