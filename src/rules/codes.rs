@@ -47,6 +47,7 @@ pub const EMPTY_GROUP: &str = "empty-group";
 pub const LONG_TEXT: &str = "long-text-not-read";
 pub const UNKNOWN_STEP: &str = "unknown-step";
 pub const EQUAL_ORDER: &str = "equal-order";
+pub const NO_ORDER: &str = "has-no-order";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -97,4 +98,5 @@ pub const ALL: &[&str] = &[
     LONG_TEXT,
     UNKNOWN_STEP,
     EQUAL_ORDER,
+    NO_ORDER,
 ];

@@ -337,7 +337,7 @@ pub enum Missing {
 }
 
 /// `limits:`; the caps on what a rule may begin.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Limits {
     pub per_run: Option<u64>,
     pub per_hour: Option<u64>,
@@ -374,8 +374,10 @@ pub enum Over {
 }
 
 /// Which subjects go first when there is a cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum First {
     Oldest,
     Newest,
+    /// Those for which this is biggest.
+    Biggest(Arc<Expression>),
 }

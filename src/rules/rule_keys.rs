@@ -77,7 +77,7 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         order: node.get("order").and_then(|node| order(compiling, node)).unwrap_or(100),
         lets: Arc::new(lets),
         when,
-        limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node)),
+        limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node, scope)),
         again_after: node.get("again_after").and_then(|node| compiling.keep(written::duration(node))),
         act_during: node.get("act_during").and_then(|node| rule_hours::calendar(compiling, node)),
         wait,

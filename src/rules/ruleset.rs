@@ -10,7 +10,7 @@ use crate::plan::{Action, Decision, FirstUnmet, Plan, Verdict};
 use crate::problem::Problem;
 use crate::rules::judge::{Judged, judge, lines, seen, unmet};
 use crate::rules::steps::{Acts, Wanted, wanted};
-use crate::rules::{FieldRow, Rule, Template, Trigger, template};
+use crate::rules::{FieldRow, First, Rule, Template, Trigger, template};
 use crate::script::{Evaluated, Mappings, Tables, View};
 use crate::value::{Short, Value};
 
@@ -55,7 +55,10 @@ impl RuleSet {
         let mut needs = Vec::new();
         for rule in self.rules.iter().filter(|rule| concerns(rule, facts)) {
             match self.outcome(rule, catalog, facts, &plan.actions) {
-                Outcome::Fired(verdict, acts) => enter(&mut plan, verdict, acts),
+                Outcome::Fired(verdict, acts) => {
+                    enter(&mut plan, verdict, acts);
+                    needs.extend(self.weigh(rule, catalog, facts, plan.fired.last_mut()));
+                }
                 Outcome::Unmet(unmet) => plan.unmet.push(unmet),
                 Outcome::Needs(reads) => needs.extend(reads),
                 Outcome::Problem(problem) => plan.problems.push(problem),
@@ -83,6 +86,27 @@ impl RuleSet {
             calendars: self.calendars.clone(),
             mappings: Some(self.mappings.clone()),
         }
+    }
+
+    /// By what the subject goes before others, for a rule that acts on it; the reads that are missing for that.
+    fn weigh(
+        &self,
+        rule: &Rule,
+        catalog: &Arc<Catalog>,
+        facts: &Arc<Facts>,
+        verdict: Option<&mut Verdict>,
+    ) -> Vec<Read> {
+        let (Some(verdict), First::Biggest(_)) = (verdict.filter(|verdict| verdict.acts()), &rule.limits.first) else {
+            return vec![];
+        };
+        let view = View { lets: rule.lets.clone(), ..self.view(catalog, facts) };
+        rule.limits.first.weight(&view).map_or_else(
+            |reads| reads,
+            |weight| {
+                verdict.weight = weight;
+                vec![]
+            },
+        )
     }
 
     fn outcome(&self, rule: &Rule, catalog: &Arc<Catalog>, facts: &Arc<Facts>, before: &[Action]) -> Outcome {
@@ -148,5 +172,6 @@ fn enter(plan: &mut Plan, mut verdict: Verdict, acts: Acts) {
 /// Every line of a rule that fired, with what it saw; the section's own lines are not repeated.
 fn verdict(rule: &Rule, view: &View) -> Verdict {
     let lines = lines(&rule.when).into_iter().map(|line| seen(line, view)).collect();
-    Verdict { rule: rule.address.clone(), at: rule.at.clone(), lines, shadowed_by: None, shadow: rule.shadow }
+    let (rule, at, shadow) = (rule.address.clone(), rule.at.clone(), rule.shadow);
+    Verdict { rule, at, lines, shadowed_by: None, shadow, weight: None }
 }

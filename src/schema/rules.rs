@@ -153,9 +153,10 @@ fn limit(key: &str) -> Json {
             json!({ "type": "string", "pattern": r"^\s*\d{1,3}\s*%\s*$" }),
         ),
         "over" => about("What happens over a cap; default wait.", words(limits::OVER.iter().map(|(word, _)| *word))),
-        "first" => {
-            about("Which subjects go first; default oldest.", words(limits::FIRST.iter().map(|(word, _)| *word)))
-        }
+        "first" => about(
+            "Which subjects go first; default oldest. Of an expression the biggest value.",
+            either(words(limits::FIRST.iter().map(|(word, _)| *word)), expression()),
+        ),
         _ => json!({}),
     }
 }
