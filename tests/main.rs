@@ -50,6 +50,7 @@ mod script_text;
 mod script_time;
 mod script_world;
 mod scripted_rules;
+mod shadow;
 mod stages;
 mod state_folder;
 mod stdlib;

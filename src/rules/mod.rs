@@ -31,6 +31,7 @@ pub mod rule_keys;
 pub mod ruleset;
 pub mod schedule;
 pub mod scripted;
+pub mod shadow;
 pub mod stages;
 pub mod steps;
 pub mod template;
@@ -86,8 +87,8 @@ pub struct Rule {
     pub wait: Option<Wait>,
     /// Every action waits for a person.
     pub ask_first: bool,
-    /// It is judged and counted, and nothing of it is ever written.
-    pub shadow: bool,
+    /// Whether it is judged and counted, and nothing of it is ever written.
+    pub shadow: Shadow,
     /// What follows once its steps are settled; each is a rule of its own.
     pub stages: Vec<StageOf>,
 }
@@ -122,6 +123,29 @@ impl Rule {
             Trigger::Due { look_at, .. } => look_at.is_some() || self.again_after.is_some(),
             Trigger::Happens(_) | Trigger::After(_) => false,
         }
+    }
+}
+
+/// `shadow:`, a rule that is only watched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Shadow {
+    /// It acts.
+    #[default]
+    Off,
+    Watched,
+    /// What it would do is held against what this rule does; where that is written.
+    Compared(RuleAddress, Place),
+}
+
+impl Shadow {
+    /// Whether nothing of the rule is ever written.
+    pub fn is_on(&self) -> bool {
+        *self != Shadow::Off
+    }
+
+    /// The rule that it is compared with.
+    pub fn with(&self) -> Option<&RuleAddress> {
+        if let Shadow::Compared(rule, _) = self { Some(rule) } else { None }
     }
 }
 

@@ -172,6 +172,6 @@ fn enter(plan: &mut Plan, mut verdict: Verdict, acts: Acts) {
 /// Every line of a rule that fired, with what it saw; the section's own lines are not repeated.
 fn verdict(rule: &Rule, view: &View) -> Verdict {
     let lines = lines(&rule.when).into_iter().map(|line| seen(line, view)).collect();
-    let (rule, at, shadow) = (rule.address.clone(), rule.at.clone(), rule.shadow);
+    let (rule, at, shadow) = (rule.address.clone(), rule.at.clone(), rule.shadow.is_on());
     Verdict { rule, at, lines, shadowed_by: None, shadow, weight: None }
 }
