@@ -34,6 +34,7 @@ mod pages;
 mod problems;
 mod program;
 mod pushdown;
+mod records;
 mod rule_files;
 mod rule_tests;
 mod rules_section;
