@@ -171,11 +171,36 @@ pub struct Scan {
     pub shadow: u64,
     /// Subjects whose run is not finished yet.
     pub in_flight: u64,
+    /// For a rule in the shadow of another: what that one does.
+    #[serde(default)]
+    pub compared: Option<Compared>,
+}
+
+/// What a rule in the shadow would do, held against what another does on the same subjects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    pub with: RuleAddress,
+    /// Subjects on which both act, and those on which only one of them does.
+    pub both: u64,
+    pub only_this: u64,
+    pub only_that: u64,
 }
 
 impl Scan {
     /// Nothing found yet.
     pub fn new(rule: RuleAddress, tick: Tick) -> Self {
-        Scan { rule, tick, found: 0, met: 0, near: 0, older: 0, waiting: 0, closed: 0, shadow: 0, in_flight: 0 }
+        Scan {
+            rule,
+            tick,
+            found: 0,
+            met: 0,
+            near: 0,
+            older: 0,
+            waiting: 0,
+            closed: 0,
+            shadow: 0,
+            in_flight: 0,
+            compared: None,
+        }
     }
 }

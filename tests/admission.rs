@@ -75,6 +75,49 @@ async fn the_newest_go_first_where_a_rule_says_so_and_the_oldest_for_its_neighbo
     assert_eq!(labelled.expect("one is labelled").subject.id(), "9001");
 }
 
+/// The threads that were labelled.
+fn of_label(told: &Told) -> Vec<String> {
+    let of = told.report.settled.iter().filter(|f| f.action.function.as_str() == "khoros.label_thread");
+    let mut ids: Vec<String> = of.map(|finished| finished.subject.id().to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn the_biggest_go_first_where_a_rule_says_by_what_and_the_older_of_two_alike() {
+    let thread = |(id, views, age): (&str, u32, u32)| {
+        json!({ "id": id, "board": "support", "subject": "Q", "body": "Help", "author": "ana", "views": views,
+                "age": format!("{age} hours") })
+    };
+    let threads = [("9001", 5, 90), ("9002", 70, 60), ("9003", 5, 70), ("9004", 70, 80)].map(thread);
+    let world = World::with(json!({ "members": [{ "login": "ana" }], "threads": threads })).await;
+    let world = world.rules("labels.rhai", &labels(", limits: #{ per_run: 1, first: \"= thread.views\" }"));
+    let mut order = vec![];
+    for _ in 0..4 {
+        order.extend(of_label(&world.run().await));
+    }
+    assert_eq!(order, ["9004", "9002", "9001", "9003"]);
+}
+
+#[tokio::test]
+async fn by_what_is_first_may_be_read_and_what_has_no_value_goes_last() {
+    let thread = |(id, author, age): (&str, &str, u32)| {
+        json!({ "id": id, "board": "support", "subject": "Q", "body": "Help", "author": author,
+                "age": format!("{age} hours") })
+    };
+    let threads = [("9001", "ana", 90), ("9002", "noa", 80), ("9003", "kim", 70)].map(thread);
+    let members = json!([{ "login": "ana", "rank": "Member" }, { "login": "noa", "rank": "VIP" }, { "login": "kim", "rank": "Member" }]);
+    let rule = "rules:\n  seen:\n    every: 15 minutes\n    look_at: khoros.find_threads\n    \
+                let: { vip: = thread.author.rank == \"VIP\" }\n    limits:\n      per_run: 1\n      first: = FIRST\n    \
+                then: [ { khoros.label_thread: { thread: = thread.id, label: seen } } ]\n";
+    let world = World::with(json!({ "members": members, "threads": threads })).await;
+    let world = world.rules("seen.yaml", &rule.replace("FIRST", "vip"));
+    assert_eq!(of_label(&world.run().await), ["9002"], "the rank is read for it");
+    let world = world.rules("seen.yaml", &rule.replace("FIRST", "if thread.id == \"9001\" { () } else { 1 }"));
+    assert_eq!(of_label(&world.run().await), ["9003"], "the oldest has no value");
+    assert_eq!(of_label(&world.run().await), ["9001"]);
+}
+
 #[tokio::test]
 async fn what_is_held_is_parked_when_nobody_approves_it_in_a_week() {
     let world = with_threads(&[50, 60]).await.rules("labels.rhai", &labels(", limits: #{ per_run: 1, over: \"ask\" }"));

@@ -8,10 +8,25 @@ use crate::home::{Home, Running};
 
 const PAGE: &str = include_str!("../docs/output.md");
 /// The keys that say what a line is.
-const KINDS: [&str; 10] =
-    ["planned", "nothing", "looked", "settled", "waits", "retries", "scheduled", "summary", "not_run", "explained"];
+const KINDS: [&str; 11] = [
+    "planned",
+    "nothing",
+    "differs",
+    "looked",
+    "settled",
+    "waits",
+    "retries",
+    "scheduled",
+    "summary",
+    "not_run",
+    "explained",
+];
 /// Objects with keys of their own: arguments, results, hosts.
 const FREE: [&str; 4] = ["args", "result", "cost", "halted"];
+
+/// A rule in the shadow of the escalation.
+const EAGER: &str = "escalations:\n  eager:\n    every: 15 minutes\n    shadow: escalations.unanswered-support\n    \
+     when: [ thread.views >= 100000 ]\n    with: thread-to-case\n";
 
 fn kind(line: &Json) -> &'static str {
     let has = |kind: &&&str| line.get(**kind).is_some() && (**kind != "nothing" || line.get("summary").is_none());
@@ -54,6 +69,7 @@ fn lines(home: &Home, args: &[&str]) -> Vec<Json> {
 #[tokio::test]
 async fn every_line_has_the_keys_that_the_page_shows() {
     let home = Home::new();
+    home.write("rules/eager.yaml", EAGER);
     let running = Running::start(&home, &["sandbox"]);
     let at = |args: &[&str]| lines(&home, &[args, &["--sandbox", running.says("/khoros/url")]].concat());
     let mut printed = at(&["run", "--dry-run"]);

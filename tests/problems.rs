@@ -155,7 +155,8 @@ fn cases() -> Vec<(&'static str, PathBuf)> {
 
 fn said(kind: &str, path: &Path) -> (Vec<Problem>, String) {
     let text = fs::read_to_string(path).expect("a file");
-    let shown_text = config::masked(&text);
+    // Only the file that holds logins is shown without its secrets.
+    let shown_text = if kind == "casebridge" { config::masked(&text) } else { text.clone() };
     let file = path.file_name().and_then(|name| name.to_str()).expect("a name");
     let problems = problems(kind, file, &text);
     let others = [("pack.yaml", PACK), ("shared.yaml", MAPPING), ("rules.yaml", OVERLAID)];

@@ -11,6 +11,7 @@ use crate::facts::Args;
 use crate::failure::HostError;
 use crate::names::{ActionKey, EventKind, FunctionName, ParamName, Path};
 use crate::predicate::{Predicate, Pushed};
+use crate::run::Why;
 use crate::value::Value;
 
 /// A boxed future, as host functions return it.
@@ -198,6 +199,8 @@ pub enum Holds {
     Equal,
     /// The list of texts at the path holds the last target, in any case.
     Listed,
+    /// It does not.
+    NotListed,
     /// Every entry of the parameter `fields` equals the field of that name. One that another changed since it was seen
     /// is left alone; where nothing could be seen because the record is made in this run, `changed_by` must be who
     /// made it.
@@ -257,6 +260,8 @@ pub enum Reply {
     Again(HostError),
     /// Nobody knows: it stays *sent*.
     Unknown(HostError),
+    /// Set aside for a person, as its rule wants.
+    Parked(Why),
 }
 
 pub type FnRead = Arc<dyn Fn(Asked) -> Boxed<Result<Rows, HostError>> + Send + Sync>;

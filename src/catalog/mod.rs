@@ -113,10 +113,20 @@ impl Catalog {
         Some(Read { function: function.clone(), args: typed })
     }
 
-    /// The question about one key.
-    pub fn read_of(&self, function: &FunctionName, key: Value) -> Option<Read> {
-        let param = self.read_call(function.as_str())?.key.clone();
-        self.read(function, [(param, key)])
+    /// The question about one key; what else it takes is an argument of the same name.
+    pub fn read_of(&self, function: &FunctionName, key: Value, args: &Args) -> Option<Read> {
+        let param = &self.read_call(function.as_str())?.key;
+        let shared = self.shared(function, args);
+        self.read(function, shared.into_iter().chain([(param.clone(), key)]))
+    }
+
+    /// The arguments that a read takes beside its key.
+    pub fn shared(&self, function: &FunctionName, args: &Args) -> Args {
+        let (Some(read), Some(call)) = (self.get(function.as_str()), self.read_call(function.as_str())) else {
+            return Args::new();
+        };
+        let others = read.params.iter().filter(|param| param.name != call.key);
+        others.filter_map(|param| Some((param.name.clone(), args.get(&param.name)?.clone()))).collect()
     }
 
     /// The row of a fact for a kind of event: the longest that is the path or begins it.

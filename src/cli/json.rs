@@ -13,7 +13,7 @@ use crate::failure::HostError;
 use crate::names::{BridgeId, LineName, RuleAddress};
 use crate::plan::{Action, Arg, Explained, FirstUnmet, Flag, LineExplained, Piece, RuleExplained, Verdict};
 use crate::problem::{Place, Problem};
-use crate::run::{Found, Outcome, Scan, Why};
+use crate::run::{Compared, Found, Outcome, Scan, Why};
 use crate::value::Value;
 
 /// One thing that happened.
@@ -21,6 +21,10 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
     match happened {
         Happened::Silent(silent) => json!({
             "nothing": silent.subject, "bridge": bridge, "title": silent.title, "unmet": list(&silent.unmet, unmet),
+        }),
+        Happened::Differs(differs) => json!({
+            "differs": differs.subject, "bridge": bridge, "title": differs.title, "rule": differs.rule,
+            "only": differs.only, "unmet": differs.unmet.as_ref().map(unmet),
         }),
         Happened::Looked(scans) => json!({ "looked": list(scans, scan), "bridge": bridge }),
         Happened::Planned(planned) => {
@@ -190,6 +194,13 @@ fn scan(scan: &Scan) -> Json {
     json!({
         "rule": scan.rule, "tick": scan.tick, "found": scan.found, "due": scan.met, "nearly_due": scan.near, "older": scan.older,
         "over_a_cap": scan.waiting, "closed": scan.closed, "in_flight": scan.in_flight, "shadow": scan.shadow,
+        "compared": scan.compared.as_ref().map(compared),
+    })
+}
+
+fn compared(compared: &Compared) -> Json {
+    json!({
+        "with": compared.with, "both": compared.both, "only_this": compared.only_this, "only_that": compared.only_that,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::cli::output::{line, out};
 use crate::cli::standing::standing_json;
 use crate::cli::sums::{cost_text, summary_text};
 use crate::engine::ledger::Finished;
-use crate::engine::report::{Admitted, Planned, Silent};
+use crate::engine::report::{Admitted, Differs, Planned, Silent};
 use crate::engine::{Happened, Summary};
 use crate::names::{BridgeId, RuleAddress};
 use crate::plan::Action;
@@ -36,6 +36,8 @@ pub struct Report {
     pub planned: Vec<Planned>,
     pub silent: Vec<Silent>,
     pub settled: Vec<Finished>,
+    /// Subjects about which compared rules differ.
+    pub differs: Vec<Differs>,
     /// How many subjects each line of each rule stopped.
     stopped: BTreeMap<(RuleAddress, String), u64>,
 }
@@ -118,8 +120,9 @@ impl Report {
         match happened {
             Happened::Silent(silent) => self.silent(silent),
             Happened::Planned(planned) => self.planned.push(planned),
+            Happened::Differs(differs) if self.differs.len() < TOLD => self.differs.push(differs),
             Happened::Settled(finished) => self.settled.push(*finished),
-            Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
+            Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } | Happened::Differs(_) => {}
         }
     }
 
@@ -202,7 +205,11 @@ fn told(report: &Report, happened: &Happened, verbose: bool) -> Option<String> {
     match happened {
         Happened::Settled(finished) => settled_line(report, finished, verbose),
         Happened::Waits { subject, function, why } => Some(format!("  … {subject} {function} waits: {why}")),
-        Happened::Silent(_) | Happened::Planned(_) | Happened::Looked(_) | Happened::Retries { .. } => None,
+        Happened::Silent(_)
+        | Happened::Planned(_)
+        | Happened::Differs(_)
+        | Happened::Looked(_)
+        | Happened::Retries { .. } => None,
     }
 }
 

@@ -10,13 +10,14 @@ use crate::engine::Summary;
 use crate::engine::report::{Admitted, Planned};
 use crate::plan::preview::{self, Cost, heading};
 use crate::problem::Problem;
-use crate::run::Scan;
+use crate::run::{Compared, Scan};
 
 /// The last lines: what was found, what came of it, what waits.
 pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> String {
     let mut text: String = summary.standings.iter().map(standing_text).collect();
     for scan in &summary.scans {
         text.push_str(&scan_text(scan));
+        text.push_str(&compared_text(scan, report));
         // A preview has shown them with the subjects.
         let stopped = report.stopped_by(&scan.rule).filter(|_| !planned_only);
         stopped.for_each(|(line, count)| text.push_str(&format!("  {count:>6}  stopped by {line}\n")));
@@ -57,8 +58,30 @@ pub fn scan_text(scan: &Scan) -> String {
     format!("{}: {} found by its search, {} due{near}{in_flight}\n{older}", scan.rule, scan.found, scan.met)
 }
 
-/// How many subjects of one problem are named.
+/// How many subjects of one problem, or on which compared rules differ, are named.
 const NAMED: usize = 3;
+
+/// What a rule in the shadow of another would do differently, and on whom.
+fn compared_text(scan: &Scan, report: &Report) -> String {
+    let Some(Compared { with, both, only_this, only_that }) = &scan.compared else { return String::new() };
+    let mut text = format!(
+        "  compared with {with}: both act on {both}, only this one on {only_this}, only that one on {only_that}\n"
+    );
+    for (only, count) in [(&scan.rule, only_this), (with, only_that)] {
+        let of = report.differs.iter().filter(|differs| differs.rule == scan.rule && differs.only == *only);
+        for differs in of.take(NAMED) {
+            let why = match &differs.unmet {
+                Some(unmet) => format!("the other: {}", preview::unmet_text(unmet)),
+                None => "the search of the other does not find it".into(),
+            };
+            text.push_str(&format!("    ◌ only {only}: {}; {why}\n", heading(&differs.subject, &differs.title)));
+        }
+        if *count > NAMED as u64 {
+            text.push_str(&format!("    ◌ only {only}: {} more\n", count - NAMED as u64));
+        }
+    }
+    text
+}
 
 /// A problem that parks plans, and whose they are. A preview shows it with each plan.
 fn parked_text(problem: &Problem, subjects: &[&Planned]) -> String {

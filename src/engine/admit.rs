@@ -119,7 +119,7 @@ impl<'a> Admission<'a> {
             return Ok(Weighed::of(Admitted::Parked, Some(vec![])));
         }
         let mut by_rule = Vec::new();
-        for rule in acting(plan) {
+        for rule in acting(plan).map(|verdict| verdict.rule.clone()) {
             let admitted = self.caps.weigh(&rule, subject)?;
             by_rule.push((rule, admitted));
         }

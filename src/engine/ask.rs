@@ -7,7 +7,7 @@ use crate::engine::apply::InHand;
 use crate::engine::guard::{are_set, is_listed};
 use crate::engine::ledger::Change;
 use crate::engine::{Core, retry};
-use crate::facts::part;
+use crate::facts::{Args, part};
 use crate::failure::HostError;
 use crate::names::{FunctionName, Path};
 use crate::plan::key::of_generation;
@@ -27,8 +27,10 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
             let Some(read) = core.parts.catalog.read_call(with.as_str()) else { return Ok(()) };
             let (known, unknown): (Vec<_>, Vec<_>) = items.iter().partition(|item| part(&item.args, key).is_some());
             changes.extend(unknown.into_iter().map(uncertain));
-            for part in known.chunks(read.up_to.max(1)) {
-                let answered = ask_host(core, with.host(), read, key, part).await;
+            let shared = |item: &InHand| core.parts.catalog.shared(with, &item.args);
+            let alike = known.chunk_by(|one, next| shared(one) == shared(next));
+            for part in alike.flat_map(|alike| alike.chunks(read.up_to.max(1))) {
+                let answered = ask_host(core, with.host(), read, (key, shared(part[0])), part).await;
                 changes
                     .extend(part.iter().map(|item| change(core, function, call, read, (key, *sure), item, &answered)));
             }
@@ -39,9 +41,15 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
     core.settle(changes).await
 }
 
-async fn ask_host(core: &Core, host: &str, read: &ReadCall, key: &Path, items: &[&InHand]) -> Result<Rows, HostError> {
+async fn ask_host(
+    core: &Core,
+    host: &str,
+    read: &ReadCall,
+    (key, shared): (&Path, Args),
+    items: &[&InHand],
+) -> Result<Rows, HostError> {
     let keys = items.iter().filter_map(|item| thing(item, key)).collect();
-    retry::once(core, host, || (read.call)(Asked { shared: Default::default(), keys })).await
+    retry::once(core, host, || (read.call)(Asked { shared, keys })).await
 }
 
 fn change(
@@ -79,6 +87,9 @@ fn find(call: &WriteCall, read: &ReadCall, key: &Path, item: &InHand, rows: &Row
     match &call.present {
         Present::Compare { path, holds: Holds::Listed, .. } => {
             is_listed(call, item, row, path).then_some(Value::Nothing)
+        }
+        Present::Compare { path, holds: Holds::NotListed, .. } => {
+            (!is_listed(call, item, row, path)).then_some(Value::Nothing)
         }
         Present::Compare { holds: Holds::Fields { .. }, .. } => are_set(item, row).then_some(Value::Nothing),
         _ => Some(row.clone()),

@@ -80,7 +80,9 @@ fn reads(core: &Core, call: &WriteCall, item: &InHand) -> Vec<Read> {
 /// The read that shows what a *sets* would change.
 fn present_read(core: &Core, call: &WriteCall, item: &InHand) -> Option<Read> {
     match &call.present {
-        Present::Compare { with, key, .. } => core.parts.catalog.read_of(with, part(&item.args, key)?.clone()),
+        Present::Compare { with, key, .. } => {
+            core.parts.catalog.read_of(with, part(&item.args, key)?.clone(), &item.args)
+        }
         Present::Ours | Present::HostSays => None,
     }
 }
@@ -208,6 +210,7 @@ fn present(core: &Core, call: &WriteCall, item: &InHand, seen: Option<&Value>, a
     };
     match holds {
         Holds::Listed if is_listed(call, item, value, path) => already(Value::Nothing),
+        Holds::NotListed if !is_listed(call, item, value, path) => already(Value::Nothing),
         Holds::Equal if Some(value.at(path)) == item.args.get("value") => already(value.at(path).clone()),
         Holds::Equal if seen.is_some_and(|seen| seen.at(path) != value.at(path)) => {
             by_another(format!("it is {} now", value.at(path)))
@@ -216,7 +219,7 @@ fn present(core: &Core, call: &WriteCall, item: &InHand, seen: Option<&Value>, a
             let is_ours = value.get(made_by) == value.get(changed_by);
             fields(item, value, seen, is_ours)
         }
-        Holds::Listed | Holds::Equal => Checked::Go,
+        Holds::Listed | Holds::NotListed | Holds::Equal => Checked::Go,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod apply;
 pub mod ask;
 pub mod asked;
 pub mod caps;
+pub mod compared;
 pub mod decide;
 pub mod due;
 pub mod explain;
@@ -143,8 +144,7 @@ impl Engine {
         let mut found = Found::at(now);
         wake::wait(&self.core, &events).await?;
         let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
-        let decided = decide::decide(&self.core, facts, &mut found).await;
-        let decided = found.sort_out(&self.core, decided);
+        let decided = self.decide(facts, &mut found).await?;
         admit::commit(&self.core, decided, &mut found).await?;
         apply::apply(&self.core).await?;
         self.follow_up(&Scope::default(), &mut found).await?;
@@ -158,8 +158,7 @@ impl Engine {
             if woken.is_empty() {
                 return Ok(());
             }
-            let decided = decide::decide(&self.core, woken, found).await;
-            let decided = found.sort_out(&self.core, decided);
+            let decided = self.decide(woken, found).await?;
             admit::commit(&self.core, decided, found).await?;
             apply::apply(&self.core).await?;
         }
@@ -183,16 +182,21 @@ impl Engine {
         let mut fired = Vec::new();
         due::rules(&self.core, scope, &mut found)?;
         let woken = wake::due(&self.core, scope, &mut found)?;
-        let decided = decide::decide(&self.core, woken, &mut found).await;
-        fired.extend(found.sort_out(&self.core, decided));
+        fired.extend(self.decide(woken, &mut found).await?);
         let mut pages = scan::Pages::of(&self.core, &found);
         while let Some(events) = pages.next(&self.core, &mut found).await? {
-            let decided = decide::decide(&self.core, events, &mut found).await;
-            fired.extend(found.sort_out(&self.core, decided));
+            fired.extend(self.decide(events, &mut found).await?);
         }
         older::count(&self.core, &mut found, counting).await?;
         (self.core.parts.watch)(Happened::Looked(found.scans()));
         Ok((found, fired))
+    }
+
+    /// The events in which a rule acts; rules in the shadow of another are held against it.
+    async fn decide(&self, events: Vec<Facts>, found: &mut Found) -> Result<Vec<decide::Decided>, StoreError> {
+        let decided = decide::decide(&self.core, events, found).await;
+        compared::compare(&self.core, &decided, found)?;
+        Ok(found.sort_out(&self.core, decided))
     }
 
     fn summary(&self, found: Found) -> Result<Summary, StoreError> {

@@ -24,6 +24,8 @@ pub enum Happened {
     Silent(Silent),
     /// Everything due was looked at.
     Looked(Vec<Scan>),
+    /// Two rules of which one is in the shadow of the other differ about a subject.
+    Differs(Differs),
     /// A subject for which something is planned, with what admission says of it.
     Planned(Planned),
     /// An action is settled.
@@ -40,6 +42,19 @@ pub struct Silent {
     pub subject: Subject,
     pub title: String,
     pub unmet: Vec<FirstUnmet>,
+}
+
+/// A subject on which only one of two compared rules acts.
+#[derive(Clone, Debug)]
+pub struct Differs {
+    /// The rule in the shadow.
+    pub rule: RuleAddress,
+    /// The one that acts alone.
+    pub only: RuleAddress,
+    pub subject: Subject,
+    pub title: String,
+    /// The line that stops the other; none where its search does not find the subject.
+    pub unmet: Option<FirstUnmet>,
 }
 
 /// A subject and its plan.

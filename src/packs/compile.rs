@@ -14,7 +14,9 @@ use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
-use crate::rules::{Rule, RuleSet, calendar, codes, equal_order, everything_else, mapping, never, scripted, written};
+use crate::rules::{
+    Rule, RuleSet, calendar, codes, equal_order, everything_else, mapping, never, scripted, shadow, written,
+};
 use crate::script::{Mention, Scripts, Tables};
 use crate::value::Value;
 
@@ -119,9 +121,7 @@ pub fn written_rules(sources: &Sources, catalog: &Arc<Catalog>) -> Vec<RuleAddre
     let mut written = Vec::new();
     for pack in &sources.packs {
         let (_, sections, _) = read_pack(pack, &reading, &mut vec![], &mut vec![]);
-        for section in RULES {
-            written.extend(sections.of(section).iter().map(|(key, _)| format!("{section}.{}", key.name).into()));
-        }
+        written.extend(sections.rules());
     }
     written
 }
@@ -204,6 +204,12 @@ impl Sections {
         let Shape::Map(sections) = tree.shape else { return };
         let named = |(key, node): (Key, Node)| (key.name, node.entries().to_vec());
         self.0 = sections.into_iter().map(named).collect();
+    }
+
+    /// The addresses of its rules, also of those that are off.
+    fn rules(&self) -> impl Iterator<Item = RuleAddress> + '_ {
+        let addressed = |section| self.of(section).iter().map(move |(key, _)| format!("{section}.{}", key.name).into());
+        RULES.iter().flat_map(move |section| addressed(*section))
     }
 
     fn of(&self, section: &str) -> &[(Key, Node)] {
@@ -317,6 +323,8 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
     rules.sort_by_key(|rule| rule.order);
     let disputed = equal_order::check(&rules, compiling.catalog);
     compiling.problems.extend(disputed);
+    let written: Vec<RuleAddress> = packs.iter().flat_map(|(_, sections, _)| sections.rules()).collect();
+    compiling.problems.extend(shadow::check(&rules, &written));
     rules
 }
 

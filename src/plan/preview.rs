@@ -64,10 +64,14 @@ pub fn heading(subject: &Subject, title: &str) -> String {
 pub fn unmet_row(unmet: &FirstUnmet) -> String {
     let mut text = String::new();
     let rule = unmet.rule.as_str().split_once('.').map_or(unmet.rule.as_str(), |(_, name)| name);
-    let saw = unmet.saw.to_string();
-    let told = if saw.is_empty() { unmet.text.to_string() } else { format!("{saw}, needs {}", unmet.text) };
-    row(&mut text, "✗", rule, &told, &origin(&unmet.line, &unmet.at));
+    row(&mut text, "✗", rule, &unmet_text(unmet), &origin(&unmet.line, &unmet.at));
     text
+}
+
+/// What a line saw and what it needs; a script that skips says why.
+pub fn unmet_text(unmet: &FirstUnmet) -> String {
+    let saw = unmet.saw.to_string();
+    if saw.is_empty() { unmet.text.to_string() } else { format!("{saw}, needs {}", unmet.text) }
 }
 
 fn row(text: &mut String, sign: &str, what: &str, told: &str, margin: &str) {

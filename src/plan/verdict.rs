@@ -17,6 +17,9 @@ pub struct Verdict {
     /// The rule is only watched: nothing of it is written.
     #[serde(default)]
     pub shadow: bool,
+    /// What `limits.first` goes by; it counts until the plan is committed.
+    #[serde(skip)]
+    pub weight: Option<f64>,
 }
 
 impl Verdict {

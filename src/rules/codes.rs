@@ -53,6 +53,9 @@ pub const EMPTY_GROUP: &str = "empty-group";
 pub const LONG_TEXT: &str = "long-text-not-read";
 pub const UNKNOWN_STEP: &str = "unknown-step";
 pub const EQUAL_ORDER: &str = "equal-order";
+pub const NO_ORDER: &str = "has-no-order";
+pub const UNKNOWN_RULE: &str = "unknown-rule";
+pub const NOT_COMPARABLE: &str = "not-comparable";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -109,4 +112,7 @@ pub const ALL: &[&str] = &[
     LONG_TEXT,
     UNKNOWN_STEP,
     EQUAL_ORDER,
+    NO_ORDER,
+    UNKNOWN_RULE,
+    NOT_COMPARABLE,
 ];

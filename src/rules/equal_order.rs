@@ -28,8 +28,8 @@ fn act_together(one: &Rule, other: &Rule) -> bool {
     let first_wins = section(one) == section(other) && section(one) != "rules";
     let compete = one.order == other.order
         && !first_wins
-        && !one.shadow
-        && !other.shadow
+        && !one.shadow.is_on()
+        && !other.shadow.is_on()
         && wakes_both(&one.trigger, &other.trigger)
         && one.wait == other.wait;
     let covers = |few: &[&str], many: &[&str]| few.iter().all(|line| many.contains(line));

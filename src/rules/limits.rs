@@ -1,9 +1,17 @@
-//! `limits:` as written.
+//! `limits:` as written, and by what `first:` goes for one subject.
 
+use std::sync::Arc;
+
+use crate::catalog::Type;
+use crate::facts::Read;
+use crate::names::Path;
+use crate::plan::Arg;
 use crate::problem::Problem;
-use crate::rules::compiling::Compiling;
+use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::Node;
-use crate::rules::{First, Limits, Over, codes, written};
+use crate::rules::{First, Limits, Over, Template, codes, written};
+use crate::script::{Evaluated, Expression, View};
+use crate::value::Value;
 
 /// The keys of `limits`.
 pub const KEYS: &[&str] = &["per_run", "per_hour", "per_day", "per_subject_per_day", "share_of_scan", "over", "first"];
@@ -13,7 +21,7 @@ pub const OVER: &[(&str, Over)] = &[("wait", Over::Wait), ("ask", Over::Ask), ("
 pub const FIRST: &[(&str, First)] = &[("oldest", First::Oldest), ("newest", First::Newest)];
 
 /// The caps of a rule; what is left out keeps its default.
-pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
+pub fn limits(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Limits {
     let mut limits = Limits::default();
     let entries = compiling.keep(written::map(node, "`limits`").map(<[_]>::to_vec)).unwrap_or_default();
     for (key, value) in &entries {
@@ -27,15 +35,58 @@ pub fn limits(compiling: &mut Compiling, node: &Node) -> Limits {
             "over" => {
                 limits.over = compiling.keep(written::word(value, OVER)).unwrap_or(limits.over);
             }
-            "first" if value.text().is_some_and(|text| text.starts_with('=')) => {
-                let what = "not yet: an expression under `first` comes in a later version";
-                compiling.problem(Problem::new(codes::NOT_YET, &value.at, what).next("`oldest` or `newest` for now"));
-            }
-            "first" => {
-                limits.first = compiling.keep(written::word(value, FIRST)).unwrap_or(limits.first);
-            }
+            "first" => limits.first = first(compiling, value, scope).unwrap_or(limits.first),
             _ => compiling.problem(written::unknown_key(key, KEYS, "`limits`")),
         }
     }
     limits
+}
+
+/// A word, or an expression over the facts of a subject.
+fn first(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<First> {
+    if !node.text().is_some_and(|text| text.starts_with('=')) {
+        return compiling.keep(written::word(node, FIRST));
+    }
+    let Template::Expression(expression) = compiling.value(node, scope, false)? else { return None };
+    check_order(compiling, &expression, scope);
+    Some(First::Biggest(Arc::new(expression)))
+}
+
+/// Of texts and lists none is the biggest.
+fn check_order(compiling: &mut Compiling, expression: &Expression, scope: &Scope) {
+    let path = Path::from(expression.text().trim());
+    let gives = scope.kinds.first().and_then(|kind| compiling.catalog.gives(kind, &path));
+    let kind = match gives {
+        Some(Type::Text | Type::Html | Type::Id) => "text",
+        Some(Type::List) => "list",
+        _ => return,
+    };
+    let what = format!("`{path}` is a {kind}, and of {kind}s none is the biggest");
+    let next = "a number, a duration, a moment, or what is true first: `= thread.views`";
+    compiling.problem(Problem::new(codes::NO_ORDER, expression.at(), what).next(next));
+}
+
+impl First {
+    /// By how much a subject goes before others, or the reads that are missing for that. What has no value, or cannot
+    /// be worked out, goes last.
+    pub fn weight(&self, view: &View) -> Result<Option<f64>, Vec<Read>> {
+        let First::Biggest(expression) = self else { return Ok(None) };
+        match expression.value(view) {
+            Evaluated::Is(Arg::Known(value)) => Ok(as_number(&value)),
+            Evaluated::Needs(reads) => Err(reads),
+            Evaluated::Is(_) | Evaluated::Failed(_) | Evaluated::Refused(_) => Ok(None),
+        }
+    }
+}
+
+fn as_number(value: &Value) -> Option<f64> {
+    Some(match value {
+        Value::Int(number) => *number as f64,
+        Value::Float(number) => *number,
+        Value::Bool(yes) => f64::from(u8::from(*yes)),
+        Value::Span(span) => span.as_secs_f64(),
+        Value::Moment(moment) => moment.as_millisecond() as f64,
+        Value::Nothing | Value::Text(_) | Value::List(_) | Value::Map(_) => return None,
+    })
+    .filter(|number| !number.is_nan())
 }

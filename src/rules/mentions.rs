@@ -9,7 +9,7 @@ use crate::rules::{ChoiceRow, FieldRow, FieldValue, Measure, Missing, Template, 
 use crate::script::{Longest, Mention, Named, Writes};
 use crate::value::Value;
 
-/// The objects of the writes that take fields.
+/// The objects of the writes that take fields; others name it in a parameter.
 const OBJECTS: &[(&str, &str)] =
     &[("salesforce.create_case", "Case"), ("salesforce.update_case", "Case"), ("salesforce.create_contact", "Contact")];
 
@@ -59,15 +59,19 @@ fn of_look_up(compiling: &mut Compiling, look_up: &LookUp) {
     }
 }
 
-/// Keeps what an argument of a step names.
-pub fn of_argument(compiling: &mut Compiling, function: &str, param: &str, node: &Node) {
+/// Keeps what an argument of a step names; `params` are all of them.
+pub fn of_argument(compiling: &mut Compiling, function: &str, param: &str, node: &Node, params: &Node) {
     let is_plain = |text: &&str| !text.starts_with('=') && !text.contains("${");
-    if let ("khoros.label_thread", "label", Some(label)) = (function, param, node.text().filter(is_plain)) {
+    if let ("khoros.label_thread" | "khoros.unlabel_thread", "label", Some(label)) =
+        (function, param, node.text().filter(is_plain))
+    {
         keep(compiling, Named::Label(label.into()), &node.at);
     }
-    let Some((_, object)) = OBJECTS.iter().find(|(name, _)| *name == function && param == "fields") else { return };
+    let own = OBJECTS.iter().find(|(name, _)| *name == function).map(|(_, object)| *object);
+    let named = || params.get("object").and_then(Node::text).filter(is_plain);
+    let Some(object) = own.or_else(named).filter(|_| param == "fields") else { return };
     for (key, value) in node.entries() {
-        let (object, field) = (Name::from(*object), Name::from(key.name.as_str()));
+        let (object, field) = (Name::from(object), Name::from(key.name.as_str()));
         let text = value.text().filter(is_plain);
         let writes = Writes {
             object: object.clone(),

@@ -33,6 +33,7 @@ pub mod rule_keys;
 pub mod ruleset;
 pub mod schedule;
 pub mod scripted;
+pub mod shadow;
 pub mod stages;
 pub mod steps;
 pub mod template;
@@ -88,8 +89,8 @@ pub struct Rule {
     pub wait: Option<Wait>,
     /// Every action waits for a person.
     pub ask_first: bool,
-    /// It is judged and counted, and nothing of it is ever written.
-    pub shadow: bool,
+    /// Whether it is judged and counted, and nothing of it is ever written.
+    pub shadow: Shadow,
     /// What follows once its steps are settled; each is a rule of its own.
     pub stages: Vec<StageOf>,
 }
@@ -124,6 +125,29 @@ impl Rule {
             Trigger::Due { look_at, .. } => look_at.is_some() || self.again_after.is_some(),
             Trigger::Happens(_) | Trigger::After(_) => false,
         }
+    }
+}
+
+/// `shadow:`, a rule that is only watched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Shadow {
+    /// It acts.
+    #[default]
+    Off,
+    Watched,
+    /// What it would do is held against what this rule does; where that is written.
+    Compared(RuleAddress, Place),
+}
+
+impl Shadow {
+    /// Whether nothing of the rule is ever written.
+    pub fn is_on(&self) -> bool {
+        *self != Shadow::Off
+    }
+
+    /// The rule that it is compared with.
+    pub fn with(&self) -> Option<&RuleAddress> {
+        if let Shadow::Compared(rule, _) = self { Some(rule) } else { None }
     }
 }
 
@@ -341,7 +365,7 @@ pub enum Missing {
 }
 
 /// `limits:`; the caps on what a rule may begin.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Limits {
     pub per_run: Option<u64>,
     pub per_hour: Option<u64>,
@@ -378,8 +402,10 @@ pub enum Over {
 }
 
 /// Which subjects go first when there is a cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum First {
     Oldest,
     Newest,
+    /// Those for which this is biggest.
+    Biggest(Arc<Expression>),
 }

@@ -1,5 +1,5 @@
 //! What a scheduled rule costs before anybody acts: which of its lines the host tests in its search, and which reads the
-//! others need for each subject that is left.
+//! others, and `limits.first`, need for each subject that is left.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Source};
 use crate::names::{EventKind, FunctionName, Path};
 use crate::predicate::Pushed;
 use crate::rules::judge::lines;
-use crate::rules::{Criteria, Criterion, Rule, Trigger};
+use crate::rules::{Criteria, Criterion, First, Rule, Trigger};
 
 /// The costs of one pass of a scheduled rule.
 pub struct Reads<'r> {
@@ -25,6 +25,9 @@ pub fn reads<'r>(rule: &'r Rule, catalog: &Catalog) -> Option<Reads<'r>> {
     let mut found = BTreeSet::new();
     for line in lines(&rule.candidates).into_iter().chain(lines(&rule.when)) {
         line.expression.uses().iter().for_each(|path| behind(path, event, catalog, &mut found));
+    }
+    if let First::Biggest(first) = &rule.limits.first {
+        first.uses().iter().for_each(|path| behind(path, event, catalog, &mut found));
     }
     found.remove(rows);
     let with_size = |read: FunctionName| Some((read.clone(), catalog.read_call(read.as_str())?.up_to));

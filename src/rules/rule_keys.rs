@@ -16,7 +16,7 @@ use crate::rules::criteria::criteria;
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Limits, Template, codes, rule_hours, stages, written};
+use crate::rules::{Criteria, Limits, Shadow, Template, codes, rule_hours, shadow, stages, written};
 use crate::script::Lets;
 use crate::value::Value;
 
@@ -55,7 +55,7 @@ pub struct Head {
     pub act_during: Option<Arc<Calendar>>,
     pub wait: Option<Wait>,
     pub ask_first: bool,
-    pub shadow: bool,
+    pub shadow: Shadow,
 }
 
 /// Reads them; what is wrong is kept, and the rest is read all the same.
@@ -67,7 +67,6 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
     // With `every` it has no effect, and that was said.
     let wait = node.get("on").and_then(|_| stages::wait(compiling, node));
     let ask_first = node.get("ask_first").and_then(|node| compiling.keep(written::yes_no(node))).unwrap_or(false);
-    let shadow = shadow(compiling, node);
     Head {
         about: node
             .get("about")
@@ -77,24 +76,13 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         order: node.get("order").and_then(|node| order(compiling, node)).unwrap_or(100),
         lets: Arc::new(lets),
         when,
-        limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node)),
+        limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node, scope)),
         again_after: node.get("again_after").and_then(|node| compiling.keep(written::duration(node))),
         act_during: node.get("act_during").and_then(|node| rule_hours::calendar(compiling, node)),
         wait,
         ask_first,
-        shadow,
+        shadow: node.get("shadow").map(|node| shadow::shadow(compiling, node)).unwrap_or_default(),
     }
-}
-
-/// Whether the rule is only watched. To be compared with another rule comes later.
-fn shadow(compiling: &mut Compiling, node: &Node) -> bool {
-    let Some(value) = node.get("shadow") else { return false };
-    if value.text().is_some_and(|text| text.contains('.')) {
-        let what = "not yet: a rule under `shadow` comes in a later version";
-        compiling.problem(Problem::new(codes::NOT_YET, &value.at, what).next("`shadow: true` watches it by itself"));
-        return false;
-    }
-    compiling.keep(written::yes_no(value)).unwrap_or(false)
 }
 
 /// Says of each key of a rule whether it is known; `own` are those of the section, `later` those still to come.

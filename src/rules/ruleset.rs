@@ -10,7 +10,7 @@ use crate::plan::{Action, Decision, FirstUnmet, Plan, Verdict};
 use crate::problem::Problem;
 use crate::rules::judge::{Judged, judge, lines, seen, unmet};
 use crate::rules::steps::{Acts, Wanted, wanted};
-use crate::rules::{FieldRow, Rule, Template, Trigger, template};
+use crate::rules::{FieldRow, First, Rule, Template, Trigger, template};
 use crate::script::{Evaluated, Mappings, Tables, View};
 use crate::value::{Short, Value};
 
@@ -56,7 +56,10 @@ impl RuleSet {
         let event = self.view(catalog, facts);
         for rule in self.rules.iter().filter(|rule| concerns(rule, facts)) {
             match outcome(rule, &event, &plan.actions) {
-                Outcome::Fired(verdict, acts) => enter(&mut plan, verdict, acts),
+                Outcome::Fired(verdict, acts) => {
+                    enter(&mut plan, verdict, acts);
+                    needs.extend(weigh(rule, &event, plan.fired.last_mut()));
+                }
                 Outcome::Unmet(unmet) => plan.unmet.push(unmet),
                 Outcome::Needs(reads) => needs.extend(reads),
                 Outcome::Problem(problem) => plan.problems.push(problem),
@@ -113,6 +116,21 @@ fn outcome(rule: &Rule, event: &View, before: &[Action]) -> Outcome {
     }
 }
 
+/// By what the subject goes before others, for a rule that acts on it; the reads that are missing for that.
+fn weigh(rule: &Rule, event: &View, verdict: Option<&mut Verdict>) -> Vec<Read> {
+    let (Some(verdict), First::Biggest(_)) = (verdict.filter(|verdict| verdict.acts()), &rule.limits.first) else {
+        return vec![];
+    };
+    let view = View { lets: rule.lets.clone(), ..event.clone() };
+    match rule.limits.first.weight(&view) {
+        Ok(weight) => {
+            verdict.weight = weight;
+            vec![]
+        }
+        Err(reads) => reads,
+    }
+}
+
 /// Whether an event wakes a rule: a scan found it for the rule, it waited for it, or it is of a kind that the rule names.
 pub fn concerns(rule: &Rule, facts: &Facts) -> bool {
     match &rule.trigger {
@@ -151,5 +169,6 @@ fn enter(plan: &mut Plan, mut verdict: Verdict, acts: Acts) {
 /// Every line of a rule that fired, with what it saw; the section's own lines are not repeated.
 fn verdict(rule: &Rule, view: &View) -> Verdict {
     let lines = lines(&rule.when).into_iter().map(|line| seen(line, view)).collect();
-    Verdict { rule: rule.address.clone(), at: rule.at.clone(), lines, shadowed_by: None, shadow: rule.shadow }
+    let (rule, at, shadow) = (rule.address.clone(), rule.at.clone(), rule.shadow.is_on());
+    Verdict { rule, at, lines, shadowed_by: None, shadow, weight: None }
 }

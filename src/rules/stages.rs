@@ -10,7 +10,7 @@ use crate::rules::criteria::criteria;
 use crate::rules::mapping::as_lines;
 use crate::rules::rule_keys::Head;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Limits, Rule, StageOf, Step, Then, Trigger, codes, rule_hours, then, written};
+use crate::rules::{Criteria, Limits, Rule, Shadow, StageOf, Step, Then, Trigger, codes, rule_hours, then, written};
 
 /// What a stage has.
 pub const KEYS: &[&str] = &["of", "outcome", "wait", "calendar", "when", "then"];
@@ -122,7 +122,7 @@ pub fn with(rule: Option<Rule>, stages: Vec<Written>) -> Vec<Rule> {
             act_during: rule.act_during.clone(),
             wait: None,
             ask_first: rule.ask_first,
-            shadow: rule.shadow,
+            shadow: if rule.shadow.is_on() { Shadow::Watched } else { Shadow::Off },
         };
         let (address, then) = (written.hangs.stage.to_string(), Then::Steps(written.then));
         found.extend(Rule::new(&rule.pack, &address, &written.key.at, head, Trigger::After(written.on), then));

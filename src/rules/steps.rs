@@ -290,7 +290,8 @@ fn guards(
 fn shown_by(catalog: &Catalog, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
     let Present::Compare { with, key, .. } = &catalog.write_call(function.as_str())?.present else { return None };
     let (_, arg) = args.iter().find(|(name, _)| name.as_str() == key.as_str())?;
-    catalog.read_of(with, arg.known()?)
+    let known = args.iter().filter_map(|(name, arg)| Some((name.clone(), arg.known()?))).collect();
+    catalog.read_of(with, arg.known()?, &known)
 }
 
 /// A field can only be known as changed by another when it was seen: what is not read yet is asked for.

@@ -87,7 +87,7 @@ fn arguments(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope)
     let entries = compiling.keep(written::map(params, &format!("what `{}` takes", key.name)).map(<[_]>::to_vec))?;
     let mut args = Vec::new();
     for (name, value) in &entries {
-        args.extend(argument(compiling, function, name, value, scope));
+        args.extend(argument(compiling, function, (name, value), params, scope));
     }
     for param in function.params.iter().filter(|param| param.required && params.get(param.name.as_str()).is_none()) {
         let problem = Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
@@ -100,8 +100,8 @@ fn arguments(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope)
 fn argument(
     compiling: &mut Compiling,
     function: &HostFunction,
-    name: &Key,
-    value: &Node,
+    (name, value): (&Key, &Node),
+    params: &Node,
     scope: &Scope,
 ) -> Option<(ParamName, Type, Template)> {
     let Some(param) = function.params.iter().find(|param| param.name.as_str() == name.name) else {
@@ -110,7 +110,7 @@ fn argument(
         compiling.problem(Problem { code: codes::UNKNOWN_PARAMETER.into(), ..problem });
         return None;
     };
-    mentions::of_argument(compiling, function.name.as_str(), &name.name, value);
+    mentions::of_argument(compiling, function.name.as_str(), &name.name, value, params);
     let template = match param.takes {
         Type::Fields if value.text().is_some() => fields(compiling, value, None, scope).map(Template::Fields),
         _ => compiling.value(value, scope, param.takes == Type::Html),

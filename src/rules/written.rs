@@ -109,10 +109,10 @@ pub fn yes_no(node: &Node) -> Result<bool, Problem> {
 }
 
 /// One of some words.
-pub fn word<T: Copy>(node: &Node, words: &[(&str, T)]) -> Result<T, Problem> {
+pub fn word<T: Clone>(node: &Node, words: &[(&str, T)]) -> Result<T, Problem> {
     let text = node.text().unwrap_or(node.kind());
     let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
-    words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+    words.iter().find(|(name, _)| *name == text).map(|(_, value)| value.clone()).ok_or_else(|| {
         let problem = Problem::new(codes::WORD, &node.at, format!("`{text}` is not a word for this"));
         let problem = problem.because(format!("one of: {}", names.join(", ")));
         match closest(text, &names) {

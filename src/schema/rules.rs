@@ -112,7 +112,10 @@ fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
         "wait" => about("With `on`: judged that much later, on facts read then; default none.", duration()),
         "after" => about("Later stages by name; each begins when steps are settled.", named(shared("stage"))),
         "ask_first" => about("Every action waits for a person; default false.", yes_no()),
-        "shadow" => about("Judged and counted, never written; default false.", yes_no()),
+        "shadow" => about(
+            "Judged and counted, never written; default false. The address of a rule: compared with that one.",
+            either(yes_no(), json!({ "type": "string", "pattern": r"^[a-z_]+\.[a-z][a-z0-9-]*$" })),
+        ),
         "again_after" => about("The same subject again after this time; default never.", duration()),
         _ => json!({}),
     }
@@ -153,9 +156,10 @@ fn limit(key: &str) -> Json {
             json!({ "type": "string", "pattern": r"^\s*\d{1,3}\s*%\s*$" }),
         ),
         "over" => about("What happens over a cap; default wait.", words(limits::OVER.iter().map(|(word, _)| *word))),
-        "first" => {
-            about("Which subjects go first; default oldest.", words(limits::FIRST.iter().map(|(word, _)| *word)))
-        }
+        "first" => about(
+            "Which subjects go first; default oldest. Of an expression the biggest value.",
+            either(words(limits::FIRST.iter().map(|(word, _)| *word)), expression()),
+        ),
         _ => json!({}),
     }
 }

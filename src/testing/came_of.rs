@@ -78,7 +78,7 @@ impl CameOf {
                     came.problems.extend(planned.plan.problems.clone());
                 }
                 Happened::Settled(finished) => settled.push(finished),
-                Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
+                Happened::Looked(_) | Happened::Differs(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
             }
         }
         for finished in settled {

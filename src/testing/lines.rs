@@ -23,7 +23,7 @@ pub fn stops(rule: &Rule) -> Vec<String> {
         Trigger::Due { .. } => stops.extend(["every", "look_back", "again_after"].map(str::to_owned)),
         Trigger::Happens(_) | Trigger::After(_) => stops.push("on".into()),
     }
-    if rule.shadow {
+    if rule.shadow.is_on() {
         stops.push("shadow".into());
     }
     if rule.act_during.is_some() {

@@ -12,9 +12,11 @@ use crate::testing::faults::Fault;
 use crate::testing::ordinary::Told;
 use crate::value::Value;
 
-/// The writes that make a record, the noun that it is found as, and how its id begins.
+/// How the id of a case begins.
+const CASE: &str = "500";
+/// The writes that make a record that is a noun, the noun, and how its id begins.
 const MAKING: &[(&str, &str, &str)] =
-    &[("salesforce.create_case", "case", "500"), ("salesforce.create_contact", "contact", "003")];
+    &[("salesforce.create_case", "case", CASE), ("salesforce.create_contact", "contact", "003")];
 
 /// What both hosts hold in one test.
 #[derive(Default)]
@@ -124,10 +126,11 @@ impl World {
         now: Timestamp,
     ) -> Value {
         let made = MAKING.iter().find(|(name, ..)| *name == function.name.as_str());
-        let result = self.result(call, made.map_or("500", |(.., start)| start), item);
+        let result = self.result(call, made.map_or("a00", |(.., start)| start), item);
         if let Some((read, row)) = effect(catalog, call, item) {
             match &call.present {
                 Present::Compare { path, holds: Holds::Listed, .. } => add(self.answer_mut(read), path, row),
+                Present::Compare { path, holds: Holds::NotListed, .. } => remove(self.answer_mut(read), path, &row),
                 Present::Compare { holds: Holds::Fields { .. }, .. } => {
                     let answer = self.answer_mut(read);
                     if let Some(Value::Map(fields)) = item.args.get("fields") {
@@ -159,7 +162,10 @@ impl World {
         Value::map([
             ("url", Value::text(format!("https://org.example/{id}"))),
             ("Id", Value::text(id)),
-            ("CaseNumber", Value::text(format!("{:08}", 1001 + self.made))),
+            (
+                "CaseNumber",
+                if start == CASE { Value::text(format!("{:08}", 1001 + self.made)) } else { Value::Nothing },
+            ),
             ("created", true.into()),
         ])
     }
@@ -209,7 +215,7 @@ fn is_custom(catalog: &Catalog, function: &FunctionName) -> bool {
 /// The question that shows the effect of a write, and what its answer lists then.
 fn effect(catalog: &Catalog, call: &WriteCall, item: &Item) -> Option<(Read, Value)> {
     let Unanswered::Ask { with, key, .. } = &call.unanswered else { return None };
-    let read = catalog.read_of(with, part(&item.args, key)?.clone())?;
+    let read = catalog.read_of(with, part(&item.args, key)?.clone(), &item.args)?;
     let crate::catalog::Write::Sets { target } = &call.kind else { return Some((read, Value::Nothing)) };
     Some((read, target.last().and_then(|name| item.args.get(name)).cloned().unwrap_or_default()))
 }
@@ -217,6 +223,13 @@ fn effect(catalog: &Catalog, call: &WriteCall, item: &Item) -> Option<(Read, Val
 fn add(answer: &mut Value, path: &Path, value: Value) {
     let mut list = if let Value::List(list) = answer.at(path) { list.clone() } else { vec![] };
     list.push(value);
+    set(answer, path, Value::List(list));
+}
+
+fn remove(answer: &mut Value, path: &Path, value: &Value) {
+    let mut list = if let Value::List(list) = answer.at(path) { list.clone() } else { vec![] };
+    let folded = |value: &Value| value.as_str().map(str::to_lowercase);
+    list.retain(|item| folded(item) != folded(value));
     set(answer, path, Value::List(list));
 }
 

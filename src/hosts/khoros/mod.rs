@@ -57,6 +57,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(reads::find_roles::find_roles(client));
     catalog.add(reads::find_staff::find_staff(client));
     catalog.add(writes::label_thread::label_thread(client));
+    catalog.add(writes::unlabel_thread::unlabel_thread(client));
     catalog.add(writes::tag_thread::tag_thread(client));
     catalog.add_facts(thread::facts());
     catalog.add_facts(person::facts());

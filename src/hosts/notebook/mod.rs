@@ -21,6 +21,7 @@ pub fn add_to(catalog: &mut Catalog, store: &Arc<dyn Store>, bridge: &BridgeId) 
     catalog.add(writes::link::link(bridge));
     catalog.add(writes::link_contact::link_contact(bridge));
     catalog.add(writes::remember::remember(bridge));
+    catalog.add(writes::park::park());
     catalog.add_facts(vec![linked_case()]);
     // A tick of a schedule is about nothing.
     catalog.add_nouns("bridge.due", &[]);

@@ -6,7 +6,7 @@ use std::future::Future;
 use serde_json::{Value as Json, json};
 
 use crate::failure::{FailureClass, HostError};
-use crate::hosts::salesforce::record_shape::{Object, RecordShape};
+use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::value::Value;
 
 /// What the org said of each record, in order; the error of the call where it failed as a whole.
@@ -35,7 +35,7 @@ where
 /// `cleared` sends it as null instead.
 pub fn record(
     shape: &RecordShape,
-    object: Object,
+    object: &str,
     fields: Option<&Value>,
     cleared: bool,
 ) -> serde_json::Map<String, Json> {
@@ -45,6 +45,6 @@ pub fn record(
             record.insert(name.to_string(), shape.json(name.as_str(), value));
         }
     }
-    record.insert("attributes".into(), json!({ "type": object.name() }));
+    record.insert("attributes".into(), json!({ "type": object }));
     record
 }

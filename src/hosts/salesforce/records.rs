@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::catalog::{Asked, Rows};
 use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::record_shape::{Object, RecordShape};
+use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::hosts::salesforce::soql::select_where_in;
 use crate::value::Value;
 
@@ -17,18 +17,17 @@ const ID: usize = "'500000000000000AAA',".len();
 /// them.
 pub async fn by_id(
     client: &Client,
-    object: Object,
+    (object, shape): (&str, &RecordShape),
     more: &[&str],
     asked: &Asked,
     row: impl Fn(&Json) -> Vec<(&'static str, Value)>,
 ) -> Result<Rows, HostError> {
-    let shape = client.shape(object).await?;
     let fields: Vec<&str> = shape.names().chain(more.iter().copied()).collect();
     let room = LONGEST_QUERY.saturating_sub(fields.iter().map(|field| field.len() + 1).sum());
     let ids: Vec<&str> = asked.keys.iter().filter_map(Value::as_str).collect();
     let mut rows = Vec::new();
     for ids in ids.chunks((room / ID).max(1)) {
-        let query = select_where_in(&fields, object.name(), "Id", ids.iter().copied());
+        let query = select_where_in(&fields, object, "Id", ids.iter().copied());
         rows.extend(client.query(&query).await?.iter().map(|record| whole(shape, record, row(record))));
     }
     Ok(Rows { rows, newest: None })

@@ -49,11 +49,16 @@ async fn find(
 ) -> Result<Rows, HostError> {
     let mut found = Vec::new();
     for thread in texts(&asked.keys) {
-        let query = Liql::select(&["id", "text"], collection).test("messages.id", "=", Literal::Text(thread));
-        let marks = client.search_all(&query).await?;
-        let marks =
-            marks.iter().filter_map(|row| rows::text(&row["text"]).as_str().map(|text| Value::text(write(text))));
+        let marks = marks_of(&client, collection, thread).await?;
+        let marks = marks.iter().map(|text| Value::text(write(text)));
         found.push(Value::map([("thread", Value::text(thread)), ("texts", Value::List(marks.collect()))]));
     }
     Ok(Rows { rows: found, newest: None })
+}
+
+/// What is stuck on one thread, as the board writes it.
+pub async fn marks_of(client: &Client, collection: &str, thread: &str) -> Result<Vec<String>, HostError> {
+    let query = Liql::select(&["id", "text"], collection).test("messages.id", "=", Literal::Text(thread));
+    let marks = client.search_all(&query).await?;
+    Ok(marks.iter().filter_map(|row| rows::text(&row["text"]).as_str().map(str::to_owned)).collect())
 }

@@ -2,6 +2,7 @@
 
 pub mod label_thread;
 pub mod tag_thread;
+pub mod unlabel_thread;
 
 use std::sync::Arc;
 
@@ -22,11 +23,15 @@ async fn mark_all(client: Arc<Client>, items: Vec<Item>, kind: &'static str) -> 
     replies
 }
 
+/// An id becomes part of a path: anything but letters and digits could lead elsewhere.
+fn is_id(thread: &str) -> bool {
+    !thread.is_empty() && thread.chars().all(|letter| letter.is_ascii_alphanumeric())
+}
+
 async fn mark(client: &Client, item: &Item, kind: &str) -> Reply {
     let arg = |name: &str| item.args.get(name).and_then(Value::as_str).unwrap_or_default();
     let (thread, text) = (arg("thread"), arg(kind).trim());
-    // An id becomes part of a path: anything but letters and digits could lead elsewhere.
-    if thread.is_empty() || !thread.chars().all(|c| c.is_ascii_alphanumeric()) || text.is_empty() {
+    if !is_id(thread) || text.is_empty() {
         let said = format!("`{thread}` is no thread, or the {kind} is empty");
         return Reply::Refused(HostError::new(FailureClass::Refused, format!("khoros: {kind}"), said));
     }

@@ -2,4 +2,5 @@
 
 pub mod link;
 pub mod link_contact;
+pub mod park;
 pub mod remember;

@@ -29,5 +29,6 @@ pub fn get_account(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    by_id(&client, Object::Account, &[], &asked, |_| vec![]).await
+    let shape = client.shape(Object::Account).await?;
+    by_id(&client, (Object::Account.name(), shape), &[], &asked, |_| vec![]).await
 }

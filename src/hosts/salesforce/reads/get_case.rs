@@ -36,5 +36,6 @@ async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
         let id = record["Id"].as_str().unwrap_or_default();
         vec![("url", Value::text(client.page_url(id))), ("owner_name", record["Owner"]["Name"].as_str().into())]
     };
-    by_id(&client, Object::Case, &["Owner.Name"], &asked, ours).await
+    let shape = client.shape(Object::Case).await?;
+    by_id(&client, (Object::Case.name(), shape), &["Owner.Name"], &asked, ours).await
 }

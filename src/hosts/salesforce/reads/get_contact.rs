@@ -29,5 +29,6 @@ pub fn get_contact(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    by_id(&client, Object::Contact, &[], &asked, |_| vec![]).await
+    let shape = client.shape(Object::Contact).await?;
+    by_id(&client, (Object::Contact.name(), shape), &[], &asked, |_| vec![]).await
 }

@@ -11,6 +11,7 @@ pub mod find_users;
 pub mod get_account;
 pub mod get_case;
 pub mod get_contact;
+pub mod get_record;
 
 use serde_json::Value as Json;
 

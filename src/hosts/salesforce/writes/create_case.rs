@@ -96,7 +96,7 @@ fn without_thread(items: &[Item]) -> Replies {
 
 /// The record of a case; the key is ours alone.
 fn case_record(shape: &RecordShape, fields: Option<&Value>, key_field: &str, key: &str) -> Json {
-    let mut record = record(shape, Object::Case, fields, false);
+    let mut record = record(shape, Object::Case.name(), fields, false);
     record.retain(|name, _| !name.eq_ignore_ascii_case(key_field));
     record.insert(key_field.into(), json!(key));
     Json::Object(record)

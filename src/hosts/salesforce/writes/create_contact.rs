@@ -74,7 +74,7 @@ async fn create(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
 
 /// The record of a contact; without a last name the login is one (ESC-10).
 fn contact_record(shape: &RecordShape, item: &Item) -> Json {
-    let mut record = record(shape, Object::Contact, item.args.get("fields"), false);
+    let mut record = record(shape, Object::Contact.name(), item.args.get("fields"), false);
     if record.get("LastName").and_then(Json::as_str).is_none_or(|name| name.trim().is_empty()) {
         let login = item.args.get("login").and_then(Value::as_str).unwrap_or_default();
         record.insert("LastName".into(), login.into());

@@ -64,7 +64,7 @@ async fn update(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
 
 /// The fields of one item; its id is the parameter's, whatever stands among them.
 fn changes(shape: &RecordShape, item: &Item) -> Json {
-    let mut record = record(shape, Object::Case, item.args.get("fields"), true);
+    let mut record = record(shape, Object::Case.name(), item.args.get("fields"), true);
     record.retain(|name, _| !name.eq_ignore_ascii_case("id"));
     record.insert("id".into(), json!(item.args.get("case").and_then(Value::as_str)));
     Json::Object(record)
