@@ -51,7 +51,7 @@ impl Khoros {
         let mut connector = Member::new(community.next_member(), CONNECTOR, clock.now());
         connector.password = Some(secret(seed, "password"));
         connector.roles.insert(ADMINISTRATOR.to_owned());
-        community.members.insert(connector.id, connector);
+        community.members.put(connector);
         let state = State {
             community,
             sessions: Sessions::new(seed),
@@ -117,13 +117,13 @@ impl Desk<'_> {
     /// The reader of this call, through the index or not.
     pub fn reader(&self, indexed: bool) -> Reader<'_> {
         let community = &self.state.community;
-        let caller = self.caller.and_then(|id| community.members.get(&id));
+        let caller = self.caller.and_then(|id| community.members.get(id));
         Reader { view: View { community, indexed }, switches: &self.state.switches, caller, base: self.base }
     }
 
     /// The member who calls; anonymous callers may not.
     pub fn member(&self) -> Result<&Member, Refusal> {
-        let member = self.caller.and_then(|id| self.state.community.members.get(&id));
+        let member = self.caller.and_then(|id| self.state.community.members.get(id));
         member.ok_or_else(Refusal::not_authorized)
     }
 

@@ -5,9 +5,14 @@
 mod switches;
 
 mod board;
+mod generate;
+mod index;
 mod member;
 mod message;
+mod notes;
+mod roster;
 mod store;
+mod subscription;
 
 mod community;
 mod threads;

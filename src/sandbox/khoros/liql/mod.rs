@@ -9,6 +9,7 @@ mod cursor;
 mod rows;
 mod run;
 mod test;
+mod walk;
 
 pub use ast::Op;
 pub use run::{Fault, run};

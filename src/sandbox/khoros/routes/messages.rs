@@ -51,10 +51,10 @@ pub async fn edit(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, cal
             message.edited = desk.now;
             message.edited_by = i64::try_from(desk.member()?.id).unwrap_or(-1);
         }
-        message.subject = wanted.subject.unwrap_or(message.subject);
+        message.subject = wanted.subject.map_or(message.subject, Into::into);
         message.body = wanted.body.map_or(message.body, Into::into);
         message.read_only = wanted.read_only.unwrap_or(message.read_only);
-        message.moderation_status = wanted.moderation_status.unwrap_or(message.moderation_status);
+        message.moderation_status = wanted.moderation_status.map_or(message.moderation_status, Into::into);
         let id = message.id;
         desk.state.community.save(message, desk.now);
         desk.count("edit message");
@@ -109,7 +109,7 @@ fn topic(desk: &Desk<'_>, wanted: &MessageData, author: i64) -> Result<Message, 
         return Err(Refusal::not_found("board", &board));
     }
     match wanted.subject.as_deref().is_some_and(|subject| !subject.trim().is_empty()) {
-        true => Ok(Message::new(0, &board, author, desk.now)),
+        true => Ok(Message::new(0, &board.as_str().into(), author, desk.now)),
         false => Err(Refusal::invalid("`subject` is missing")),
     }
 }
@@ -131,10 +131,12 @@ fn fill(desk: &Desk<'_>, message: &mut Message, wanted: MessageData) -> Result<(
     let marks = |all: Vec<MarkData>| all.into_iter().map(|mark| Mark { text: mark.text, time, by }).collect();
     message.labels = marks(wanted.labels);
     message.tags = marks(wanted.tags);
-    message.subject = wanted.subject.unwrap_or_else(|| message.subject.clone());
+    message.subject = wanted.subject.map_or_else(|| message.subject.clone(), Into::into);
     message.body = wanted.body.unwrap_or_default().into();
     message.read_only = wanted.read_only;
-    message.context_id = wanted.context_id.unwrap_or_default();
-    message.context_url = wanted.context_url.unwrap_or_default();
+    if wanted.context_id.is_some() || wanted.context_url.is_some() {
+        message.rare_mut().context_id = wanted.context_id.unwrap_or_default();
+        message.rare_mut().context_url = wanted.context_url.unwrap_or_default();
+    }
     Ok(())
 }

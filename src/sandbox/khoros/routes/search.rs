@@ -37,7 +37,7 @@ pub async fn get_user(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>,
     khoros.v2(&call, |desk| {
         let caller = desk.member()?.id;
         let number = if id == "self" { Some(caller) } else { id.parse().ok() };
-        let member = number.and_then(|number| desk.state.community.members.get(&number));
+        let member = number.and_then(|number| desk.state.community.members.get(number));
         let member = member.ok_or_else(|| Refusal::not_found("user", &id))?;
         Ok(object(Row::User(member), &desk.reader(false)))
     })

@@ -43,16 +43,16 @@ fn admitted(state: &mut Inside, call: &Call, now: Timestamp) -> Result<u64, V1Re
 }
 
 fn visited(state: &mut Inside, member: &Member, now: Timestamp) {
-    if let Some(member) = state.community.members.get_mut(&member.id) {
-        member.last_visit = now;
-        *member.metrics.entry("logins".into()).or_default() += 1;
-    }
+    let mut member = member.clone();
+    member.last_visit = now;
+    *member.metrics.entry("logins".into()).or_default() += 1;
+    state.community.members.put(member);
 }
 
 /// Only administrators may log in as another member (sheet 2.3).
 fn impersonated(state: &mut Inside, call: &Call, now: Timestamp) -> Result<(), V1Refusal> {
     let caller = state.caller(call.key.as_deref(), now).map_err(|_| V1Refusal::InvalidKey)?;
-    let caller = caller.and_then(|id| state.community.members.get(&id));
+    let caller = caller.and_then(|id| state.community.members.get(id));
     match caller.is_some_and(Member::is_admin) {
         true => Ok(()),
         false => Err(V1Refusal::LoginFailed),
@@ -84,7 +84,7 @@ pub async fn search_users(State(khoros): State<Arc<Khoros>>, call: Call) -> Resp
     let Some(email) = call.params.get("q").and_then(|query| query.strip_prefix("email:")) else {
         return V1Refusal::UnknownPath.response(call.format(), language);
     };
-    let caller = caller.and_then(|id| state.community.members.get(&id));
+    let caller = caller.and_then(|id| state.community.members.get(id));
     let sees = caller.is_some_and(Member::is_admin) && state.switches.email_visible;
     let has_it = |member: &&Member| sees && !member.deleted && member.email.eq_ignore_ascii_case(email.trim());
     let found: Vec<&Member> = state.community.members.values().filter(has_it).collect();
