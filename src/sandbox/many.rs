@@ -61,6 +61,12 @@ impl Made {
             .map_or(if self.threads > 0 { AUTHORS } else { 0 }, |members| members.max(u64::from(self.threads > 0)))
     }
 
+    /// Whether a generated member has this login, which is compared in any case.
+    pub fn has_login(&self, login: &str) -> bool {
+        let number = login.to_ascii_lowercase().strip_prefix("member-").and_then(|number| number.parse::<u64>().ok());
+        number.is_some_and(|number| (1..=self.count_members()).contains(&number))
+    }
+
     pub fn members(&self) -> impl Iterator<Item = MadeMember> {
         let ranks: [Arc<str>; 2] = ["Regular".into(), "VIP".into()];
         let mut chance = Chance(self.seed ^ 0x6d65_6d62_6572);

@@ -35,6 +35,11 @@ impl Community {
         self.last_message
     }
 
+    /// The highest id of a message so far.
+    pub fn last_message(&self) -> u64 {
+        self.last_message
+    }
+
     /// Keeps the counter above an id that a scene gave.
     pub fn took_message(&mut self, id: u64) {
         self.last_message = self.last_message.max(id);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::board::{Board, Category};
 use super::edit::{Edit, Id, set};
+use super::events::Kind;
 use super::member::Member;
 
 /// An entry of `boards`.
@@ -121,6 +122,8 @@ pub fn member(edit: &mut Edit<'_>, entry: MemberEntry) -> Result<String, String>
         member.last_visit = edit.moment(when)?;
     }
     overwrite(&mut member, entry);
+    let known = edit.community.members.get(id).is_some();
+    edit.happened.push((if known { Kind::UserUpdate } else { Kind::UserCreate }, id));
     edit.community.took_member(id);
     edit.community.members.put(member);
     Ok(id.to_string())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::edit::{Edit, Id, set};
+use super::events::Kind;
 use super::message::{Attachment, Mark, Message, Rare};
 
 /// An entry of `threads` or `replies`.
@@ -115,6 +116,7 @@ pub fn solution(edit: &mut Edit<'_>, entry: Solution) -> Result<String, String> 
         true => edit.community.revoke(id, edit.now),
         false => edit.community.accept(id, by, edit.now),
     }
+    edit.happened.push((Kind::MessageUpdate, id));
     if entry.indexed {
         show_thread(edit, topic);
     }
@@ -149,6 +151,10 @@ fn add(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<String
     let show = entry.indexed.then_some(message.topic);
     overwrite(edit, &mut message, entry)?;
     let id = message.id;
+    if message.depth == 0 {
+        edit.happened.push((Kind::MessageRootPublished, id));
+    }
+    edit.happened.push((Kind::MessageCreate, id));
     edit.community.save(message, edit.now);
     show.into_iter().for_each(|topic| show_thread(edit, topic));
     Ok(id.to_string())
@@ -167,15 +173,22 @@ fn change(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<Str
     }
     if let Some(into) = &entry.merged_into {
         merge(edit, &message, into.number()?)?;
+        edit.happened.push((Kind::MessageMove, id));
         return Ok(id.to_string());
     }
     if let Some(board) = &entry.board {
         check_board(edit, board)?;
         edit.community.move_thread(topic, board, now);
+        edit.happened.push((Kind::MessageMove, id));
     }
+    let escalated = entry.is_escalated == Some(true) && !message.is_escalated;
     let deleted = if entry.undeleted { Some(false) } else { entry.deleted };
     overwrite(edit, &mut message, Entry { deleted: None, ..entry })?;
     edit.community.save(message, now);
+    edit.happened.push((if deleted == Some(true) { Kind::MessageDelete } else { Kind::MessageUpdate }, id));
+    if escalated {
+        edit.happened.push((Kind::EscalateThread, id));
+    }
     deleted.into_iter().for_each(|deleted| edit.community.set_deleted(id, deleted, now));
     if show {
         show_thread(edit, topic);

@@ -20,7 +20,7 @@ impl Khoros {
         if !community.boards.contains_key(BOARD) {
             return Err(format!("generated threads need the board `{BOARD}`"));
         }
-        if let Some(taken) = made.members().find(|member| community.by_login(&member.login).is_some()) {
+        if let Some(taken) = community.members.values().find(|member| made.has_login(&member.login)) {
             return Err(format!("the login `{}` of a generated member is taken", taken.login));
         }
         let first = community.next_member();
@@ -36,15 +36,14 @@ fn add(community: &mut Community, made: &Made, first: u64, now: Timestamp) {
     let mut roster = std::mem::take(&mut community.members);
     std::thread::scope(|scope| {
         let members = scope.spawn(move || {
-            let numbered = (first..).zip(made.members());
-            numbered.for_each(|(id, member)| roster.put(self::member(id, member, now)));
+            roster.put_all((first..).zip(made.members()).map(|(id, member)| self::member(id, member, now)));
             roster
         });
         let board: Arc<str> = BOARD.into();
-        for thread in made.threads() {
-            let id = community.next_message();
-            community.messages.put_indexed(self::thread(id, thread, &board, first, now));
-        }
+        let root = community.last_message() + 1;
+        community.took_message(root - 1 + made.threads);
+        let threads = (root..).zip(made.threads());
+        community.messages.put_all_indexed(threads.map(|(id, made)| thread(id, made, &board, first, now)));
         community.members = members.join().unwrap_or_else(|_| Roster::default());
     });
 }

@@ -58,6 +58,40 @@ impl Index {
     }
 }
 
+/// Keys of many new messages: taken in sorted, a million of them come several times as fast.
+#[derive(Debug, Default)]
+pub struct News {
+    posted: Vec<(i64, u64)>,
+    active: Vec<(i64, u64)>,
+    authors: Vec<(i64, u64)>,
+}
+
+impl News {
+    /// Notes a message without labels, tags and kudos.
+    pub fn add(&mut self, message: &Message) {
+        self.posted.push((message.post_time.as_millisecond(), message.id));
+        self.authors.push((message.author, message.id));
+        if message.depth == 0 {
+            self.active.push((message.conversation.last_post.as_millisecond(), message.id));
+        }
+    }
+}
+
+impl Index {
+    /// Takes in what was noted.
+    pub fn take_in(&mut self, news: News) {
+        extend(&mut self.posted, news.posted);
+        extend(&mut self.active, news.active);
+        extend(&mut self.authors, news.authors);
+    }
+}
+
+/// Adds many places.
+pub fn extend(places: &mut Places, mut news: Vec<(i64, u64)>) {
+    news.sort_unstable();
+    places.extend(news);
+}
+
 fn turn(places: &mut Places, old: Option<&Message>, new: Option<&Message>, keys: impl Fn(&Message) -> Vec<i64>) {
     let (before, after) = (old.map(&keys).unwrap_or_default(), new.map(&keys).unwrap_or_default());
     if before == after {

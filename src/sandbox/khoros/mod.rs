@@ -23,7 +23,12 @@ mod edit_threads;
 mod world;
 
 mod flood;
+mod oauth;
 mod sessions;
+
+mod events;
+mod firehose;
+mod post;
 
 mod catalog;
 mod liql;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::index::{Places, key, under};
+use super::index::{Places, extend, key, under};
 use super::member::Member;
 
 /// All members, deleted ones included.
@@ -32,6 +32,11 @@ impl Roster {
         self.all.values().map(|member| &**member)
     }
 
+    /// All ids, in order.
+    pub fn ids(&self) -> impl Iterator<Item = u64> {
+        self.all.keys().copied()
+    }
+
     pub fn len(&self) -> usize {
         self.all.len()
     }
@@ -57,6 +62,18 @@ impl Roster {
         }
         member.custom.keys().for_each(|name| drop(self.customs.insert(name.clone())));
         self.all.insert(member.id, Arc::new(member));
+    }
+
+    /// Adds new members without roles.
+    pub fn put_all(&mut self, members: impl Iterator<Item = Member>) {
+        let (mut visited, mut named) = (Vec::new(), Vec::new());
+        for member in members {
+            visited.push((member.last_visit.as_millisecond(), member.id));
+            named.extend(names(&member).map(|name| (name, member.id)));
+            self.all.insert(member.id, Arc::new(member));
+        }
+        extend(&mut self.visited, visited);
+        extend(&mut self.names, named);
     }
 
     fn forget(&mut self, old: &Member) {

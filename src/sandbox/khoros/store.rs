@@ -8,7 +8,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use jiff::{SignedDuration, Timestamp};
 
-use super::index::Index;
+use super::index::{Index, News};
 use super::message::Message;
 
 /// All messages.
@@ -89,12 +89,16 @@ impl Store {
         self.waiting.insert(id);
     }
 
-    /// Adds a message that the index has known for long.
-    pub fn put_indexed(&mut self, message: Message) {
-        self.place(&message);
-        let message = Arc::new(message);
-        self.index.replace(None, Some(&message));
-        self.entries.insert(message.id, Entry { live: message.clone(), shown: Some(message), pending: None });
+    /// Adds new messages that the index has known for long.
+    pub fn put_all_indexed(&mut self, messages: impl Iterator<Item = Message>) {
+        let mut news = News::default();
+        for message in messages {
+            self.place(&message);
+            news.add(&message);
+            let message = Arc::new(message);
+            self.entries.insert(message.id, Entry { live: message.clone(), shown: Some(message), pending: None });
+        }
+        self.index.take_in(news);
     }
 
     /// Whether any message has or had this custom field.

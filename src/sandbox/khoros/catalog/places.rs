@@ -31,8 +31,7 @@ pub static CATEGORY: Fields = Fields {
         ("child_categories", &[]),
         ("descendant_categories", &[]),
     ],
-    not_in_star: "creation_date position skin user_context views parent_category root_category messages topics \
-                  ancestor_categories child_categories descendant_categories",
+    not_in_star: "",
     brief: REFERENCE,
 };
 
@@ -51,8 +50,7 @@ pub static NODE: Fields = Fields {
         ("members", &[]),
         ("roles", &[]),
     ],
-    not_in_star: "conversation_style description position creation_date join_date user_context views root_category \
-                  ancestors children descendants messages topics members roles",
+    not_in_star: "",
     brief: REFERENCE,
 };
 
@@ -62,7 +60,6 @@ pub static COMMUNITY: Fields = Fields {
              webui attachment_max_per_message attachment_file_types enable_sso email_confirmation_required_to_post",
     ones: &[],
     many: &[("ancestors", &[]), ("announcements", &[])],
-    not_in_star: "date_pattern feature_context user_context webui attachment_max_per_message attachment_file_types \
-                  enable_sso email_confirmation_required_to_post ancestors announcements",
+    not_in_star: "ancestors announcements",
     brief: "id",
 };

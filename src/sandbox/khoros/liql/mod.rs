@@ -2,6 +2,7 @@
 
 mod ast;
 mod parse;
+mod structured;
 
 mod check;
 
@@ -12,4 +13,4 @@ mod test;
 mod walk;
 
 pub use ast::Op;
-pub use run::{Fault, run};
+pub use run::{Fault, run, run_structured};

@@ -9,6 +9,7 @@ use super::check::check;
 use super::cursor::{Start, cursor, start};
 use super::parse::parse;
 use super::rows::{Gathered, gather, is_gathered};
+use super::structured::{Inner, Structured, structured};
 use super::test::{Atom, atom, order, passes};
 use super::walk::Walk;
 use crate::sandbox::khoros::catalog::Shape;
@@ -32,6 +33,42 @@ pub enum Fault {
 pub fn run(text: &str, reader: &Reader<'_>) -> Result<Value, Fault> {
     let query = parse(text).ok_or_else(|| Fault::Syntax("the text is no query".into()))?;
     run_parsed(&query, reader)
+}
+
+/// Runs a query in its JSON form, sub-collections included (sheet 4.9).
+pub fn run_structured(body: &[u8], reader: &Reader<'_>) -> Result<Value, Fault> {
+    let Structured { query, inner } = structured(body).map_err(Fault::Syntax)?;
+    let named =
+        |fields: &Fields, name: &str| matches!(fields, Fields::Some(all) if all.iter().any(|field| field == name));
+    if let Some((name, _)) = inner.iter().find(|(name, _)| !named(&query.fields, name)) {
+        return Err(Fault::Syntax(format!("the sub-query `{name}` is not among the fields")));
+    }
+    let mut data = run_parsed(&query, reader)?;
+    let items = data.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten();
+    for item in items {
+        for (name, one) in &inner {
+            expand(item, name, one, reader)?;
+        }
+    }
+    Ok(data)
+}
+
+/// Follows the stub of a sub-collection; what stands beside it, such as a count, stays.
+fn expand(item: &mut Value, name: &str, inner: &Inner, reader: &Reader<'_>) -> Result<(), Fault> {
+    let Some(stub) = item[name]["query"].as_str() else {
+        return Err(Fault::Syntax(format!("`{name}` is no sub-collection")));
+    };
+    let fields = if inner.fields.is_empty() { "*".to_owned() } else { inner.fields.join(", ") };
+    let order = if inner.sorts.is_empty() { String::new() } else { format!(" ORDER BY {}", inner.sorts.join(", ")) };
+    let limit = inner.limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
+    let query = format!("{}{order}{limit}", stub.replacen('*', &fields, 1));
+    let found = run(&query, reader)?;
+    if let Some(slot) = item[name].as_object_mut() {
+        slot.remove("query");
+        slot.insert("size".into(), found["size"].clone());
+        slot.insert("items".into(), found["items"].clone());
+    }
+    Ok(())
 }
 
 /// Runs a query that is data already.
