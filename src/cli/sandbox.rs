@@ -22,6 +22,12 @@ pub struct Args {
     /// So many generated due threads besides
     #[arg(long, value_name = "N")]
     threads: Option<u64>,
+    /// So many generated members, who write those threads
+    #[arg(long, value_name = "N")]
+    members: Option<u64>,
+    /// So many generated cases
+    #[arg(long, value_name = "N")]
+    cases: Option<u64>,
     /// The same seed gives the same data
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -30,7 +36,8 @@ pub struct Args {
 impl Args {
     fn options(&self) -> Options {
         let (salesforce, khoros) = (self.salesforce, self.khoros);
-        Options { salesforce, khoros, scene: self.scene.clone(), threads: self.threads, seed: self.seed, now: None }
+        let (threads, members, cases) = (self.threads, self.members, self.cases);
+        Options { salesforce, khoros, scene: self.scene.clone(), threads, members, cases, seed: self.seed, now: None }
     }
 }
 

@@ -18,9 +18,10 @@ use super::counts::Counts;
 use super::faults::Faults;
 use super::khoros::Khoros;
 use super::line::{Cut, Lines};
+use super::many::Made;
 use super::salesforce::Salesforce;
 use super::scene::{self, SceneChoice};
-use super::{SandboxHost, faulty, many, zip};
+use super::{SandboxHost, faulty, zip};
 
 /// How to start a sandbox.
 #[derive(Clone, Debug)]
@@ -32,6 +33,10 @@ pub struct Options {
     pub scene: SceneChoice,
     /// So many generated due threads in board `support`, on top of the scene.
     pub threads: Option<u64>,
+    /// So many generated members, who write those threads; twenty if there are threads and this is left out.
+    pub members: Option<u64>,
+    /// So many generated cases in the org.
+    pub cases: Option<u64>,
     /// The same seed gives the same generated data and secrets.
     pub seed: u64,
     /// Where its clock starts; with real time if it is left out.
@@ -41,7 +46,16 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { salesforce: free, khoros: free, scene: SceneChoice::Small, threads: None, seed: 1, now: None }
+        Self {
+            salesforce: free,
+            khoros: free,
+            scene: SceneChoice::Small,
+            threads: None,
+            members: None,
+            cases: None,
+            seed: 1,
+            now: None,
+        }
     }
 }
 
@@ -75,9 +89,10 @@ impl Sandbox {
 pub async fn start(options: Options) -> Result<Sandbox, String> {
     let clock = Arc::new(Clock::default());
     options.now.into_iter().for_each(|now| clock.set(now));
-    let khoros: Arc<dyn SandboxHost> = Khoros::new(clock.clone(), options.seed);
+    let community = Khoros::new(clock.clone(), options.seed);
+    let khoros: Arc<dyn SandboxHost> = community.clone();
     let salesforce: Arc<dyn SandboxHost> = Salesforce::new(clock.clone(), options.seed);
-    fill(&options, &*khoros, &*salesforce)?;
+    fill(&options, &community, &*salesforce)?;
 
     let (khoros_listener, khoros_url) = bind(options.khoros).await?;
     let (salesforce_listener, salesforce_url) = bind(options.salesforce).await?;
@@ -99,14 +114,16 @@ pub async fn start(options: Options) -> Result<Sandbox, String> {
     Ok(Sandbox { hosts: line, khoros_url, salesforce_url, clock, khoros, salesforce, stop, tasks })
 }
 
-fn fill(options: &Options, khoros: &dyn SandboxHost, salesforce: &dyn SandboxHost) -> Result<(), String> {
+fn fill(options: &Options, khoros: &Khoros, salesforce: &dyn SandboxHost) -> Result<(), String> {
     let scene = scene::load(&options.scene)?;
     khoros.edit(&scene.community)?;
     salesforce.edit(&scene.org)?;
-    if let Some(count) = options.threads {
-        khoros.edit(&many::threads(count, options.seed))?;
+    let (threads, cases) = (options.threads.unwrap_or(0), options.cases.unwrap_or(0));
+    let made = Made { threads, members: options.members, cases, seed: options.seed };
+    if made.count_members() > 0 {
+        khoros.populate(&made)?;
     }
-    Ok(())
+    made.cases().try_for_each(|chunk| salesforce.edit(&chunk).map(drop))
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, String), String> {

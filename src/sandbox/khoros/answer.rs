@@ -10,7 +10,16 @@ const JSON: &str = "application/json;charset=UTF-8";
 
 /// A v2 success.
 pub fn success(data: &Value) -> Response {
-    let body = json!({ "status": "success", "message": "", "http_code": 200, "data": data, "metadata": {} });
+    raw(&success_body(data))
+}
+
+/// The envelope of a v2 success.
+pub fn success_body(data: &Value) -> Value {
+    json!({ "status": "success", "message": "", "http_code": 200, "data": data, "metadata": {} })
+}
+
+/// JSON in no envelope or another one.
+pub fn raw(body: &Value) -> Response {
     text(StatusCode::OK, JSON, body.to_string())
 }
 
@@ -49,7 +58,11 @@ impl Refusal {
 
     /// No such object (number and status inferred).
     pub fn not_found(kind: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, 101, &format!("No {kind} with the specified id {id}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            101,
+            &format!("No {kind} with the specified id {}", id.chars().take(100).collect::<String>()),
+        )
     }
 
     /// A wrong body (HTTP status inferred).
@@ -68,9 +81,30 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, 309, "page.post.error.label_not_predefined")
     }
 
+    /// A file of a kind that may not be attached (sheet 3.2).
+    pub fn bad_extension() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 309, "page.post.error.attachment_bad_extension")
+    }
+
     /// A topic that is solved already (text inferred from sheet 7.4).
     pub fn solved_already() -> Self {
         Self::new(StatusCode::BAD_REQUEST, 309, "solution already exists")
+    }
+
+    /// A feature that is off (sheet 3.2).
+    pub fn not_configured(identifier: &str) -> Self {
+        let text = format!("Feature is not configured for this community. identifier: {identifier}");
+        Self::new(StatusCode::FORBIDDEN, 403, &text)
+    }
+
+    /// The address of a new member that another one has (number as in v1: a value that exists).
+    pub fn exists(what: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 102, &format!("The {what} already exists"))
+    }
+
+    /// A code or a refresh token that is none, or a wrong client (numbers inferred).
+    pub fn no_grant(why: &str) -> Self {
+        Self { developer_message: why.into(), ..Self::new(StatusCode::UNAUTHORIZED, 301, "Invalid grant.") }
     }
 
     /// The answer, with HTTP 200 where the community or the request wants that.
@@ -122,6 +156,14 @@ pub enum V1Refusal {
     LoginFailed,
     InvalidKey,
     UnknownPath,
+    Unexpected,
+    NoSuch(&'static str),
+    Exists,
+    Method,
+    /// The caller may not do it (number inferred).
+    NotAllowed,
+    /// Too much too fast (number inferred).
+    Flood,
 }
 
 impl V1Refusal {
@@ -130,19 +172,38 @@ impl V1Refusal {
             Self::LoginFailed => 302,
             Self::InvalidKey => 301,
             Self::UnknownPath => 501,
+            Self::Unexpected => 100,
+            Self::NoSuch(_) => 101,
+            Self::Exists => 102,
+            Self::Method => 504,
+            Self::NotAllowed => 302,
+            Self::Flood => 100,
         }
     }
 
     /// v1 texts are in the community's language (sheet 3.2).
-    fn message(self, language: Language) -> &'static str {
-        match (self, language) {
+    fn message(self, language: Language) -> String {
+        let text = match (self, language) {
+            (Self::NoSuch(kind), Language::En) => return format!("No {kind} with the specified id"),
+            (Self::NoSuch(kind), Language::De) => return format!("Kein {kind} mit dieser Kennung"),
+            (Self::Unexpected, Language::En) => "An unexpected error has occurred.",
+            (Self::Unexpected, Language::De) => "Ein unerwarteter Fehler ist aufgetreten.",
+            (Self::Exists, Language::En) => "The value already exists.",
+            (Self::Exists, Language::De) => "Der Wert ist bereits vorhanden.",
+            (Self::Method, Language::En) => "This method is not supported on the addressed node.",
+            (Self::Method, Language::De) => "Diese Methode wird für den Knoten nicht unterstützt.",
+            (Self::NotAllowed, Language::En) => "You do not have sufficient privileges for this action.",
+            (Self::NotAllowed, Language::De) => "Sie haben nicht die nötigen Rechte.",
+            (Self::Flood, Language::En) => "You have reached the limit for this action. Try again later.",
+            (Self::Flood, Language::De) => "Sie haben das Limit erreicht. Versuchen Sie es später.",
             (Self::LoginFailed, Language::En) => "User authentication failed.",
             (Self::LoginFailed, Language::De) => "Benutzerauthentifizierung fehlgeschlagen.",
             (Self::InvalidKey, Language::En) => "Invalid session key.",
             (Self::InvalidKey, Language::De) => "Ungültiger Sitzungsschlüssel.",
             (Self::UnknownPath, Language::En) => "Unknown path element",
             (Self::UnknownPath, Language::De) => "Unbekanntes Pfadelement",
-        }
+        };
+        text.to_owned()
     }
 
     pub fn response(self, format: Format, language: Language) -> Response {
@@ -153,7 +214,7 @@ impl V1Refusal {
                 text(StatusCode::OK, JSON, format!(r#"{{"response":{{"status":"error","error":{error}}}}}"#))
             }
             Format::Xml => {
-                let error = format!(r#"<error code="{code}"><message>{}</message></error>"#, escaped(message));
+                let error = format!(r#"<error code="{code}"><message>{}</message></error>"#, escaped(&message));
                 text(
                     StatusCode::OK,
                     "text/xml;charset=UTF-8",
@@ -164,8 +225,10 @@ impl V1Refusal {
     }
 }
 
-/// Text inside XML.
+/// Text inside XML, without the characters that XML cannot hold.
 pub fn escaped(text: &str) -> String {
+    let fits = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    let text: String = text.chars().filter(fits).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

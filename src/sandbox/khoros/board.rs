@@ -1,5 +1,7 @@
 //! Boards and the categories that they stand in.
 
+use std::collections::BTreeMap;
+
 /// A board.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -14,6 +16,10 @@ pub struct Board {
     pub allowed_labels: Option<Vec<String>>,
     /// Only members who are signed in see it and what is in it.
     pub members_only: bool,
+    /// Posts of those who do not administrate are held until somebody approves them.
+    pub moderated: bool,
+    /// What v1 has set by name.
+    pub settings: BTreeMap<String, String>,
 }
 
 /// A category, which may stand in another one.

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use imbl::{OrdMap, Vector};
 use jiff::{SignedDuration, Timestamp};
 
 use super::board::{Board, Category};
 use super::member::Member;
 use super::message::Message;
+use super::notes::Note;
+use super::roster::Roster;
 use super::store::Store;
+use super::subscription::Subscription;
 
 /// Everything in the community.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +19,11 @@ pub struct Community {
     pub boards: BTreeMap<String, Board>,
     /// Those that a scene describes; a board may name others, which stand directly in the community.
     pub categories: BTreeMap<String, Category>,
-    pub members: BTreeMap<u64, Member>,
+    pub members: Roster,
     pub messages: Store,
+    /// Private messages, oldest first.
+    pub notes: Vector<Note>,
+    pub subscriptions: OrdMap<u64, Subscription>,
     last_message: u64,
     last_member: u64,
 }
@@ -25,6 +32,11 @@ impl Community {
     /// A free message id; topics and replies share one counter (sheet 16.3).
     pub fn next_message(&mut self) -> u64 {
         self.last_message += 1;
+        self.last_message
+    }
+
+    /// The highest id of a message so far.
+    pub fn last_message(&self) -> u64 {
         self.last_message
     }
 
@@ -46,7 +58,7 @@ impl Community {
 
     /// The member with this login, in any case, deleted ones included.
     pub fn by_login(&self, login: &str) -> Option<&Member> {
-        self.members.values().find(|member| member.login.eq_ignore_ascii_case(login))
+        self.members.by_login(login)
     }
 
     /// The ids of all categories: described ones, and those that only a board names.
@@ -55,9 +67,14 @@ impl Community {
         named.chain(self.categories.keys().map(|id| &**id)).collect()
     }
 
+    /// The title of a category; its id if it has none.
+    pub fn category_title<'a>(&'a self, id: &'a str) -> &'a str {
+        self.categories.get(id).map_or(id, |category| &category.title)
+    }
+
     /// The author of a message, if it is a member.
     pub fn author(&self, id: i64) -> Option<&Member> {
-        self.members.get(&u64::try_from(id).ok()?)
+        self.members.get(u64::try_from(id).ok()?)
     }
 }
 

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::community::Community;
+use super::events::Kind;
 use super::{edit_people, edit_threads};
 use crate::sandbox::clock::span;
 
@@ -15,6 +16,8 @@ use crate::sandbox::clock::span;
 pub struct Edit<'a> {
     pub community: &'a mut Community,
     pub now: Timestamp,
+    /// What subscribers are told.
+    pub happened: Vec<(Kind, u64)>,
 }
 
 #[derive(Default, Deserialize)]
@@ -28,11 +31,14 @@ struct Lists {
     solutions: Vec<Value>,
 }
 
+/// The community after the edits, the ids per list, and what subscribers are told.
+type Edited = (Community, Value, Vec<(Kind, u64)>);
+
 /// Applies all entries to a copy and gives it with the ids per list; the first wrong entry is the error.
-pub fn edited(community: &Community, entries: &Value, now: Timestamp) -> Result<(Community, Value), String> {
+pub fn edited(community: &Community, entries: &Value, now: Timestamp) -> Result<Edited, String> {
     let lists: Lists = serde_json::from_value(entries.clone()).map_err(|error| format!("at the community: {error}"))?;
     let mut copy = community.clone();
-    let mut edit = Edit { community: &mut copy, now };
+    let mut edit = Edit { community: &mut copy, now, happened: Vec::new() };
     let mut ids = Map::new();
     edit.each("categories", lists.categories, edit_people::category, &mut ids)?;
     edit.each("boards", lists.boards, edit_people::board, &mut ids)?;
@@ -40,7 +46,8 @@ pub fn edited(community: &Community, entries: &Value, now: Timestamp) -> Result<
     edit.each("threads", lists.threads, edit_threads::thread, &mut ids)?;
     edit.each("replies", lists.replies, edit_threads::reply, &mut ids)?;
     edit.each("solutions", lists.solutions, edit_threads::solution, &mut ids)?;
-    Ok((copy, Value::Object(ids)))
+    let happened = edit.happened;
+    Ok((copy, Value::Object(ids), happened))
 }
 
 impl Edit<'_> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::board::{Board, Category};
 use super::edit::{Edit, Id, set};
+use super::events::Kind;
 use super::member::Member;
 
 /// An entry of `boards`.
@@ -21,6 +22,8 @@ pub struct BoardEntry {
     allowed_labels: Option<Vec<String>>,
     /// Only members who are signed in see it.
     members_only: Option<bool>,
+    /// Posts of those who do not administrate are held until somebody approves them.
+    moderated: Option<bool>,
     #[serde(default)]
     deleted: bool,
 }
@@ -39,6 +42,8 @@ pub fn board(edit: &mut Edit<'_>, entry: BoardEntry) -> Result<String, String> {
         description: String::new(),
         allowed_labels: None,
         members_only: false,
+        moderated: false,
+        settings: BTreeMap::new(),
     };
     let board = edit.community.boards.entry(entry.id.clone()).or_insert_with(fresh);
     set(&mut board.title, entry.title);
@@ -47,6 +52,7 @@ pub fn board(edit: &mut Edit<'_>, entry: BoardEntry) -> Result<String, String> {
     set(&mut board.description, entry.description);
     set(&mut board.allowed_labels, entry.allowed_labels.map(Some));
     set(&mut board.members_only, entry.members_only);
+    set(&mut board.moderated, entry.moderated);
     Ok(entry.id)
 }
 
@@ -105,7 +111,7 @@ pub fn member(edit: &mut Edit<'_>, entry: MemberEntry) -> Result<String, String>
     if same_login.is_some_and(|other| other != id) {
         return Err(format!("the login `{}` is taken", entry.login.unwrap_or_default()));
     }
-    let mut member = match edit.community.members.get(&id) {
+    let mut member = match edit.community.members.get(id) {
         Some(member) => member.clone(),
         None => Member::new(id, entry.login.as_deref().ok_or("a new member needs a `login`")?, edit.now),
     };
@@ -116,8 +122,10 @@ pub fn member(edit: &mut Edit<'_>, entry: MemberEntry) -> Result<String, String>
         member.last_visit = edit.moment(when)?;
     }
     overwrite(&mut member, entry);
+    let known = edit.community.members.get(id).is_some();
+    edit.happened.push((if known { Kind::UserUpdate } else { Kind::UserCreate }, id));
     edit.community.took_member(id);
-    edit.community.members.insert(id, member);
+    edit.community.members.put(member);
     Ok(id.to_string())
 }
 
@@ -130,7 +138,7 @@ fn overwrite(member: &mut Member, entry: MemberEntry) {
     set(&mut member.sso_id, entry.sso_id);
     set(&mut member.biography, entry.biography);
     set(&mut member.location, entry.location);
-    set(&mut member.rank, entry.rank);
+    set(&mut member.rank, entry.rank.map(Into::into));
     set(&mut member.roles, entry.roles);
     set(&mut member.metrics, entry.metrics);
     set(&mut member.banned, entry.banned);

@@ -1,12 +1,13 @@
 //! Entries about threads, replies and solutions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::edit::{Edit, Id, set};
-use super::message::{Attachment, Mark, Message};
+use super::events::Kind;
+use super::message::{Attachment, Mark, Message, Rare};
 
 /// An entry of `threads` or `replies`.
 #[derive(Deserialize)]
@@ -42,6 +43,8 @@ pub struct Entry {
     me_toos: Option<Vec<String>>,
     attachments: Option<Vec<Attachment>>,
     custom: Option<BTreeMap<String, String>>,
+    /// The key of an idea's status.
+    status: Option<String>,
     context_id: Option<String>,
     context_url: Option<String>,
     deleted: Option<bool>,
@@ -69,7 +72,7 @@ pub fn thread(edit: &mut Edit<'_>, entry: Entry) -> Result<String, String> {
     }
     let author = edit.author(entry.author.as_deref().ok_or("a new thread needs an `author`")?)?;
     let id = fresh_id(edit, &entry)?;
-    let message = Message::new(id, board, author, when(edit, &entry)?);
+    let message = Message::new(id, &board.into(), author, when(edit, &entry)?);
     add(edit, message, entry)
 }
 
@@ -113,6 +116,7 @@ pub fn solution(edit: &mut Edit<'_>, entry: Solution) -> Result<String, String> 
         true => edit.community.revoke(id, edit.now),
         false => edit.community.accept(id, by, edit.now),
     }
+    edit.happened.push((Kind::MessageUpdate, id));
     if entry.indexed {
         show_thread(edit, topic);
     }
@@ -147,6 +151,10 @@ fn add(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<String
     let show = entry.indexed.then_some(message.topic);
     overwrite(edit, &mut message, entry)?;
     let id = message.id;
+    if message.depth == 0 {
+        edit.happened.push((Kind::MessageRootPublished, id));
+    }
+    edit.happened.push((Kind::MessageCreate, id));
     edit.community.save(message, edit.now);
     show.into_iter().for_each(|topic| show_thread(edit, topic));
     Ok(id.to_string())
@@ -165,15 +173,22 @@ fn change(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<Str
     }
     if let Some(into) = &entry.merged_into {
         merge(edit, &message, into.number()?)?;
+        edit.happened.push((Kind::MessageMove, id));
         return Ok(id.to_string());
     }
     if let Some(board) = &entry.board {
         check_board(edit, board)?;
         edit.community.move_thread(topic, board, now);
+        edit.happened.push((Kind::MessageMove, id));
     }
+    let escalated = entry.is_escalated == Some(true) && !message.is_escalated;
     let deleted = if entry.undeleted { Some(false) } else { entry.deleted };
     overwrite(edit, &mut message, Entry { deleted: None, ..entry })?;
     edit.community.save(message, now);
+    edit.happened.push((if deleted == Some(true) { Kind::MessageDelete } else { Kind::MessageUpdate }, id));
+    if escalated {
+        edit.happened.push((Kind::EscalateThread, id));
+    }
     deleted.into_iter().for_each(|deleted| edit.community.set_deleted(id, deleted, now));
     if show {
         show_thread(edit, topic);
@@ -203,26 +218,34 @@ fn overwrite(edit: &Edit<'_>, message: &mut Message, entry: Entry) -> Result<(),
     let (by, time) = (message.author, edit.now.max(message.post_time));
     let marks =
         |texts: Option<Vec<String>>| texts.map(|all| all.into_iter().map(|text| Mark { text, time, by }).collect());
-    let givers = |logins: Vec<String>| logins.iter().map(|login| giver(edit, login)).collect::<Result<_, _>>();
-    set(&mut message.board, entry.board);
-    set(&mut message.subject, entry.subject);
+    let givers =
+        |logins: Vec<String>| logins.iter().map(|login| giver(edit, login)).collect::<Result<BTreeSet<_>, _>>();
+    set(&mut message.board, entry.board.map(Into::into));
+    set(&mut message.subject, entry.subject.map(Into::into));
     set(&mut message.body, entry.body.map(|body| body.repeat(entry.repeat_body).into()));
     set(&mut message.labels, marks(entry.labels));
     set(&mut message.tags, marks(entry.tags));
     set(&mut message.kudos, entry.kudos.map(givers).transpose()?);
-    set(&mut message.me_toos, entry.me_toos.map(givers).transpose()?);
-    set(&mut message.approved, entry.approved.map(|when| edit.moment(&when).map(Some)).transpose()?);
     set(&mut message.archived, entry.archived);
-    set(&mut message.language, entry.language);
-    set(&mut message.attachments, entry.attachments);
-    set(&mut message.custom, entry.custom);
     set(&mut message.views, entry.views);
     set(&mut message.read_only, entry.read_only);
     set(&mut message.is_escalated, entry.is_escalated);
-    set(&mut message.moderation_status, entry.moderation_status);
-    set(&mut message.context_id, entry.context_id);
-    set(&mut message.context_url, entry.context_url);
+    set(&mut message.moderation_status, entry.moderation_status.map(Into::into));
     set(&mut message.deleted, entry.deleted);
+    let rare = Rare {
+        approved: entry.approved.map(|when| edit.moment(&when)).transpose()?.or(message.rare.approved),
+        language: entry.language.unwrap_or_else(|| message.rare.language.clone()),
+        me_toos: entry.me_toos.map_or_else(|| Ok(message.rare.me_toos.clone()), givers)?,
+        attachments: entry.attachments.unwrap_or_else(|| message.rare.attachments.clone()),
+        custom: entry.custom.unwrap_or_else(|| message.rare.custom.clone()),
+        context_id: entry.context_id.unwrap_or_else(|| message.rare.context_id.clone()),
+        context_url: entry.context_url.unwrap_or_else(|| message.rare.context_url.clone()),
+        teaser: message.rare.teaser.clone(),
+        status: entry.status.unwrap_or_else(|| message.rare.status.clone()),
+    };
+    if rare != *message.rare {
+        message.rare = rare.into();
+    }
     Ok(())
 }
 
@@ -231,6 +254,6 @@ fn giver(edit: &Edit<'_>, login: &str) -> Result<u64, String> {
 }
 
 fn show_thread(edit: &mut Edit<'_>, topic: u64) {
-    let ids: Vec<u64> = edit.community.messages.topic_ids(topic).collect();
+    let ids = edit.community.messages.topic_ids(topic);
     ids.into_iter().for_each(|id| edit.community.messages.show_now(id));
 }

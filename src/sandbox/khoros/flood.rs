@@ -10,6 +10,7 @@ pub enum Act {
     Post,
     Tag,
     Kudo,
+    Note,
 }
 
 impl Act {
@@ -17,6 +18,7 @@ impl Act {
     fn limits(self) -> &'static [(usize, i64)] {
         match self {
             Self::Post => &[(5, 30), (15, 600), (50, 3600)],
+            Self::Note => &[(5, 30), (10, 600), (50, 3600)],
             Self::Tag | Self::Kudo => &[(50, 60), (500, 3600), (5000, 86400)],
         }
     }

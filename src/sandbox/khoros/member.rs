@@ -1,11 +1,14 @@
 //! Members, their ranks and roles.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 
 /// Ranks from the lowest to the highest; a rank that a scene names beside these comes last.
 pub const RANKS: [&str; 5] = ["New Member", "Member", "Regular", "VIP", "Employee"];
+
+static MEMBER: LazyLock<Arc<str>> = LazyLock::new(|| RANKS[1].into());
 
 /// Whoever has this role may do everything.
 pub const ADMINISTRATOR: &str = "Administrator";
@@ -22,7 +25,7 @@ pub struct Member {
     pub sso_id: String,
     pub biography: String,
     pub location: String,
-    pub rank: String,
+    pub rank: Arc<str>,
     /// Names of roles that hold for the whole community.
     pub roles: BTreeSet<String>,
     pub registered: Timestamp,
@@ -48,7 +51,7 @@ impl Member {
             sso_id: nothing.clone(),
             biography: nothing.clone(),
             location: nothing,
-            rank: RANKS[1].to_owned(),
+            rank: MEMBER.clone(),
             roles: BTreeSet::new(),
             registered: now,
             last_visit: now,
@@ -65,6 +68,6 @@ impl Member {
 
     /// The position of the member's rank, which is also its id; 1 is the lowest.
     pub fn rank_position(&self) -> usize {
-        RANKS.iter().position(|rank| *rank == self.rank).unwrap_or(RANKS.len()) + 1
+        RANKS.iter().position(|rank| **rank == *self.rank).unwrap_or(RANKS.len()) + 1
     }
 }

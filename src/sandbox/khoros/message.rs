@@ -1,7 +1,7 @@
 //! Messages: topics and replies, as the community holds them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: u64,
-    pub board: String,
+    pub board: Arc<str>,
     /// The root of its thread; its own id if it is one.
     pub topic: u64,
     pub parent: Option<u64>,
     pub depth: u32,
     /// The author's member id; -1, as on the real host, is nobody.
     pub author: i64,
-    pub subject: String,
+    pub subject: Arc<str>,
     pub body: Arc<str>,
     pub post_time: Timestamp,
     pub revision: u32,
@@ -30,25 +30,52 @@ pub struct Message {
     pub solution: Option<Accepted>,
     pub views: u64,
     pub is_escalated: bool,
-    pub moderation_status: String,
-    /// When a moderator approved it.
-    pub approved: Option<Timestamp>,
+    pub moderation_status: Arc<str>,
     pub archived: bool,
-    /// `EN`, `DE`, …
-    pub language: String,
-    /// Who said that they have the same problem.
-    pub me_toos: BTreeSet<u64>,
-    pub attachments: Vec<Attachment>,
-    /// Custom fields by name, such as `c_serial`.
-    pub custom: BTreeMap<String, String>,
-    pub context_id: String,
-    pub context_url: String,
     pub deleted: bool,
+    /// What few messages have; the others share one empty box.
+    pub rare: Arc<Rare>,
     /// Direct children that are not deleted.
     pub replies: u64,
     /// Counted for the whole thread; right on roots only.
     pub conversation: Conversation,
 }
+
+/// What few messages have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rare {
+    /// When a moderator approved it.
+    pub approved: Option<Timestamp>,
+    /// `EN`, `DE`, …
+    pub language: String,
+    /// Who said that they have the same problem.
+    pub me_toos: BTreeSet<u64>,
+    pub attachments: Vec<Attachment>,
+    /// Custom fields by name, such as `c_serial`, and metadata by key.
+    pub custom: BTreeMap<String, String>,
+    pub context_id: String,
+    pub context_url: String,
+    pub teaser: String,
+    /// The key of an idea's status.
+    pub status: String,
+}
+
+static PLAIN: LazyLock<Arc<Rare>> = LazyLock::new(|| {
+    Arc::new(Rare {
+        approved: None,
+        language: "EN".into(),
+        me_toos: BTreeSet::new(),
+        attachments: Vec::new(),
+        custom: BTreeMap::new(),
+        context_id: String::new(),
+        context_url: String::new(),
+        teaser: String::new(),
+        status: String::new(),
+    })
+});
+
+static APPROVED: LazyLock<Arc<str>> = LazyLock::new(|| "approved".into());
+static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
 
 /// A file on a message.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -85,16 +112,16 @@ pub struct Conversation {
 
 impl Message {
     /// A fresh, empty message that stands alone.
-    pub fn new(id: u64, board: &str, author: i64, at: Timestamp) -> Self {
+    pub fn new(id: u64, board: &Arc<str>, author: i64, at: Timestamp) -> Self {
         Self {
             id,
-            board: board.to_owned(),
+            board: board.clone(),
             topic: id,
             parent: None,
             depth: 0,
             author,
-            subject: String::new(),
-            body: "".into(),
+            subject: NOTHING.clone(),
+            body: NOTHING.clone(),
             post_time: at,
             revision: 1,
             edited: at,
@@ -106,16 +133,10 @@ impl Message {
             solution: None,
             views: 0,
             is_escalated: false,
-            moderation_status: "approved".into(),
-            approved: None,
+            moderation_status: APPROVED.clone(),
             archived: false,
-            language: "EN".into(),
-            me_toos: BTreeSet::new(),
-            attachments: Vec::new(),
-            custom: BTreeMap::new(),
-            context_id: String::new(),
-            context_url: String::new(),
             deleted: false,
+            rare: PLAIN.clone(),
             replies: 0,
             conversation: Conversation { messages: 1, solved: false, last_post: at },
         }
@@ -128,9 +149,19 @@ impl Message {
             topic: parent.topic,
             parent: Some(parent.id),
             depth: parent.depth + 1,
-            subject: format!("{re}{}", parent.subject),
+            subject: format!("{re}{}", parent.subject).into(),
             ..Self::new(id, &parent.board, author, at)
         }
+    }
+
+    /// The rare fields, to be written.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        Arc::make_mut(&mut self.rare)
+    }
+
+    /// Whether readers who do not moderate may see it (sheet 7.2: a held reply is invisible until it is approved).
+    pub fn is_held(&self) -> bool {
+        matches!(&*self.moderation_status, "unmoderated" | "rejected" | "marked_undecided" | "marked_rejected")
     }
 
     /// Adds a label or tag; one that is there already stays as it is.

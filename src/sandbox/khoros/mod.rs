@@ -5,9 +5,14 @@
 mod switches;
 
 mod board;
+mod generate;
+mod index;
 mod member;
 mod message;
+mod notes;
+mod roster;
 mod store;
+mod subscription;
 
 mod community;
 mod threads;
@@ -18,7 +23,12 @@ mod edit_threads;
 mod world;
 
 mod flood;
+mod oauth;
 mod sessions;
+
+mod events;
+mod firehose;
+mod post;
 
 mod catalog;
 mod liql;

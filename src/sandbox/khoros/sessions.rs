@@ -51,6 +51,16 @@ impl Sessions {
         self.open.remove(key);
     }
 
+    /// Ends all sessions of one member.
+    pub fn close_member(&mut self, member: u64) {
+        self.open.retain(|_, session| session.member != member);
+    }
+
+    /// How many members have a session.
+    pub fn members_online(&self) -> usize {
+        self.open.values().map(|session| session.member).collect::<std::collections::HashSet<_>>().len()
+    }
+
     /// Ends every session.
     pub fn close_all(&mut self) {
         self.open.clear();

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::firehose::Settings;
+
 /// All switches with their values.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,16 @@ pub struct Switches {
     pub flood_control: bool,
     /// A longer path and query is answered 414 (sheet 4.1; the number is inferred).
     pub max_url_bytes: usize,
+    /// How token answers are wrapped (sheet 2.5).
+    pub oauth_envelope: Envelope,
+    /// Whose consent `authorize` takes when nobody is signed in; empty asks for a session (inferred).
+    pub oauth_user: String,
+    /// Whether private messages are on (sheet 8).
+    pub private_notes: bool,
+    /// Whether members can be deleted (sheet 3.2, 7.8).
+    pub delete_users: bool,
+    /// The push stream; null is off.
+    pub firehose: Option<Settings>,
     /// Whether `DELETE …/labels/{text}` exists (inferred).
     pub delete_label: bool,
 }
@@ -57,6 +69,11 @@ impl Default for Switches {
             multiword_matches: Multiword::Ok,
             flood_control: true,
             max_url_bytes: 8192,
+            oauth_envelope: Envelope::Flat,
+            oauth_user: "connector".into(),
+            private_notes: true,
+            delete_users: true,
+            firehose: None,
             delete_label: false,
         }
     }
@@ -79,6 +96,9 @@ impl Switches {
     }
 }
 
+const YES_OR_NO: [&str; 6] =
+    ["allow_in", "email_visible", "flood_control", "delete_label", "private_notes", "delete_users"];
+
 fn read(all: &Map<String, Value>) -> Result<Switches, String> {
     serde_json::from_value(Value::Object(all.clone())).map_err(|error| error.to_string())
 }
@@ -88,8 +108,8 @@ fn meant(name: &str, value: &Value) -> Value {
     match (name, value.as_str()) {
         ("throttle", Some("off")) => 0.into(),
         ("ht_access", Some("off")) => "".into(),
-        ("allow_in" | "email_visible" | "flood_control" | "delete_label", Some("yes" | "on")) => true.into(),
-        ("allow_in" | "email_visible" | "flood_control" | "delete_label", Some("no" | "off")) => false.into(),
+        (name, Some("yes" | "on")) if YES_OR_NO.contains(&name) => true.into(),
+        (name, Some("no" | "off")) if YES_OR_NO.contains(&name) => false.into(),
         _ => value.clone(),
     }
 }
@@ -103,6 +123,7 @@ macro_rules! choice {
     };
 }
 
+choice! { Envelope { Flat, Response, Nested } }
 choice! { DateLiteral { EpochMs, Iso, Reject } }
 choice! { OverLimit { Clamp, Error } }
 choice! { OverOffset { Ok, Error } }

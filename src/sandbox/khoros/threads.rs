@@ -16,7 +16,7 @@ impl Community {
     /// The accepted reply of a thread.
     pub fn solution_of(&self, topic: u64) -> Option<u64> {
         let of_topic = |id: &u64| self.messages.live(*id).is_some_and(|m| m.topic == topic && m.solution.is_some());
-        self.messages.topic_ids(topic).find(of_topic)
+        self.messages.topic_ids(topic).into_iter().find(of_topic)
     }
 
     /// Accepts a reply; another one that was accepted before no longer is.
@@ -46,19 +46,17 @@ impl Community {
 
     /// Moves a whole thread to another board.
     pub fn move_thread(&mut self, topic: u64, board: &str, at: Timestamp) {
-        let ids: Vec<u64> = self.messages.topic_ids(topic).collect();
-        for id in ids {
-            let elsewhere = self.messages.any(id).filter(|message| message.topic == topic && message.board != board);
+        for id in self.messages.topic_ids(topic) {
+            let elsewhere = self.messages.any(id).filter(|message| message.topic == topic && &*message.board != board);
             if let Some(message) = elsewhere.cloned() {
-                self.messages.put(Message { board: board.to_owned(), ..message }, at);
+                self.messages.put(Message { board: board.into(), ..message }, at);
             }
         }
     }
 
     /// Hangs a whole thread under the root of another one.
     pub fn merge(&mut self, from: u64, into: u64, at: Timestamp) {
-        let ids: Vec<u64> = self.messages.topic_ids(from).collect();
-        for id in ids {
+        for id in self.messages.topic_ids(from) {
             let Some(mut message) = self.messages.any(id).filter(|m| m.topic == from).cloned() else { continue };
             message.topic = into;
             message.depth += 1;
@@ -71,7 +69,7 @@ impl Community {
     fn children(&self, id: u64) -> Vec<u64> {
         let Some(message) = self.messages.any(id) else { return Vec::new() };
         let under = |child: &u64| self.messages.any(*child).is_some_and(|child| child.parent == Some(id));
-        self.messages.topic_ids(message.topic).filter(under).collect()
+        self.messages.topic_ids(message.topic).into_iter().filter(under).collect()
     }
 
     /// Counts a thread anew and stores the messages whose counts changed.
@@ -79,6 +77,7 @@ impl Community {
         let all: Vec<&Message> = self
             .messages
             .topic_ids(topic)
+            .into_iter()
             .filter_map(|id| self.messages.live(id))
             .filter(|m| m.topic == topic)
             .collect();

@@ -26,7 +26,7 @@ fn board(board: &Board) -> Value {
     let mut entry = json!({
         "id": board.id, "title": board.title, "style": board.style,
         "category": board.category, "description": board.description,
-        "members_only": board.members_only,
+        "members_only": board.members_only, "moderated": board.moderated,
     });
     if let Some(labels) = &board.allowed_labels {
         entry["allowed_labels"] = json!(labels);
@@ -47,7 +47,7 @@ fn member(member: &Member) -> Value {
     json!({
         "id": member.id.to_string(), "login": member.login, "email": member.email,
         "first_name": member.first_name, "last_name": member.last_name, "sso_id": member.sso_id,
-        "biography": member.biography, "location": member.location, "rank": member.rank, "roles": member.roles,
+        "biography": member.biography, "location": member.location, "rank": &*member.rank, "roles": member.roles,
         "registered": member.registered.to_string(), "last_visit": member.last_visit.to_string(),
         "metrics": member.metrics, "banned": member.banned, "deleted": member.deleted,
         "custom": member.custom,
@@ -57,20 +57,21 @@ fn member(member: &Member) -> Value {
 fn message(community: &Community, message: &Message) -> Value {
     let texts = |marks: &[Mark]| marks.iter().map(|mark| mark.text.clone()).collect::<Vec<_>>();
     let logins = |ids: &BTreeSet<u64>| {
-        let members = ids.iter().filter_map(|id| community.members.get(id));
+        let members = ids.iter().filter_map(|id| community.members.get(*id));
         members.map(|member| member.login.clone()).collect::<Vec<_>>()
     };
+    let rare = &*message.rare;
     let mut entry = json!({
-        "id": message.id.to_string(), "board": message.board, "subject": message.subject, "body": &*message.body,
+        "id": message.id.to_string(), "board": &*message.board, "subject": &*message.subject, "body": &*message.body,
         "author": login(community, message.author), "post_time": message.post_time.to_string(),
         "labels": texts(&message.labels), "tags": texts(&message.tags), "kudos": logins(&message.kudos), "views": message.views,
         "read_only": message.read_only, "is_escalated": message.is_escalated,
-        "moderation_status": message.moderation_status, "context_id": message.context_id,
-        "context_url": message.context_url, "deleted": message.deleted, "archived": message.archived,
-        "language": message.language, "me_toos": logins(&message.me_toos), "attachments": message.attachments,
-        "custom": message.custom,
+        "moderation_status": &*message.moderation_status, "context_id": rare.context_id,
+        "context_url": rare.context_url, "status": rare.status, "deleted": message.deleted, "archived": message.archived,
+        "language": rare.language, "me_toos": logins(&rare.me_toos), "attachments": rare.attachments,
+        "custom": rare.custom,
     });
-    if let Some(approved) = message.approved {
+    if let Some(approved) = rare.approved {
         entry["approved"] = json!(approved.to_string());
     }
     if let Some(parent) = message.parent {

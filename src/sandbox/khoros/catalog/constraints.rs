@@ -1,6 +1,7 @@
 //! What WHERE and ORDER BY may name, as seen to work (sheet 4.5 to 4.7, 6.4).
 
 use super::Shape;
+use super::bare::BARE;
 use crate::sandbox::khoros::liql::Op;
 
 impl Shape {
@@ -17,20 +18,38 @@ impl Shape {
             ],
             Self::Category => &[("id", &[Op::Eq]), ("view_href", &[Op::Eq])],
             Self::Label | Self::Tag => &[("messages.id", &[Op::Eq])],
-            Self::Kudo => &[("message.id", &[Op::Eq]), ("user.id", &[Op::Eq])],
-            Self::Attachment | Self::MeToo => &[("message.id", &[Op::Eq])],
-            Self::Node => &[("id", &[Op::Eq]), ("parent.id", &[Op::Eq]), ("node_type", &[Op::Eq])],
+            Self::Kudo => &[("message.id", &[Op::Eq]), ("user.id", &[Op::Eq]), ("message.author.id", &[Op::Eq])],
+            Self::Attachment | Self::MeToo | Self::Revision => &[("message.id", &[Op::Eq])],
+            Self::Node => &[
+                ("id", &[Op::Eq]),
+                ("parent.id", &[Op::Eq]),
+                ("ancestors.id", &[Op::Eq]),
+                ("depth", &[Op::Eq]),
+                ("node_type", &[Op::Eq]),
+                ("conversation_style", &[Op::Eq, Op::In]),
+            ],
             Self::Role => &[("users.id", &[Op::Eq]), ("id", &[Op::Eq])],
+            Self::Subscription => &[("subscriber.id", &[Op::Eq]), ("target.id", &[Op::Eq]), ("target.type", &[Op::Eq])],
+            Self::Note(_) => &[("id", &[Op::Eq])],
+            Self::Bare(at) => match BARE[at].required {
+                ["messages.id"] => &[("messages.id", &[Op::Eq])],
+                ["message.id"] => &[("message.id", &[Op::Eq, Op::In])],
+                ["owner.id"] => &[("owner.id", &[Op::Eq])],
+                ["message.board.id", "scope"] => &[("message.board.id", &[Op::Eq]), ("scope", &[Op::Eq])],
+                _ => &[],
+            },
             _ => &[],
         }
     }
 
-    /// The constraint without which a query of this collection is refused (sheet 4.5).
-    pub fn required(self) -> Option<&'static str> {
+    /// Constraints of which a query must have one (sheet 4.5); none if it may do without.
+    pub fn required(self) -> &'static [&'static str] {
         match self {
-            Self::Label | Self::Tag => Some("messages.id"),
-            Self::Kudo | Self::Attachment | Self::MeToo => Some("message.id"),
-            _ => None,
+            Self::Label | Self::Tag => &["messages.id"],
+            Self::Kudo => &["message.id", "user.id", "message.author.id"],
+            Self::Attachment | Self::MeToo | Self::Revision => &["message.id"],
+            Self::Bare(at) => BARE[at].required,
+            _ => &[],
         }
     }
 
@@ -48,6 +67,7 @@ impl Shape {
                 "is_solution",
             ],
             Self::User => &["id", "last_visit_time"],
+            Self::Node => &["depth", "position"],
             _ => &[],
         }
     }
@@ -57,6 +77,7 @@ const MESSAGE_WHERE: &[(&str, &[Op])] = &[
     ("id", &[Op::Eq, Op::In]),
     ("board.id", &[Op::Eq, Op::Ne, Op::In]),
     ("category.id", &[Op::Eq]),
+    ("category.name", &[Op::Eq]),
     ("ancestors.id", &[Op::Eq]),
     ("depth", &[Op::Eq, Op::Gt]),
     ("conversation.style", &[Op::Eq, Op::In]),
@@ -75,6 +96,9 @@ const MESSAGE_WHERE: &[(&str, &[Op])] = &[
     ("subject", &[Op::Matches]),
     ("body", &[Op::Matches]),
     ("kudos.sum(weight)", &[Op::Gt]),
+    ("ratings.avg(value)", &[Op::Gt, Op::Ge]),
+    ("participants.id", &[Op::Eq]),
+    ("occasion_data.start_time", &[Op::Gt]),
     ("visibility_scope", &[Op::Eq]),
 ];
 
@@ -90,4 +114,6 @@ const USER_WHERE: &[(&str, &[Op])] = &[
     ("roles.id", &[Op::Eq]),
     ("roles.name", &[Op::Eq]),
     ("messages_contributed.id", &[Op::Eq]),
+    ("followers.id", &[Op::Eq]),
+    ("following.id", &[Op::Eq]),
 ];

@@ -7,7 +7,8 @@ pub static MESSAGE: Fields = Fields {
     values: "id href view_href subject search_snippet body teaser post_time post_time_friendly \
              last_publish_time depth read_only edit_frozen language can_accept_solution placeholder \
              is_solution solution_data moderation_status is_escalated message_type context_id context_url \
-             visibility_scope moderation_approval_date \
+             visibility_scope moderation_approval_date status board_relative_id is_answer manual_sort device_id \
+             latest_version content_workflow seo_title seo_description canonical_url cover_image occasion_data winner \
              popularity excluded_from_kudos_leaderboards is_promoted",
     ones: &[
         ("author", Shape::User),
@@ -31,8 +32,11 @@ pub static MESSAGE: Fields = Fields {
         ("custom_tags", &[]),
         ("contributors", &[]),
         ("me_toos", &[]),
+        ("tkb_helpfulness_ratings", &[]),
     ],
-    not_in_star: "parent is_escalated context_id context_url visibility_scope moderation_approval_date",
+    not_in_star: "parent is_escalated context_id context_url visibility_scope moderation_approval_date status \
+                  board_relative_id is_answer manual_sort device_id latest_version content_workflow seo_title \
+                  seo_description canonical_url cover_image occasion_data winner tkb_helpfulness_ratings",
     brief: REFERENCE,
 };
 
@@ -57,12 +61,17 @@ pub static REVISION: Fields = Fields {
 
 pub static MESSAGE_METRICS: Fields = plain("message_metrics", "views");
 
-pub static USER_CONTEXT: Fields =
-    plain("user_context", "kudo read can_reply can_kudo can_edit can_delete can_tag can_accept_solution");
+pub static USER_CONTEXT: Fields = plain(
+    "user_context",
+    "kudo read me_too is_subscribed can_reply can_kudo can_edit can_delete can_tag can_approve can_reject \
+     can_accept_solution can_reject_solution can_promote can_nominate can_schedule",
+);
 
-pub static LABEL: Fields = plain("label", "id href text time");
+pub static LABEL: Fields = MARK_OF_A_MESSAGE;
+pub static TAG: Fields = Fields { kind: "tag", ..MARK_OF_A_MESSAGE };
 
-pub static TAG: Fields = plain("tag", "id href text time");
+const MARK_OF_A_MESSAGE: Fields =
+    Fields { ones: &[("user", Shape::User)], many: &[("messages", &[])], ..plain("label", "id href text time") };
 
 pub static ATTACHMENT: Fields = Fields {
     ones: &[("message", Shape::Message)],
@@ -74,3 +83,6 @@ pub static ME_TOO: Fields = plain("me_too", "id");
 
 pub static KUDO: Fields =
     Fields { ones: &[("user", Shape::User), ("message", Shape::Message)], ..plain("kudo", "id href weight time") };
+
+pub static SUBSCRIPTION: Fields =
+    Fields { ones: &[("subscriber", Shape::User), ("target", Shape::Message)], ..plain("subscription", "id href") };

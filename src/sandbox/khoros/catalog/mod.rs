@@ -1,11 +1,15 @@
 //! Which fields each kind of object has, which of them `SELECT *` and a bare mention show, and what WHERE and ORDER BY
 //! may name (sheet 4.6, 4.7, 5 and 6). What is not here fails the whole query, as at the real host.
 
+mod bare;
 mod messages;
+mod notes;
 mod people;
 mod places;
 
 mod constraints;
+
+pub use notes::Mail;
 
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,9 +34,14 @@ pub enum Shape {
     Node,
     Attachment,
     MeToo,
+    Subscription,
+    Note(Mail),
+    /// A collection that nothing fills, by its place in `bare.rs`.
+    Bare(usize),
 }
 
 /// The fields of one kind of object.
+#[derive(Debug)]
 pub struct Fields {
     /// The value of `type`.
     pub kind: &'static str,
@@ -100,7 +109,13 @@ impl Shape {
             "nodes" => Self::Node,
             "attachments" => Self::Attachment,
             "me_toos" => Self::MeToo,
-            _ => return None,
+            "revisions" => Self::Revision,
+            "subscriptions" => Self::Subscription,
+            "inbox_notes" => Self::Note(Mail::Inbox),
+            "outbox_notes" => Self::Note(Mail::Outbox),
+            "notes_threads" => Self::Note(Mail::Thread),
+            "threaded_notes" => Self::Note(Mail::Threaded),
+            _ => return bare::of_collection(name).map(Self::Bare),
         })
     }
 
@@ -127,6 +142,9 @@ impl Shape {
             Self::Node => &places::NODE,
             Self::Attachment => &messages::ATTACHMENT,
             Self::MeToo => &messages::ME_TOO,
+            Self::Subscription => &messages::SUBSCRIPTION,
+            Self::Note(mail) => mail.fields(),
+            Self::Bare(at) => &bare::BARE[at].fields,
         }
     }
 }

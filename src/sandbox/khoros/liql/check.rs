@@ -22,11 +22,10 @@ pub fn check(query: &Query, reader: &Reader<'_>) -> Result<Shape, String> {
     if let Some(sort) = query.order.iter().find(|sort| !shape.orders().contains(&&*sort.path)) {
         return Err(format!("cannot order by `{}`", sort.path));
     }
-    match shape.required() {
-        Some(path) if query.musts().iter().all(|test| test.path != path) => {
-            Err(format!("`{}` needs the constraint `{path}`", query.from))
-        }
-        _ => Ok(shape),
+    let required = shape.required();
+    match required.is_empty() || query.musts().iter().any(|test| required.contains(&&*test.path)) {
+        true => Ok(shape),
+        false => Err(format!("`{}` needs the constraint `{}`", query.from, required.join("` or `"))),
     }
 }
 
@@ -35,8 +34,8 @@ fn is_custom(shape: Shape, path: &str, reader: &Reader<'_>) -> bool {
     let community = reader.view.community;
     path.starts_with("c_")
         && match shape {
-            Shape::Message => community.messages.all().any(|message| message.custom.contains_key(path)),
-            Shape::User => community.members.values().any(|member| member.custom.contains_key(path)),
+            Shape::Message => community.messages.has_custom(path),
+            Shape::User => community.members.has_custom(path),
             _ => false,
         }
 }
@@ -59,8 +58,10 @@ fn check_test(shape: Shape, test: &Test, switches: &Switches) -> Result<(), Stri
 
 fn fits(path: &str, literal: &Literal, switches: &Switches) -> bool {
     match path {
-        "post_time" | "conversation.last_post_time" => time_literal(literal, switches).is_some(),
-        "depth" | "replies.count(*)" | "kudos.sum(weight)" => matches!(literal, Literal::Int(_)),
+        "post_time" | "conversation.last_post_time" | "occasion_data.start_time" => {
+            time_literal(literal, switches).is_some()
+        }
+        "depth" | "replies.count(*)" | "kudos.sum(weight)" | "ratings.avg(value)" => matches!(literal, Literal::Int(_)),
         "conversation.solved" | "conversation.featured" | "is_solution" => matches!(literal, Literal::Bool(_)),
         path if path == "id" || path.ends_with(".id") => !matches!(literal, Literal::Bool(_)),
         _ => matches!(literal, Literal::Text(_)),

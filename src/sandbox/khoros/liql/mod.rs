@@ -2,6 +2,7 @@
 
 mod ast;
 mod parse;
+mod structured;
 
 mod check;
 
@@ -9,6 +10,7 @@ mod cursor;
 mod rows;
 mod run;
 mod test;
+mod walk;
 
 pub use ast::Op;
-pub use run::{Fault, run};
+pub use run::{Fault, run, run_structured};

@@ -15,6 +15,16 @@ pub fn parse(text: &str) -> Option<Query> {
     query.parse(text).ok()
 }
 
+/// A path in its one spelling.
+pub fn function_path(text: &str) -> Option<String> {
+    path.parse(text).ok()
+}
+
+/// A key of ORDER BY with its direction.
+pub fn parse_sort(text: &str) -> Option<Sort> {
+    sort.parse(text).ok()
+}
+
 fn query(input: &mut &str) -> Read<Query> {
     multispace0.parse_next(input)?;
     let fields = preceded(word("select"), fields).parse_next(input)?;

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::ast::{Cond, Fields, Op, Query, Test};
 use super::check::check;
-use super::cursor::{cursor, position};
+use super::cursor::{Start, cursor, start};
 use super::parse::parse;
-use super::rows::{gather, is_gathered};
+use super::rows::{Gathered, gather, is_gathered};
+use super::structured::{Inner, Structured, structured};
 use super::test::{Atom, atom, order, passes};
+use super::walk::Walk;
 use crate::sandbox::khoros::catalog::Shape;
 use crate::sandbox::khoros::show::{Reader, Row, object, show};
 use crate::sandbox::khoros::switches::{Multiword, OverLimit, OverOffset, Switches};
@@ -30,20 +32,86 @@ pub enum Fault {
 /// Runs a query for a reader.
 pub fn run(text: &str, reader: &Reader<'_>) -> Result<Value, Fault> {
     let query = parse(text).ok_or_else(|| Fault::Syntax("the text is no query".into()))?;
-    let shape = check(&query, reader).map_err(Fault::Syntax)?;
-    let page = page(&query, reader.switches).map_err(Fault::Syntax)?;
+    run_parsed(&query, reader)
+}
+
+/// Runs a query in its JSON form, sub-collections included (sheet 4.9).
+pub fn run_structured(body: &[u8], reader: &Reader<'_>) -> Result<Value, Fault> {
+    let Structured { query, inner } = structured(body).map_err(Fault::Syntax)?;
+    let named =
+        |fields: &Fields, name: &str| matches!(fields, Fields::Some(all) if all.iter().any(|field| field == name));
+    if let Some((name, _)) = inner.iter().find(|(name, _)| !named(&query.fields, name)) {
+        return Err(Fault::Syntax(format!("the sub-query `{name}` is not among the fields")));
+    }
+    let mut data = run_parsed(&query, reader)?;
+    let items = data.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten();
+    for item in items {
+        for (name, one) in &inner {
+            expand(item, name, one, reader)?;
+        }
+    }
+    Ok(data)
+}
+
+/// Follows the stub of a sub-collection; what stands beside it, such as a count, stays.
+fn expand(item: &mut Value, name: &str, inner: &Inner, reader: &Reader<'_>) -> Result<(), Fault> {
+    let Some(stub) = item[name]["query"].as_str() else {
+        return Err(Fault::Syntax(format!("`{name}` is no sub-collection")));
+    };
+    let fields = if inner.fields.is_empty() { "*".to_owned() } else { inner.fields.join(", ") };
+    let order = if inner.sorts.is_empty() { String::new() } else { format!(" ORDER BY {}", inner.sorts.join(", ")) };
+    let limit = inner.limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
+    let query = format!("{}{order}{limit}", stub.replacen('*', &fields, 1));
+    let found = run(&query, reader)?;
+    if let Some(slot) = item[name].as_object_mut() {
+        slot.remove("query");
+        slot.insert("size".into(), found["size"].clone());
+        slot.insert("items".into(), found["items"].clone());
+    }
+    Ok(())
+}
+
+/// Runs a query that is data already.
+pub fn run_parsed(query: &Query, reader: &Reader<'_>) -> Result<Value, Fault> {
+    let shape = check(query, reader).map_err(Fault::Syntax)?;
+    let page = page(query, reader.switches).map_err(Fault::Syntax)?;
     if reader.switches.multiword_matches == Multiword::BadGateway && query.tests().into_iter().any(has_words) {
         return Err(Fault::BadGateway);
     }
-    let mut rows = gather(shape, &query, reader);
-    if let Some(cond) = query.filter.as_ref().and_then(|cond| left(shape, cond)) {
-        rows.retain(|row| passes(&cond, *row, reader));
-    }
+    let after = match page.start {
+        Start::After(place) => Some(place),
+        Start::At(_) => None,
+    };
+    let Gathered { rows, walk } = gather(shape, query, reader, after);
+    let cond = query.filter.as_ref().and_then(|cond| left(shape, cond));
+    let rows = rows.filter(|row| cond.as_ref().is_none_or(|cond| passes(cond, *row, reader)));
     if query.fields == Fields::Count {
-        return Ok(json!({ "type": query.from, "count": rows.len() }));
+        return Ok(json!({ "type": query.from, "count": rows.count() }));
     }
-    let rows = sorted(rows, &query, reader);
-    Ok(answer(&query, shape, &rows, page, reader))
+    let (rows, next) = match walk {
+        Some(walk) => walked(rows, walk, page),
+        None => cut(sorted(rows.collect(), query, reader), page),
+    };
+    Ok(answer(query, shape, &rows, next, reader))
+}
+
+/// One page along a walk, and where the next one starts.
+fn walked<'a>(rows: impl Iterator<Item = Row<'a>>, walk: Walk, page: Page) -> (Vec<Row<'a>>, Option<Start>) {
+    let skipped = if let Start::At(skipped) = page.start { skipped } else { 0 };
+    let mut rows = rows.skip(skipped);
+    let shown: Vec<_> = rows.by_ref().take(page.limit).collect();
+    let next = shown.last().filter(|_| rows.next().is_some()).map(|row| Start::After(walk.place(*row)));
+    (shown, next)
+}
+
+/// One page of all rows, and where the next one starts.
+fn cut(mut rows: Vec<Row<'_>>, page: Page) -> (Vec<Row<'_>>, Option<Start>) {
+    let Start::At(start) = page.start else { return (Vec::new(), None) };
+    let start = start.min(rows.len());
+    let end = start.saturating_add(page.limit).min(rows.len());
+    let next = (end < rows.len() && page.limit > 0).then_some(Start::At(end));
+    rows.truncate(end);
+    (rows.split_off(start), next)
 }
 
 fn has_words(test: &Test) -> bool {
@@ -61,8 +129,14 @@ fn left(shape: Shape, cond: &Cond) -> Option<Cond> {
     }
 }
 
-/// Where the page starts and how many rows it has.
-fn page(query: &Query, switches: &Switches) -> Result<(usize, usize), String> {
+/// Where a page starts and how many rows it has.
+#[derive(Clone, Copy)]
+struct Page {
+    start: Start,
+    limit: usize,
+}
+
+fn page(query: &Query, switches: &Switches) -> Result<Page, String> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let offset = query.offset.unwrap_or(0);
     if limit > MAX_LIMIT && switches.limit_over_max == OverLimit::Error {
@@ -72,10 +146,10 @@ fn page(query: &Query, switches: &Switches) -> Result<(usize, usize), String> {
         return Err(format!("OFFSET is at most {MAX_OFFSET}"));
     }
     let start = match &query.cursor {
-        Some(cursor) => position(query, cursor).ok_or("the cursor belongs to another query")?,
-        None => usize::try_from(offset).unwrap_or(usize::MAX),
+        Some(cursor) => start(query, cursor).ok_or("the cursor belongs to another query")?,
+        None => Start::At(usize::try_from(offset).unwrap_or(usize::MAX)),
     };
-    Ok((start, usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(usize::MAX)))
+    Ok(Page { start, limit: usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(usize::MAX) })
 }
 
 fn sorted<'a>(rows: Vec<Row<'a>>, query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
@@ -95,21 +169,16 @@ fn by_keys(query: &Query, one: &[Atom<'_>], other: &[Atom<'_>]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-fn answer<'a>(query: &Query, shape: Shape, rows: &[Row<'a>], page: (usize, usize), reader: &Reader<'a>) -> Value {
-    let (start, limit) = page;
-    let end = start.saturating_add(limit).min(rows.len());
-    let shown = rows.get(start..end).unwrap_or_default();
-    let items: Vec<Value> = shown
-        .iter()
-        .map(|row| match &query.fields {
-            Fields::Some(paths) => show(*row, reader, paths),
-            _ => object(*row, reader),
-        })
-        .collect();
+fn answer<'a>(query: &Query, shape: Shape, rows: &[Row<'a>], next: Option<Start>, reader: &Reader<'a>) -> Value {
+    let shown = |row: &Row<'a>| match &query.fields {
+        Fields::Some(paths) => show(*row, reader, paths),
+        _ => object(*row, reader),
+    };
+    let items: Vec<Value> = rows.iter().map(shown).collect();
     let kind = shape.fields().kind;
     let mut data = json!({ "type": query.from, "list_item_type": kind, "size": items.len(), "items": items });
-    if end < rows.len() && limit > 0 {
-        data["next_cursor"] = json!(cursor(query, end));
+    if let Some(next) = next {
+        data["next_cursor"] = json!(cursor(query, next));
     }
     data
 }

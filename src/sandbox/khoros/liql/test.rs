@@ -11,6 +11,7 @@ use crate::sandbox::khoros::host::TENANT;
 use crate::sandbox::khoros::member::Member;
 use crate::sandbox::khoros::message::Message;
 use crate::sandbox::khoros::show::{Node, Reader, Row, email};
+use crate::sandbox::khoros::subscription::{Subscription, Target};
 use crate::sandbox::khoros::switches::{DateLiteral, Switches};
 
 /// A value that can be compared.
@@ -22,6 +23,7 @@ pub enum Atom<'a> {
     Bool(bool),
     Text(Cow<'a, str>),
     Texts(Vec<&'a str>),
+    Owned(Vec<String>),
     Nothing,
 }
 
@@ -40,6 +42,7 @@ pub fn passes<'a>(cond: &Cond, row: Row<'a>, reader: &Reader<'a>) -> bool {
 fn holds(atom: &Atom<'_>, test: &Test, literal: &Literal, switches: &Switches) -> bool {
     match atom {
         Atom::Texts(texts) => texts.iter().any(|text| holds(&Atom::Text((*text).into()), test, literal, switches)),
+        Atom::Owned(texts) => texts.iter().any(|text| holds(&Atom::Text(text.into()), test, literal, switches)),
         Atom::Text(text) if test.op == Op::Matches => matches(text, literal),
         atom => match compared(atom, literal, switches) {
             None => test.op == Op::Ne,
@@ -68,6 +71,8 @@ fn compared(atom: &Atom<'_>, literal: &Literal, switches: &Switches) -> Option<O
         // Only moments are numbers that may be compared with text.
         (Atom::Int(int), text) => time_literal(text, switches).map(|other| int.cmp(&other)),
         (Atom::Bool(bool), Literal::Bool(other)) => Some(bool.cmp(other)),
+        // The id of a member in a list is text, and may be asked for by number.
+        (Atom::Text(text), Literal::Int(other)) => text.parse().ok().map(|id: i64| id.cmp(other)),
         (Atom::Text(text), Literal::Text(other)) => Some(text.as_ref().cmp(other)),
         _ => None,
     }
@@ -95,12 +100,13 @@ pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
         Row::Message(message) => of_message(message, reader, path),
         Row::User(member) => of_user(member, reader, path),
         Row::Board(board) if path.contains("categor") => Atom::Text(board.category.as_str().into()),
-        Row::Kudo(_, giver) if path == "user.id" => id(giver),
         // Rows of the others are cut to the required constraint when they are gathered.
         Row::Label(_) | Row::Tag(_) | Row::Kudo(..) | Row::Attachment(..) | Row::MeToo(..) => Atom::Nothing,
         Row::Node(node) if path == "parent.id" => {
             node.parent(reader).map_or(Atom::Nothing, |above| json_text(above.value(reader, "id")))
         }
+        Row::Node(node) if path == "ancestors.id" => Atom::Owned(node.ancestors(reader)),
+        Row::Subscription(subscription) => of_subscription(subscription, path),
         row => json_text(row.value(reader, path)),
     }
 }
@@ -108,6 +114,7 @@ pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
 fn json_text<'a>(value: serde_json::Value) -> Atom<'a> {
     match value {
         serde_json::Value::String(text) => Atom::Text(text.into()),
+        serde_json::Value::Number(number) => number.as_i64().map_or(Atom::Nothing, Atom::Int),
         _ => Atom::Nothing,
     }
 }
@@ -137,12 +144,16 @@ fn above<'a>(board: &'a Board, reader: &Reader<'a>) -> Vec<&'a str> {
 }
 
 fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom<'a> {
-    let board = || reader.view.community.boards.get(&message.board);
+    let board = || reader.view.community.boards.get(&*message.board);
     match path {
         "id" => id(message.id),
         "depth" => Atom::Int(i64::from(message.depth)),
         "board.id" => text(&message.board),
-        "category.id" | "category.name" => board().map_or(Atom::Nothing, |board| text(&board.category)),
+        "participants.id" => Atom::Owned(participants(message, reader)),
+        "category.name" => {
+            board().map_or(Atom::Nothing, |board| text(reader.view.community.category_title(&board.category)))
+        }
+        "category.id" => board().map_or(Atom::Nothing, |board| text(&board.category)),
         "ancestors.id" => Atom::Texts(board().map(|board| above(board, reader)).unwrap_or_default()),
         "post_time" | "last_publish_time" => Atom::Int(message.post_time.as_millisecond()),
         "topic.id" => id(message.topic),
@@ -164,6 +175,23 @@ fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom
         "conversation.solved" => Atom::Bool(reader.view.root(message).conversation.solved),
         "conversation.featured" => Atom::Bool(false),
         "conversation.last_post_time" => Atom::Int(reader.view.root(message).conversation.last_post.as_millisecond()),
+        _ => Atom::Nothing,
+    }
+}
+
+/// Everybody who wrote in the thread (inferred; the name is all that is known).
+fn participants(message: &Message, reader: &Reader<'_>) -> Vec<String> {
+    let ids = reader.view.community.messages.topic_ids(message.topic).into_iter();
+    ids.filter_map(|id| reader.message(id)).map(|message| message.author.to_string()).collect()
+}
+
+fn of_subscription<'a>(subscription: &Subscription, path: &str) -> Atom<'a> {
+    match (path, &subscription.target) {
+        ("subscriber.id", _) => id(subscription.subscriber),
+        ("target.id", Target::Message(message)) => id(*message),
+        ("target.id", Target::Board(board)) => Atom::Text(board.clone().into()),
+        ("target.type", Target::Message(_)) => text("message"),
+        ("target.type", Target::Board(_)) => text("board"),
         _ => Atom::Nothing,
     }
 }

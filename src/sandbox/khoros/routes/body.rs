@@ -14,21 +14,37 @@ struct Body<T> {
 
 /// The data of a body.
 pub fn data<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let body: Body<T> = serde_json::from_slice(body).map_err(|error| Refusal::invalid(&error.to_string()))?;
-    Ok(body.data)
+    bare::<Body<T>>(body).map(|body| body.data)
+}
+
+/// A body that is not wrapped in `data`.
+pub fn bare<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal::invalid(&shortened(&error.to_string())))
+}
+
+/// The reader's messages quote what they did not understand, which may be long.
+fn shortened(why: &str) -> String {
+    why.chars().take(200).collect()
 }
 
 /// A mention of another object, such as `{"id": "101"}`.
 #[derive(Deserialize)]
 pub struct Mention {
+    #[serde(rename = "type", default)]
+    pub kind: String,
     id: Value,
 }
 
 impl Mention {
     /// The id, which may be written as a number.
     pub fn id(&self) -> String {
-        self.id.as_str().map_or_else(|| self.id.to_string(), str::to_owned)
+        text_id(&self.id)
     }
+}
+
+/// An id that may be written as a number.
+pub fn text_id(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
 }
 
 /// A label or a tag.
@@ -40,7 +56,56 @@ pub struct MarkData {
     pub text: String,
 }
 
-/// A message to create. What is documented but means nothing here is taken and forgotten.
+/// Labels or tags: a list, or the text of one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Marks {
+    Many(Vec<MarkData>),
+    Listed { items: Vec<MarkData> },
+    Text(String),
+}
+
+impl Marks {
+    pub fn texts(self) -> Vec<String> {
+        match self {
+            Self::Many(all) | Self::Listed { items: all } => all.into_iter().map(|mark| mark.text).collect(),
+            Self::Text(text) => vec![text],
+        }
+    }
+}
+
+/// The files of a message: which part of the form each one is in.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Files {
+    Listed { items: Vec<FileData> },
+    Many(Vec<FileData>),
+}
+
+impl Files {
+    pub fn all(self) -> Vec<FileData> {
+        match self {
+            Self::Listed { items } | Self::Many(items) => items,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileData {
+    #[serde(rename = "type", default)]
+    _kind: IgnoredAny,
+    pub field: String,
+    pub filename: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusData {
+    pub key: String,
+}
+
+/// A message to create or to edit. What is documented but means nothing here is taken and forgotten.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MessageData {
@@ -50,16 +115,16 @@ pub struct MessageData {
     pub parent: Option<Mention>,
     pub subject: Option<String>,
     pub body: Option<String>,
-    #[serde(default)]
-    pub labels: Vec<MarkData>,
-    #[serde(default)]
-    pub tags: Vec<MarkData>,
-    #[serde(default)]
-    pub read_only: bool,
+    pub teaser: Option<String>,
+    pub labels: Option<Marks>,
+    pub tags: Option<Marks>,
+    pub read_only: Option<bool>,
+    pub moderation_status: Option<String>,
+    pub status: Option<StatusData>,
     pub context_id: Option<String>,
     pub context_url: Option<String>,
-    #[serde(default, rename = "teaser")]
-    _teaser: IgnoredAny,
+    pub attachments: Option<Files>,
+    pub attachments_to_add: Option<Files>,
     #[serde(default, rename = "topic")]
     _topic: IgnoredAny,
     #[serde(default, rename = "is_draft")]
@@ -80,18 +145,6 @@ pub struct MessageData {
     _product_category: IgnoredAny,
     #[serde(default, rename = "products")]
     _products: IgnoredAny,
-}
-
-/// A message to edit.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MessageEdit {
-    #[serde(rename = "type", default)]
-    _kind: IgnoredAny,
-    pub subject: Option<String>,
-    pub body: Option<String>,
-    pub read_only: Option<bool>,
-    pub moderation_status: Option<String>,
 }
 
 /// A reply to accept.

@@ -12,6 +12,10 @@ use crate::sandbox::khoros::answer::Format;
 pub struct Call {
     /// `li-api-session-key`, or on v1 also the parameter `restapi.session_key`.
     pub key: Option<String>,
+    /// The access token of `Authorization: Bearer`.
+    pub bearer: Option<String>,
+    /// The header `client-id`, which goes with an access token.
+    pub client_id: Option<String>,
     /// Parameters of the query string; the last one of a name counts.
     pub params: HashMap<String, String>,
     pub base: String,
@@ -40,7 +44,15 @@ impl<S: Sync> FromRequestParts<S> for Call {
             Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map(|Query(params)| params).unwrap_or_default();
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let key = text("li-api-session-key").or_else(|| params.get("restapi.session_key").cloned());
+        let bearer = text(header::AUTHORIZATION.as_str())
+            .and_then(|value| value.split_once(' ').map(|(scheme, token)| (scheme.to_owned(), token.trim().to_owned())))
+            .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token));
         let host = text(header::HOST.as_str()).unwrap_or_default();
-        Ok(Self { key, params, base: format!("http://{host}") })
+        Ok(Self { key, bearer, client_id: text("client-id"), params, base: format!("http://{host}") })
     }
+}
+
+/// The parameters of a form.
+pub fn form(body: &[u8]) -> HashMap<String, String> {
+    url::form_urlencoded::parse(body).into_owned().collect()
 }

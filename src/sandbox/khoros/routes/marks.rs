@@ -11,6 +11,7 @@ use super::Call;
 use super::body::{MarkData, data};
 use super::messages::{check_label, get, own};
 use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::host::{Desk, Khoros};
 use crate::sandbox::khoros::message::{Mark, Message};
@@ -23,8 +24,9 @@ pub async fn add_label(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>
         let mark = mark(desk, &body)?;
         check_label(desk, &message.board, &mark.text)?;
         Message::mark(&mut message.labels, mark.clone());
+        let number = message.id;
         desk.state.community.save(message, desk.now);
-        desk.count("add label");
+        desk.wrote("add label", Kind::MessageUpdate, number);
         Ok(object(Row::Label(&mark), &desk.reader(false)))
     })
 }
@@ -41,8 +43,9 @@ pub async fn remove_label(
         }
         let mut message = own(desk, &id)?;
         message.labels.retain(|label| label.text != text);
+        let number = message.id;
         desk.state.community.save(message, desk.now);
-        desk.count("remove label");
+        desk.wrote("remove label", Kind::MessageUpdate, number);
         Ok(json!({}))
     })
 }
@@ -54,8 +57,9 @@ pub async fn add_tag(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, 
         let mark = mark(desk, &body)?;
         desk.admit(Act::Tag)?;
         Message::mark(&mut message.tags, mark.clone());
+        let number = message.id;
         desk.state.community.save(message, desk.now);
-        desk.count("add tag");
+        desk.wrote("add tag", Kind::MessageUpdate, number);
         Ok(object(Row::Tag(&mark), &desk.reader(false)))
     })
 }
@@ -68,8 +72,9 @@ pub async fn give_kudo(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>
         let mut message = get(desk, &id)?;
         message.kudos.insert(giver);
         let shown = message.clone();
+        let number = message.id;
         desk.state.community.save(message, desk.now);
-        desk.count("give kudo");
+        desk.wrote("give kudo", Kind::MessageUpdate, number);
         Ok(object(Row::Kudo(&shown, giver), &desk.reader(false)))
     })
 }
@@ -80,8 +85,9 @@ pub async fn take_kudo(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>
         let giver = desk.member()?.id;
         let mut message = get(desk, &id)?;
         message.kudos.remove(&giver);
+        let number = message.id;
         desk.state.community.save(message, desk.now);
-        desk.count("take kudo");
+        desk.wrote("take kudo", Kind::MessageUpdate, number);
         Ok(Value::Object(serde_json::Map::new()))
     })
 }

@@ -2,47 +2,45 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::Call;
-use super::body::{MarkData, MessageData, MessageEdit, data};
+use super::body::{FileData, MessageData, data};
+use super::payload::{Part, Payload};
 use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::host::{Desk, Khoros};
-use crate::sandbox::khoros::message::{Mark, Message};
+use crate::sandbox::khoros::message::{Attachment, Mark, Message};
 use crate::sandbox::khoros::show::{Row, object};
 
+/// Statuses of moderation that may be set (sheet 5.1).
+const STATUSES: [&str; 6] =
+    ["unmoderated", "approved", "rejected", "marked_undecided", "marked_approved", "marked_rejected"];
+
 /// `POST /api/2.0/messages`: a topic, or with `parent` a reply.
-pub async fn create(State(khoros): State<Arc<Khoros>>, call: Call, body: Bytes) -> Response {
+pub async fn create(State(khoros): State<Arc<Khoros>>, call: Call, payload: Payload) -> Response {
     khoros.v2(&call, |desk| {
         let author = i64::try_from(desk.member()?.id).unwrap_or(-1);
-        let wanted: MessageData = data(&body)?;
+        let wanted: MessageData = data(&payload.json)?;
         let mut message = match &wanted.parent {
             Some(parent) => reply(desk, &parent.id(), author)?,
             None => topic(desk, &wanted, author)?,
         };
+        fill(desk, &mut message, wanted, &payload.files)?;
         desk.admit(Act::Post)?;
-        fill(desk, &mut message, wanted)?;
-        // The id is taken last, so that a refused post leaves no gap.
-        message.id = desk.state.community.next_message();
-        if message.parent.is_none() {
-            message.topic = message.id;
-        }
-        let id = message.id;
-        desk.state.community.save(message, desk.now);
-        desk.count("create message");
+        let id = desk.add_message(message);
         shown(desk, id)
     })
 }
 
 /// `PUT /api/2.0/messages/{id}`
-pub async fn edit(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, call: Call, body: Bytes) -> Response {
+pub async fn edit(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, call: Call, payload: Payload) -> Response {
     khoros.v2(&call, |desk| {
         let mut message = own(desk, &id)?;
-        let wanted: MessageEdit = data(&body)?;
+        let wanted: MessageData = data(&payload.json)?;
         if (wanted.moderation_status.is_some() || wanted.read_only.is_some()) && !desk.member()?.is_admin() {
             return Err(Refusal::not_authorized());
         }
@@ -51,13 +49,10 @@ pub async fn edit(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, cal
             message.edited = desk.now;
             message.edited_by = i64::try_from(desk.member()?.id).unwrap_or(-1);
         }
-        message.subject = wanted.subject.unwrap_or(message.subject);
-        message.body = wanted.body.map_or(message.body, Into::into);
-        message.read_only = wanted.read_only.unwrap_or(message.read_only);
-        message.moderation_status = wanted.moderation_status.unwrap_or(message.moderation_status);
+        fill(desk, &mut message, wanted, &payload.files)?;
         let id = message.id;
         desk.state.community.save(message, desk.now);
-        desk.count("edit message");
+        desk.wrote("edit message", Kind::MessageUpdate, id);
         shown(desk, id)
     })
 }
@@ -67,14 +62,14 @@ pub async fn delete(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, c
     khoros.v2(&call, |desk| {
         let message = own(desk, &id)?;
         desk.state.community.set_deleted(message.id, true, desk.now);
-        desk.count("delete message");
+        desk.wrote("delete message", Kind::MessageDelete, message.id);
         Ok(json!({}))
     })
 }
 
-/// The message with this id, for anybody.
+/// The message with this id, for anybody who may read it.
 pub fn get(desk: &Desk<'_>, id: &str) -> Result<Message, Refusal> {
-    let message = id.parse().ok().and_then(|number| desk.state.community.messages.live(number));
+    let message = id.parse().ok().and_then(|number| desk.reader(false).message(number));
     message.cloned().ok_or_else(|| Refusal::not_found("message", id))
 }
 
@@ -105,9 +100,8 @@ fn shown(desk: &Desk<'_>, id: u64) -> Result<Value, Refusal> {
 
 fn topic(desk: &Desk<'_>, wanted: &MessageData, author: i64) -> Result<Message, Refusal> {
     let board = wanted.board.as_ref().ok_or_else(|| Refusal::invalid("`board.id` is missing"))?.id();
-    if !desk.state.community.boards.contains_key(&board) {
-        return Err(Refusal::not_found("board", &board));
-    }
+    let known = desk.state.community.boards.get(&board).filter(|board| desk.reader(false).sees(board));
+    let board = known.ok_or_else(|| Refusal::not_found("board", &board))?.id.as_str().into();
     match wanted.subject.as_deref().is_some_and(|subject| !subject.trim().is_empty()) {
         true => Ok(Message::new(0, &board, author, desk.now)),
         false => Err(Refusal::invalid("`subject` is missing")),
@@ -123,18 +117,46 @@ fn reply(desk: &Desk<'_>, parent: &str, author: i64) -> Result<Message, Refusal>
     }
 }
 
-fn fill(desk: &Desk<'_>, message: &mut Message, wanted: MessageData) -> Result<(), Refusal> {
-    for label in &wanted.labels {
-        check_label(desk, &message.board, &label.text)?;
-    }
+/// Overwrites what the body names. A full list of labels or tags takes the place of the old one (sheet 7.5).
+fn fill(desk: &Desk<'_>, message: &mut Message, wanted: MessageData, files: &[Part]) -> Result<(), Refusal> {
     let (by, time) = (message.author, desk.now);
-    let marks = |all: Vec<MarkData>| all.into_iter().map(|mark| Mark { text: mark.text, time, by }).collect();
-    message.labels = marks(wanted.labels);
-    message.tags = marks(wanted.tags);
-    message.subject = wanted.subject.unwrap_or_else(|| message.subject.clone());
-    message.body = wanted.body.unwrap_or_default().into();
-    message.read_only = wanted.read_only;
-    message.context_id = wanted.context_id.unwrap_or_default();
-    message.context_url = wanted.context_url.unwrap_or_default();
+    let marks = |texts: Vec<String>, there: &[Mark]| -> Vec<Mark> {
+        let mark =
+            |text: String| there.iter().find(|mark| mark.text == text).cloned().unwrap_or(Mark { text, time, by });
+        texts.into_iter().map(mark).collect()
+    };
+    if let Some(labels) = wanted.labels {
+        let labels = labels.texts();
+        labels.iter().try_for_each(|label| check_label(desk, &message.board, label))?;
+        message.labels = marks(labels, &message.labels);
+    }
+    if let Some(tags) = wanted.tags {
+        message.tags = marks(tags.texts(), &message.tags);
+    }
+    if let Some(status) = wanted.moderation_status {
+        let known = STATUSES.contains(&&*status);
+        message.moderation_status =
+            if known { status.into() } else { return Err(Refusal::invalid("unknown `moderation_status`")) };
+    }
+    message.subject = wanted.subject.map_or_else(|| message.subject.clone(), Into::into);
+    message.body = wanted.body.map_or_else(|| message.body.clone(), Into::into);
+    message.read_only = wanted.read_only.unwrap_or(message.read_only);
+    wanted.teaser.into_iter().for_each(|text| message.rare_mut().teaser = text);
+    wanted.status.into_iter().for_each(|status| message.rare_mut().status = status.key);
+    wanted.context_id.into_iter().for_each(|text| message.rare_mut().context_id = text);
+    wanted.context_url.into_iter().for_each(|text| message.rare_mut().context_url = text);
+    let named = wanted.attachments.into_iter().chain(wanted.attachments_to_add).flat_map(super::body::Files::all);
+    named.into_iter().try_for_each(|file| attach(message, file, files))
+}
+
+fn attach(message: &mut Message, file: FileData, files: &[Part]) -> Result<(), Refusal> {
+    let part = files.iter().find(|part| part.field == file.field);
+    let part = part.ok_or_else(|| Refusal::invalid("a part of the form is missing"))?;
+    let filename = file.filename.unwrap_or_else(|| part.filename.clone());
+    if filename.ends_with(".exe") {
+        return Err(Refusal::bad_extension());
+    }
+    let attachment = Attachment { filename, content_type: part.content_type.clone(), filesize: part.size };
+    message.rare_mut().attachments.push(attachment);
     Ok(())
 }

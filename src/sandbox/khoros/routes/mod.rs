@@ -4,8 +4,13 @@ mod call;
 mod front;
 
 mod body;
+mod follow;
 mod marks;
 mod messages;
+mod moderate;
+mod oauth;
+mod payload;
+mod people;
 mod search;
 mod solutions;
 
@@ -16,18 +21,41 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, post, put};
 
 use super::answer::page;
 use super::host::Khoros;
 
 pub use call::Call;
+pub use v1::{Element, message_element, user_element};
+
+/// What the version page says (sheet 1.2).
+async fn version() -> axum::response::Html<&'static str> {
+    axum::response::Html(
+        "<html><body><p>Revision: 25.9</p><p>Commit Id: 5a4db0c5</p><p>Timestamp: 2025-09-01 00:00</p></body></html>",
+    )
+}
 
 /// All routes of the host.
 pub fn router(khoros: Arc<Khoros>) -> Router {
     let v2 = Router::new()
-        .route("/api/2.0/search", get(search::search))
-        .route("/api/2.0/users/{id}", get(search::get_user))
+        .route("/api/2.0/search", get(search::search).post(search::search_structured))
+        .route("/api/2.0/auth/signout", post(people::signout))
+        .route("/api/2.0/auth/accessToken", post(oauth::access_token))
+        .route("/api/2.0/auth/refreshToken", post(oauth::refresh_token))
+        .route("/auth/oauth2/authorize", get(oauth::authorize))
+        .route("/api/2.0/users", post(people::create))
+        .route("/api/2.0/users/{id}", get(search::get_user).put(people::edit).delete(people::delete))
+        .route("/api/2.0/boards", post(moderate::create_board))
+        .route("/api/2.0/subscriptions", post(follow::follow))
+        .route("/api/2.0/subscriptions/{id}", delete(follow::unfollow))
+        .route("/api/2.0/messages_read", post(follow::mark_read))
+        .route("/api/2.0/abuse_reports", post(follow::report))
+        .route("/api/2.0/archives/archive", post(moderate::archive))
+        .route("/api/2.0/archives/unarchive", post(moderate::unarchive))
+        .route("/api/2.0/messages/{id}/moderation_data", put(moderate::spam))
+        .route("/api/2.0/{collection}/{id}", get(search::get_other))
+        .route("/status/version", get(version))
         .route("/api/2.0/messages", post(messages::create))
         .route("/api/2.0/messages/{id}", get(search::get_message).put(messages::edit).delete(messages::delete))
         .route("/api/2.0/messages/{id}/labels", post(marks::add_label))
@@ -38,8 +66,7 @@ pub fn router(khoros: Arc<Khoros>) -> Router {
     let v1 = Router::new()
         .route("/restapi/vc/authentication/sessions/login", any(v1::login))
         .route("/restapi/vc/authentication/sessions/logout", any(v1::logout))
-        .route("/restapi/vc/search/users", get(v1::search_users))
-        .route("/restapi/vc/{*path}", any(v1::unknown));
+        .route("/restapi/vc/{*path}", any(v1::any));
     let all = v2.merge(v1).fallback(async || page(StatusCode::NOT_FOUND, "Not Found")).with_state(khoros.clone());
     // The front must see a request before it is routed, so it stands before a router that routes nothing itself.
     Router::new().fallback_service(all).layer(from_fn_with_state(khoros, front::pass))

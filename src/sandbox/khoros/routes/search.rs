@@ -2,23 +2,55 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::Call;
 use crate::sandbox::khoros::answer::Refusal;
-use crate::sandbox::khoros::host::Khoros;
-use crate::sandbox::khoros::liql::{Fault, run};
+use crate::sandbox::khoros::host::{Khoros, TENANT};
+use crate::sandbox::khoros::liql::{Fault, run, run_structured};
+use crate::sandbox::khoros::member::RANKS;
 use crate::sandbox::khoros::show::{Row, object};
 
 /// `GET /api/2.0/search?q=…`
 pub async fn search(State(khoros): State<Arc<Khoros>>, call: Call) -> Response {
     khoros.v2(&call, |desk| {
         let query = call.params.get("q").ok_or_else(|| Refusal::invalid("the parameter `q` is missing"))?;
-        run(query, &desk.reader(true)).map_err(|fault| match fault {
-            Fault::Syntax(why) => Refusal::syntax(why),
-            Fault::BadGateway => Refusal::bad_gateway(),
-        })
+        run(query, &desk.reader(true)).map_err(refusal)
+    })
+}
+
+/// `POST /api/2.0/search` with the JSON form of a query (sheet 4.9).
+pub async fn search_structured(State(khoros): State<Arc<Khoros>>, call: Call, body: Bytes) -> Response {
+    khoros.v2(&call, |desk| run_structured(&body, &desk.reader(true)).map_err(refusal))
+}
+
+fn refusal(fault: Fault) -> Refusal {
+    match fault {
+        Fault::Syntax(why) => Refusal::syntax(why.chars().take(200).collect()),
+        Fault::BadGateway => Refusal::bad_gateway(),
+    }
+}
+
+/// `GET /api/2.0/{collection}/{id}` of the smaller collections (sheet 4.1).
+pub async fn get_other(
+    State(khoros): State<Arc<Khoros>>,
+    Path((collection, id)): Path<(String, String)>,
+    call: Call,
+) -> Response {
+    khoros.v2(&call, |desk| {
+        let reader = desk.reader(false);
+        let community = reader.view.community;
+        let row = match collection.as_str() {
+            "boards" => community.boards.get(&id).filter(|board| reader.sees(board)).map(Row::Board),
+            "categories" => community.category_ids().into_iter().find(|known| *known == id).map(Row::Category),
+            "communities" => (id == TENANT).then_some(Row::Community),
+            "ranks" => id.parse().ok().and_then(|at: usize| RANKS.get(at.checked_sub(1)?)).map(|name| Row::Rank(name)),
+            "roles" => community.members.roles().find(|name| id.strip_prefix("t:") == Some(*name)).map(Row::Role),
+            _ => return Err(Refusal::invalid("there is no such call")),
+        };
+        Ok(object(row.ok_or_else(|| Refusal::not_found(&collection, &id))?, &reader))
     })
 }
 
@@ -26,7 +58,7 @@ pub async fn search(State(khoros): State<Arc<Khoros>>, call: Call) -> Response {
 pub async fn get_message(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, call: Call) -> Response {
     khoros.v2(&call, |desk| {
         let reader = desk.reader(false);
-        let message = id.parse().ok().and_then(|number| reader.view.message(number));
+        let message = id.parse().ok().and_then(|number| reader.message(number));
         let message = message.ok_or_else(|| Refusal::not_found("message", &id))?;
         Ok(object(Row::Message(message), &reader))
     })
@@ -37,7 +69,7 @@ pub async fn get_user(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>,
     khoros.v2(&call, |desk| {
         let caller = desk.member()?.id;
         let number = if id == "self" { Some(caller) } else { id.parse().ok() };
-        let member = number.and_then(|number| desk.state.community.members.get(&number));
+        let member = number.and_then(|number| desk.state.community.members.get(number));
         let member = member.ok_or_else(|| Refusal::not_found("user", &id))?;
         Ok(object(Row::User(member), &desk.reader(false)))
     })

@@ -11,6 +11,7 @@ use super::Call;
 use super::body::{SolutionData, data};
 use super::messages::get;
 use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::show::message::can_accept;
 use crate::sandbox::khoros::switches::SecondSolution;
@@ -29,7 +30,7 @@ pub async fn accept(State(khoros): State<Arc<Khoros>>, call: Call, body: Bytes) 
             return Err(Refusal::not_authorized());
         }
         desk.state.community.accept(reply.id, by, desk.now);
-        desk.count("accept solution");
+        desk.wrote("accept solution", Kind::MessageUpdate, reply.id);
         Ok(json!({ "type": "solution_data", "message_id": reply.id.to_string() }))
     })
 }

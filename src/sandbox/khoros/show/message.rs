@@ -11,7 +11,7 @@ use crate::sandbox::khoros::switches::Unprivileged;
 pub fn one<'a>(message: &'a Message, reader: &Reader<'a>, field: &str) -> Option<Row<'a>> {
     Some(match field {
         "author" => author(reader, message.author),
-        "board" => Row::Board(reader.view.community.boards.get(&message.board)?),
+        "board" => Row::Board(reader.view.community.boards.get(&*message.board)?),
         "conversation" => Row::Conversation(reader.view.root(message)),
         "topic" => Row::Message(reader.view.root(message)),
         "parent" => Row::Message(reader.view.message(message.parent?)?),
@@ -28,22 +28,22 @@ pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
         "id" => json!(message.id.to_string()),
         "href" => json!(format!("/messages/{}", message.id)),
         "view_href" => json!(view_href(message, reader)),
-        "subject" => json!(message.subject),
+        "subject" => json!(&*message.subject),
         "body" => json!(&*message.body),
         "search_snippet" => json!(snippet(&message.body)),
         "post_time" | "last_publish_time" => json!(written(message.post_time)),
         "post_time_friendly" => json!(friendly(message.post_time)),
         "depth" => json!(message.depth),
         "read_only" => json!(message.read_only),
-        "language" => json!(message.language),
+        "language" => json!(message.rare.language),
         "can_accept_solution" => json!(can_accept(message, reader)),
         "is_solution" => json!(message.solution.is_some()),
         "solution_data" => solution_data(message, reader),
-        "moderation_status" => json!(message.moderation_status),
+        "moderation_status" => json!(&*message.moderation_status),
         "is_escalated" => is_escalated(message, reader),
         "message_type" => json!(message_type(message, reader)),
-        "context_id" => json!(message.context_id),
-        "context_url" => json!(message.context_url),
+        "context_id" => json!(message.rare.context_id),
+        "context_url" => json!(message.rare.context_url),
         // No other value than `archived` is known.
         "visibility_scope" => {
             if message.archived {
@@ -52,11 +52,32 @@ pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
                 Value::Null
             }
         }
-        "moderation_approval_date" => message.approved.map_or(Value::Null, |at| json!(written(at))),
+        "moderation_approval_date" => message.rare.approved.map_or(Value::Null, |at| json!(written(at))),
         "popularity" => json!(0.0),
-        "teaser" => json!(""),
-        custom if custom.starts_with("c_") => message.custom.get(custom).map_or(Value::Null, |value| json!(value)),
-        _ => json!(false),
+        "teaser" => json!(message.rare.teaser),
+        "status" => status(message),
+        "edit_frozen"
+        | "placeholder"
+        | "excluded_from_kudos_leaderboards"
+        | "is_promoted"
+        | "manual_sort"
+        | "winner" => {
+            json!(false)
+        }
+        "is_answer" => json!(message.solution.is_some()),
+        "board_relative_id" => json!(message.id),
+        "seo_title" | "seo_description" | "canonical_url" | "device_id" => json!(""),
+        custom if custom.starts_with("c_") => message.rare.custom.get(custom).map_or(Value::Null, |value| json!(value)),
+        _ => Value::Null,
+    }
+}
+
+/// The status of an idea (sheet 5.1); only its key is known here.
+fn status(message: &Message) -> Value {
+    let key = &message.rare.status;
+    match key.is_empty() {
+        true => Value::Null,
+        false => json!({ "type": "message_status", "key": key, "name": key, "completed": key == "completed" }),
     }
 }
 
@@ -65,12 +86,12 @@ pub fn can_accept(message: &Message, reader: &Reader<'_>) -> bool {
     let community = reader.view.community;
     let root = community.messages.live(message.topic).map_or(-1, |root| root.author);
     let owns = reader.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(root));
-    let fits = community.boards.get(&message.board).is_some_and(|board| board.has_solutions());
+    let fits = community.boards.get(&*message.board).is_some_and(|board| board.has_solutions());
     message.depth > 0 && fits && message.solution.is_none() && (owns || reader.is_admin())
 }
 
 fn view_href(message: &Message, reader: &Reader<'_>) -> String {
-    let board = reader.view.community.boards.get(&message.board);
+    let board = reader.view.community.boards.get(&*message.board);
     let title = board.map_or_else(String::new, |board| slug(&board.title));
     let id = message.id;
     let code = match (message.depth, board) {
@@ -118,7 +139,7 @@ fn is_escalated(message: &Message, reader: &Reader<'_>) -> Value {
 }
 
 fn message_type(message: &Message, reader: &Reader<'_>) -> String {
-    let style = reader.view.community.boards.get(&message.board).map_or("forum", |board| &*board.style);
+    let style = reader.view.community.boards.get(&*message.board).map_or("forum", |board| &*board.style);
     let place = if message.depth == 0 { "topic" } else { "reply" };
     format!("{style}_{place}_message")
 }
@@ -140,7 +161,7 @@ pub fn conversation(root: &Message, reader: &Reader<'_>, field: &str) -> Value {
 
 /// The interaction style of the board that a message is in.
 pub fn style<'a>(message: &Message, reader: &Reader<'a>) -> &'a str {
-    reader.view.community.boards.get(&message.board).map_or("forum", |board| &board.style)
+    reader.view.community.boards.get(&*message.board).map_or("forum", |board| &board.style)
 }
 
 /// The fields of the current revision.
@@ -164,6 +185,9 @@ pub fn user_context(message: &Message, reader: &Reader<'_>, field: &str) -> Valu
         "can_kudo" => signed_in && !owns,
         "can_edit" => owns || reader.is_admin(),
         "can_tag" => signed_in,
+        "me_too" => reader.caller.is_some_and(|caller| message.rare.me_toos.contains(&caller.id)),
+        "is_subscribed" => reader.follows(message.id),
+        "can_reject_solution" => message.solution.is_some() && reader.is_admin(),
         "can_accept_solution" => can_accept(message, reader),
         _ => reader.is_admin(),
     })
@@ -182,8 +206,8 @@ pub fn function(message: &Message, collection: &str) -> Value {
 
 /// Messages, or topics only, in a board.
 pub fn count_in_board(reader: &Reader<'_>, board: &str, topics: bool) -> Value {
-    let messages = reader.view.community.messages.all();
-    json!(messages.filter(|m| !m.deleted && m.board == board && (m.depth == 0 || !topics)).count())
+    let messages = reader.view.community.messages.shown_between(0, u64::MAX);
+    json!(messages.filter(|m| &*m.board == board && (m.depth == 0 || !topics)).count())
 }
 
 /// The query of an unexpanded sub-collection (sheet 5.1).

@@ -2,6 +2,7 @@
 
 pub mod message;
 mod node;
+mod note;
 mod place;
 mod row;
 mod user;

@@ -27,6 +27,12 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The typed ids of everything above it; a tree that is a circle by mistake ends all the same.
+    pub fn ancestors(&self, reader: &Reader<'a>) -> Vec<String> {
+        let above = std::iter::successors(self.parent(reader), |node| node.parent(reader)).take(32);
+        above.filter_map(|node| node.value(reader, "id").as_str().map(str::to_owned)).collect()
+    }
+
     /// A plain field; all but the id are those of the board, category or community.
     pub fn value(&self, reader: &Reader<'a>, field: &str) -> Value {
         match (self, field) {

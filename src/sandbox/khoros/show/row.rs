@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::node::Node;
-use super::{message, user};
+use super::{message, note, user};
 use crate::sandbox::khoros::board::Board;
-use crate::sandbox::khoros::catalog::Shape;
+use crate::sandbox::khoros::catalog::{Mail, Shape};
 use crate::sandbox::khoros::community::{View, written};
 use crate::sandbox::khoros::host::TENANT;
 use crate::sandbox::khoros::member::{Member, RANKS};
 use crate::sandbox::khoros::message::{Mark, Message};
+use crate::sandbox::khoros::notes::Note;
+use crate::sandbox::khoros::subscription::Subscription;
 use crate::sandbox::khoros::switches::Switches;
 
 /// Who reads, and through what.
@@ -31,9 +33,14 @@ impl<'a> Reader<'a> {
 
     /// A message that the reader sees.
     pub fn message(&self, id: u64) -> Option<&'a Message> {
-        let message = self.view.message(id)?;
-        let board = self.view.community.boards.get(&message.board);
-        board.is_none_or(|board| self.sees(board)).then_some(message)
+        self.view.message(id).filter(|message| self.may_read(message))
+    }
+
+    /// Whether the reader sees a message: not on boards for members only, and not what is held for others to approve.
+    pub fn may_read(&self, message: &Message) -> bool {
+        let own = self.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(message.author));
+        let held = message.is_held() && !own && !self.is_admin();
+        !held && self.view.community.boards.get(&*message.board).is_none_or(|board| self.sees(board))
     }
 
     /// Whether the reader may do everything.
@@ -69,6 +76,8 @@ pub enum Row<'a> {
     /// A message and the place of the file on it.
     Attachment(&'a Message, usize),
     MeToo(&'a Message, u64),
+    Subscription(&'a Subscription),
+    Note(Mail, &'a Note),
 }
 
 impl<'a> Row<'a> {
@@ -95,6 +104,8 @@ impl<'a> Row<'a> {
             Self::Node(_) => Shape::Node,
             Self::Attachment(..) => Shape::Attachment,
             Self::MeToo(..) => Shape::MeToo,
+            Self::Subscription(_) => Shape::Subscription,
+            Self::Note(mail, _) => Shape::Note(*mail),
         }
     }
 
@@ -104,10 +115,19 @@ impl<'a> Row<'a> {
             Self::Message(message) => message::one(message, reader, field),
             Self::Revision(message) => Some(author(reader, message.edited_by)),
             Self::User(member) => user::one(member, field),
-            Self::Kudo(_, giver) if field == "user" => reader.view.community.members.get(giver).map(Row::User),
+            Self::Kudo(_, giver) if field == "user" => reader.view.community.members.get(*giver).map(Row::User),
             Self::Kudo(message, _) | Self::Attachment(message, _) => Some(Row::Message(message)),
+            Self::Label(mark) | Self::Tag(mark) => Some(author(reader, mark.by)),
+            Self::Subscription(subscription) => note::followed(subscription, reader, field),
+            Self::Note(mail, one) => note::one(*mail, one, reader, field),
+            Self::Node(Node::Board(board)) if field == "root_category" => Row::Board(board).one(reader, field),
             Self::Node(node) => node.parent(reader).map(Row::Node),
+            Self::Role(_) => Some(Row::Node(Node::Community)),
+            Self::Board(board) if field == "parent" => Some(Row::Node(Node::Category(&board.category))),
+            Self::Board(board) if field == "root_category" => Some(Row::Category(root(&board.category, reader))),
             Self::Board(board) => Some(Row::Category(&board.category)),
+            Self::Category(id) if field == "root_category" => Some(Row::Category(root(id, reader))),
+            Self::Category(id) => reader.view.community.categories.get(*id)?.parent.as_deref().map(Row::Category),
             _ => None,
         }
     }
@@ -136,6 +156,9 @@ impl<'a> Row<'a> {
             Self::Node(node) => node.value(reader, field),
             Self::Attachment(message, at) => attachment(message, *at, reader, field),
             Self::MeToo(message, by) => json!(format!("{}_{by}", message.id)),
+            Self::Subscription(one) if field == "id" => json!(one.id.to_string()),
+            Self::Subscription(one) => json!(format!("/subscriptions/{}", one.id)),
+            Self::Note(_, one) => note::value(one, reader, field),
         }
     }
 
@@ -162,6 +185,13 @@ impl<'a> Row<'a> {
             _ => String::new(),
         }
     }
+}
+
+/// The category above all others.
+fn root<'a>(id: &'a str, reader: &Reader<'a>) -> &'a str {
+    let up = |id: &&'a str| reader.view.community.categories.get(*id)?.parent.as_deref();
+    // A tree that is a circle by mistake ends all the same.
+    std::iter::successors(Some(id), up).take(32).last().unwrap_or(id)
 }
 
 /// The author with this id, as a row.
@@ -205,7 +235,9 @@ fn category(id: &str, reader: &Reader<'_>, field: &str) -> Value {
         "depth" => json!(1),
         "hidden" => json!(false),
         "language" => json!("en"),
-        _ => json!(""),
+        "description" => json!(""),
+        "views" => json!(0),
+        _ => Value::Null,
     }
 }
 
@@ -216,7 +248,10 @@ fn community(reader: &Reader<'_>, field: &str) -> Value {
         "node_type" => json!("community"),
         "language" => json!("en"),
         "view_href" => json!(reader.base),
-        _ => json!(""),
+        "description" => json!(""),
+        "attachment_max_per_message" => json!(10),
+        "attachment_file_types" => json!("gif,jpg,png,pdf,txt,zip"),
+        _ => Value::Null,
     }
 }
 
@@ -230,6 +265,7 @@ fn rank(name: &str, field: &str) -> Value {
         "color" => json!("333333"),
         "formula_enabled" => json!(position <= 3),
         "kudos_weight" => json!(1),
+        "formula" | "icon_left" | "icon_topic" => json!(""),
         "rank_status" => json!("active"),
         _ => Value::Null,
     }
@@ -256,7 +292,7 @@ fn of_mark(collection: &str, mark: &Mark, field: &str) -> Value {
 }
 
 fn attachment(message: &Message, at: usize, reader: &Reader<'_>, field: &str) -> Value {
-    let Some(file) = message.attachments.get(at) else { return Value::Null };
+    let Some(file) = message.rare.attachments.get(at) else { return Value::Null };
     let id = format!("{}_{}", message.id, at + 1);
     match field {
         "id" => json!(id),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::row::{Reader, Row};
 use crate::sandbox::khoros::community::written;
+use crate::sandbox::khoros::index::under;
 use crate::sandbox::khoros::member::Member;
 
 /// The objects inside.
@@ -35,6 +36,12 @@ pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
         "banned" => json!(member.banned),
         "deleted" => json!(member.deleted),
         "last_visit_time" => json!(written(member.last_visit)),
+        "join_date" => json!(written(member.registered)),
+        "kudos_weight" => json!(1),
+        "bonus_points" => json!(0),
+        "email_excluded" | "is_owner" | "friendly_date_enabled" => json!(false),
+        "personal_data" | "mailbox" | "settings" | "cover_image" => Value::Null,
+        "web_page_url" => json!(member.custom.get("web_page_url").cloned().unwrap_or_default()),
         custom if custom.starts_with("c_") => member.custom.get(custom).map_or(Value::Null, |value| json!(value)),
         _ => json!(""),
     }
@@ -62,7 +69,9 @@ pub fn nobody(field: &str) -> Value {
 pub fn registration(member: &Member, field: &str) -> Value {
     match field {
         "registration_time" => json!(written(member.registered)),
-        _ => json!("fully-registered"),
+        "status" => json!("fully-registered"),
+        "confirm_email_status" => json!("confirmed"),
+        _ => Value::Null,
     }
 }
 
@@ -78,14 +87,15 @@ pub fn metric(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
 /// Counts and sums over sub-collections.
 pub fn function(member: &Member, reader: &Reader<'_>, collection: &str) -> Value {
     let own = i64::try_from(member.id).unwrap_or(-1);
-    let mine = || reader.view.community.messages.all().filter(move |m| !m.deleted && m.author == own);
+    let store = &reader.view.community.messages;
+    let mine = || under(&store.index.authors, own).filter_map(|id| store.shown(id));
     json!(match collection {
         "roles" => member.roles.len(),
         "messages" => mine().count(),
         "topics" => mine().filter(|message| message.depth == 0).count(),
         "solutions_authored" => mine().filter(|message| message.solution.is_some()).count(),
         "kudos_received" => mine().map(|message| message.kudos.len()).sum(),
-        "kudos_given" => reader.view.community.messages.all().filter(|m| m.kudos.contains(&member.id)).count(),
+        "kudos_given" => under(&store.index.givers, own).count(),
         _ => 0,
     })
 }
@@ -99,6 +109,7 @@ pub fn stub(id: u64, collection: &str) -> String {
         "solutions_authored" => format!("SELECT * FROM messages WHERE author.id = '{id}' AND is_solution = true"),
         "topics" => format!("SELECT * FROM messages WHERE author.id = '{id}' AND depth = 0"),
         "messages" => format!("SELECT * FROM messages WHERE author.id = '{id}'"),
+        "followers" | "following" => format!("SELECT * FROM users WHERE {collection}.id = '{id}'"),
         _ => format!("SELECT * FROM {collection} WHERE owner.id = '{id}'"),
     }
 }

@@ -1,0 +1,41 @@
+//! The fields of private messages (sheet 5.5).
+
+use super::{Fields, Shape, plain};
+
+/// The four collections that show the caller's own mail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mail {
+    Inbox,
+    Outbox,
+    Thread,
+    Threaded,
+}
+
+impl Mail {
+    pub fn fields(self) -> &'static Fields {
+        match self {
+            Self::Inbox => &INBOX,
+            Self::Outbox => &OUTBOX,
+            Self::Thread => &THREAD,
+            Self::Threaded => &THREADED,
+        }
+    }
+}
+
+static INBOX: Fields = Fields {
+    ones: &[("sender", Shape::User)],
+    ..plain("inbox_note", "id subject body is_read received_time sent_time")
+};
+
+static OUTBOX: Fields = Fields {
+    ones: &[("user", Shape::User)],
+    ..plain("outbox_note", "id subject body is_read received_time sent_time recipients")
+};
+
+static THREAD: Fields = Fields {
+    ones: &[("latest_message", Shape::Note(Mail::Threaded))],
+    ..plain("notes_thread", "id subject thread_type updated_time")
+};
+
+static THREADED: Fields =
+    Fields { ones: &[("sender", Shape::User)], ..plain("threaded_note", "id body received_time sent_time recipients") };
