@@ -55,11 +55,18 @@ impl Org {
         self.records.range(Id::bounds(object.prefix)).map(|(_, record)| record)
     }
 
-    /// The records with this value in an indexed field, ignoring case, deleted ones included.
+    /// The records with this value in an indexed field, ignoring case unless the field heeds it, deleted ones included.
     pub fn with_value(&self, object: &Object, field: &Field, value: &str) -> Vec<&Record> {
-        let value = value.to_lowercase();
-        let has = |record: &&Record| index::spelling(record.held_at(field.position)).as_ref() == Some(&value);
-        self.index.candidates(object, field, &value).filter_map(|id| self.get(id)).filter(has).collect()
+        let folded = value.to_lowercase();
+        let has = |record: &&Record| {
+            let held = record.held_at(field.position);
+            if field.case_sensitive {
+                held.text() == Some(value)
+            } else {
+                index::spelling(held).as_ref() == Some(&folded)
+            }
+        };
+        self.index.candidates(object, field, &folded).filter_map(|id| self.get(id)).filter(has).collect()
     }
 
     pub fn new_id(&mut self, object: &Object) -> Id {
