@@ -3,6 +3,7 @@
 mod collections;
 mod edits;
 mod queries;
+mod random;
 mod records;
 mod rest;
 mod sign_in;

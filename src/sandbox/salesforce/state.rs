@@ -1,6 +1,7 @@
 //! All that the org remembers, behind one lock.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::call::Call;
 use super::cursor::Cursors;
@@ -10,8 +11,9 @@ use super::org::Org;
 use super::quota::Quota;
 use super::seed::{self, Residents};
 use super::session::Sessions;
+use super::soql::Asker;
 use super::switches::Switches;
-use super::writer::Writer;
+use super::writer::{Assign, Writer};
 
 /// The state of the org.
 pub struct State {
@@ -34,20 +36,34 @@ impl State {
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).
     pub fn writer(&mut self, call: &Call, now: Timestamp) -> Writer<'_> {
-        let assign = !call.header("sforce-auto-assign").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+        let assign = match call.header("sforce-auto-assign").map(str::trim) {
+            Some(value) if value.eq_ignore_ascii_case("false") => Assign::No,
+            Some(value) if !value.eq_ignore_ascii_case("true") => Assign::Rule(value.to_owned()),
+            _ => Assign::Active,
+        };
+        let duplicates = call.header("sforce-duplicate-rule-header").unwrap_or_default();
+        let allow_save = duplicates.split([';', ',']).any(|key| key.trim().eq_ignore_ascii_case("allowSave=true"));
         Writer {
             org: &mut self.org,
             switches: &self.switches,
             by: self.residents.integration.clone(),
             now: moment::written(now),
             assign,
+            allow_save,
             person: false,
         }
+    }
+
+    /// Who asks a query: the integration user, in the zone that its record names.
+    pub fn asker(&self, now: Timestamp) -> Asker {
+        let user = self.residents.integration.clone();
+        let zone = self.org.get(&user).and_then(|user| TimeZone::get(user.text("TimeZoneSidKey")?).ok());
+        Asker { zone: zone.unwrap_or(TimeZone::UTC), user: Some(user), ..now.into() }
     }
 
     /// Writes as a person at the org.
     pub fn person(&mut self, by: Id, now: Timestamp) -> Writer<'_> {
         let (org, switches, now) = (&mut self.org, &self.switches, moment::written(now));
-        Writer { org, switches, by, now, assign: false, person: true }
+        Writer { org, switches, by, now, assign: Assign::No, allow_save: true, person: true }
     }
 }

@@ -23,6 +23,16 @@ pub enum DuplicateRule {
     LastName,
 }
 
+/// What a duplicate rule does with a record that is like another.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum DuplicateAction {
+    /// Refuses it.
+    Block,
+    /// Refuses it, unless the call says `allowSave=true`.
+    Alert,
+}
+
 /// The switches and their values.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -36,8 +46,11 @@ pub struct Switches {
     pub assignment_rule: bool,
     /// A duplicate rule of the org's admin: a new contact with the e-mail or the last name of another is refused.
     pub duplicate_rule: Option<DuplicateRule>,
+    pub duplicate_action: DuplicateAction,
     /// Whether `Community_Thread_Key__c` is unique.
     pub external_id_unique: bool,
+    /// So many milliseconds until `search` sees what was written, by the sandbox's clock (sheet 5.1).
+    pub index_lag_ms: u64,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
 }
@@ -50,7 +63,9 @@ impl Default for Switches {
             validation_rule: None,
             assignment_rule: false,
             duplicate_rule: None,
+            duplicate_action: DuplicateAction::Block,
             external_id_unique: true,
+            index_lag_ms: 0,
             session_ttl_min: 120,
         }
     }

@@ -1,8 +1,10 @@
 //! The REST API under `/services/data` (sheet 3): one function a resource, all on the same state.
 
 mod collections;
+mod columns;
 mod composite;
 mod describe;
+mod explain;
 mod field_describe;
 mod limits;
 mod precondition;

@@ -1,9 +1,12 @@
 //! The objects of the org and their fields (sheet 10): one description that validation, queries and describe share.
 
 mod case;
+mod connector;
 mod field;
+mod metadata;
 mod object;
 mod people;
+mod service;
 mod setup;
 mod task;
 
@@ -18,6 +21,8 @@ static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
     objects.extend(people::objects());
     objects.extend(setup::objects());
     objects.push(task::task());
+    objects.extend(service::objects());
+    objects.extend(connector::objects());
     objects
 });
 
