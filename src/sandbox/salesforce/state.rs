@@ -6,6 +6,7 @@ use super::call::Call;
 use super::cursor::Cursors;
 use super::id::Id;
 use super::moment;
+use super::oauth::Secrets;
 use super::org::Org;
 use super::quota::Quota;
 use super::seed::{self, Residents};
@@ -16,25 +17,43 @@ use super::writer::Writer;
 /// The state of the org.
 pub struct State {
     pub seed: u64,
+    pub secrets: Secrets,
     pub org: Org,
     pub residents: Residents,
     pub switches: Switches,
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
+    /// The e-mails that a call asked for: to whom, about which record.
+    pub mails: Vec<(String, Id)>,
 }
 
 impl State {
-    pub fn fresh(seed: u64, now: Timestamp) -> State {
+    pub fn fresh(seed: u64, secrets: Secrets, now: Timestamp) -> State {
         let mut org = Org::new(seed);
-        let residents = seed::fill(&mut org, &moment::written(now));
+        let residents = seed::fill(&mut org, &secrets.username, &moment::written(now));
         let (switches, sessions) = (Switches::default(), Sessions::default());
-        State { seed, org, residents, switches, sessions, quota: Quota::default(), cursors: Cursors::default() }
+        State {
+            seed,
+            secrets,
+            org,
+            residents,
+            switches,
+            sessions,
+            quota: Quota::default(),
+            cursors: Cursors::default(),
+            mails: Vec::new(),
+        }
     }
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).
     pub fn writer(&mut self, call: &Call, now: Timestamp) -> Writer<'_> {
         let assign = !call.header("sforce-auto-assign").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+        self.writer_with(assign, now)
+    }
+
+    /// Writes as the integration user; assignment runs if the caller says so.
+    pub fn writer_with(&mut self, assign: bool, now: Timestamp) -> Writer<'_> {
         Writer {
             org: &mut self.org,
             switches: &self.switches,
