@@ -4,10 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-export const LINE = JSON.parse(process.env.CASEBRIDGE_SANDBOX_LINE);
-
-/** The same port speaks plain HTTP too. */
-export const plain = (url) => url.replace('https://', 'http://');
+export const LINE = JSON.parse(process.env.CASEBRIDGE_SANDBOX);
 
 export class Day {
   constructor(name, host) {
@@ -59,7 +56,7 @@ export class Day {
   /** A call to the sandbox's control endpoints. */
   async control(what, body) {
     const asked = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-    const answer = await fetch(`${plain(this.host.url)}/_sandbox/${what}`, asked);
+    const answer = await fetch(`${this.host.url}/_sandbox/${what}`, asked);
     if (!answer.ok) throw new Error(`${what}: ${await answer.text()}`);
     return answer.json();
   }

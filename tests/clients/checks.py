@@ -9,7 +9,7 @@ import sys
 import traceback
 import urllib.request
 
-LINE = json.loads(os.environ["CASEBRIDGE_SANDBOX_LINE"])
+LINE = json.loads(os.environ["CASEBRIDGE_SANDBOX"])
 
 
 class Day:
@@ -58,7 +58,7 @@ class Day:
 
     def control(self, what, body=None):
         """A call to the sandbox's control endpoints."""
-        request = urllib.request.Request(f"{plain(self.host['url'])}/_sandbox/{what}")
+        request = urllib.request.Request(f"{self.host['url']}/_sandbox/{what}")
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(request, data) as answer:
             return json.load(answer)
@@ -66,8 +66,3 @@ class Day:
     def end(self):
         print(f"{self.name}: {self.done} checks, {len(self.failed)} failed")
         sys.exit(1 if self.failed else 0)
-
-
-def plain(url):
-    """The same port speaks plain HTTP too."""
-    return url.replace("https://", "http://")

@@ -2,10 +2,10 @@
 
 import jsforce from 'jsforce';
 import { StreamingExtension } from 'jsforce/lib/api/streaming.js';
-import { Day, LINE, plain } from './checks.mjs';
+import { Day, LINE } from './checks.mjs';
 
 const ORG = LINE.salesforce;
-const URL_ = plain(ORG.url);
+const URL_ = ORG.url;
 const KEY = 'Community_Thread_Key__c';
 const NASTY = 'O\'Neil "q" \\ back <b>&amp; 100%_\n🚒 ü';
 const PASSWORD = ORG.password + ORG.security_token;

@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Day, LINE, plain } from './checks.mjs';
+import { Day, LINE } from './checks.mjs';
 
 const ORG = LINE.salesforce;
-const URL_ = plain(ORG.url);
+const URL_ = ORG.url;
 const KEY = 'Community_Thread_Key__c';
 const SCRATCH = process.env.CASEBRIDGE_SCRATCH;
 const SF = join(process.env.CASEBRIDGE_CLIENT, 'node_modules/@salesforce/cli/bin/run.js');

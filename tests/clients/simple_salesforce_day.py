@@ -28,6 +28,7 @@ from simple_salesforce.exceptions import (
 from checks import LINE, Day
 
 ORG = LINE["salesforce"]
+SECURE = ORG["url"].replace("http://", "https://")
 HOST = urlsplit(ORG["url"]).netloc
 DAY = Day("simple-salesforce", ORG)
 KEY = "Community_Thread_Key__c"
@@ -122,7 +123,7 @@ def consent_refresh_and_revoke():
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {"response_type": "code", "client_id": ORG["client_id"], "redirect_uri": "https://app.test/back?x=1",
              "state": "st&te", "scope": "api refresh_token", "code_challenge": challenge}
-    base, token_url = ORG["url"], ORG["url"] + "/services/oauth2/token"
+    base, token_url = SECURE, SECURE + "/services/oauth2/token"
     back = web.get(base + "/services/oauth2/authorize", params=asked, allow_redirects=False)
     equal("consent sends back", back.status_code, 302)
     sent = parse_qs(urlsplit(back.headers["Location"]).query)
