@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::Response;
 use axum::http::request::Parts;
 use flate2::read::GzDecoder;
@@ -18,11 +18,12 @@ use super::oauth::Secrets;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::rest;
-use super::seed::INTEGRATION;
 use super::state::State;
 use super::world;
 use crate::sandbox::SandboxHost;
 use crate::sandbox::clock::Clock;
+use crate::sandbox::line::Cut;
+use crate::sandbox::logins::Logins;
 
 /// No body is larger (sheet 13.1).
 const MAX_BODY: usize = 50 << 20;
@@ -33,17 +34,20 @@ const MAX_HEAD: usize = 16_384;
 /// The emulated org.
 pub struct Salesforce {
     clock: Arc<Clock>,
-    seed: u64,
     state: Mutex<State>,
-    /// `https` when the shell said that clients come that way.
-    scheme: Mutex<&'static str>,
 }
 
 impl Salesforce {
     /// A fresh org; the seed gives its ids and secrets.
     pub fn new(clock: Arc<Clock>, seed: u64) -> Arc<Salesforce> {
-        let state = Mutex::new(State::fresh(seed, clock.now()));
-        Arc::new(Salesforce { clock, seed, state, scheme: Mutex::new("http") })
+        Salesforce::with_logins(clock, seed, &Logins::default()).expect("there is no file to read")
+    }
+
+    /// A fresh org in which these may sign in.
+    pub fn with_logins(clock: Arc<Clock>, seed: u64, logins: &Logins) -> Result<Arc<Salesforce>, String> {
+        let secrets = Secrets::of(seed, logins)?;
+        let state = Mutex::new(State::fresh(seed, secrets, clock.now()));
+        Ok(Arc::new(Salesforce { clock, state }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -60,7 +64,11 @@ impl Salesforce {
                 let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
                 let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
                 match if zipped { unzipped(&bytes) } else { Ok(bytes.to_vec()) } {
-                    Ok(body) => self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body)),
+                    Ok(body) => {
+                        let secure =
+                            head.extensions.get::<ConnectInfo<Cut>>().is_some_and(|ConnectInfo(cut)| cut.secure);
+                        self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body), secure)
+                    }
                     Err(why) => Refusal::unreadable(why).into(),
                 }
             }
@@ -69,8 +77,8 @@ impl Salesforce {
         reply.into_response(&head.headers)
     }
 
-    fn answer(&self, call: &Call) -> Reply {
-        let scheme = *self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+    fn answer(&self, call: &Call, secure: bool) -> Reply {
+        let scheme = if secure { "https" } else { "http" };
         let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
         rest::answer(&mut self.state(), call, &base, self.clock.now())
     }
@@ -101,12 +109,11 @@ impl SandboxHost for Salesforce {
     }
 
     fn logins(&self, url: &str) -> Value {
-        let scheme = if url.starts_with("https:") { "https" } else { "http" };
-        *self.scheme.lock().unwrap_or_else(PoisonError::into_inner) = scheme;
-        let secrets = Secrets::of(self.seed);
+        let state = self.state();
+        let secrets = &state.secrets;
         json!({
             "url": url,
-            "username": INTEGRATION,
+            "username": secrets.username,
             "password": secrets.password,
             "security_token": secrets.security_token,
             "client_id": secrets.client_id,
@@ -119,7 +126,10 @@ impl SandboxHost for Salesforce {
     }
 
     fn world(&self) -> Value {
-        world::shown(&self.state().org)
+        let state = self.state();
+        let mut world = world::shown(&state.org);
+        world["mails"] = state.mails.iter().map(|(to, id)| json!({"to": to, "about": id.as_str()})).collect();
+        world
     }
 
     fn applied(&self) -> BTreeMap<String, u64> {

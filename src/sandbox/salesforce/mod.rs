@@ -25,11 +25,13 @@ mod rest;
 mod schema;
 mod seed;
 mod session;
+mod soap;
 mod soql;
 mod state;
 mod switches;
 mod value;
 mod world;
 mod writer;
+mod xml;
 
 pub use host::Salesforce;

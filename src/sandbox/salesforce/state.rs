@@ -7,6 +7,7 @@ use super::call::Call;
 use super::cursor::Cursors;
 use super::id::Id;
 use super::moment;
+use super::oauth::Secrets;
 use super::org::Org;
 use super::quota::Quota;
 use super::seed::{self, Residents};
@@ -18,20 +19,33 @@ use super::writer::{Assign, Writer};
 /// The state of the org.
 pub struct State {
     pub seed: u64,
+    pub secrets: Secrets,
     pub org: Org,
     pub residents: Residents,
     pub switches: Switches,
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
+    /// The e-mails that a call asked for: to whom, about which record.
+    pub mails: Vec<(String, Id)>,
 }
 
 impl State {
-    pub fn fresh(seed: u64, now: Timestamp) -> State {
+    pub fn fresh(seed: u64, secrets: Secrets, now: Timestamp) -> State {
         let mut org = Org::new(seed);
-        let residents = seed::fill(&mut org, &moment::written(now));
+        let residents = seed::fill(&mut org, &secrets.username, &moment::written(now));
         let (switches, sessions) = (Switches::default(), Sessions::default());
-        State { seed, org, residents, switches, sessions, quota: Quota::default(), cursors: Cursors::default() }
+        State {
+            seed,
+            secrets,
+            org,
+            residents,
+            switches,
+            sessions,
+            quota: Quota::default(),
+            cursors: Cursors::default(),
+            mails: Vec::new(),
+        }
     }
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).
@@ -43,13 +57,18 @@ impl State {
         };
         let duplicates = call.header("sforce-duplicate-rule-header").unwrap_or_default();
         let allow_save = duplicates.split([';', ',']).any(|key| key.trim().eq_ignore_ascii_case("allowSave=true"));
+        Writer { allow_save, ..self.writer_with(assign, now) }
+    }
+
+    /// Writes as the integration user, with this assignment.
+    pub fn writer_with(&mut self, assign: Assign, now: Timestamp) -> Writer<'_> {
         Writer {
             org: &mut self.org,
             switches: &self.switches,
             by: self.residents.integration.clone(),
             now: moment::written(now),
             assign,
-            allow_save,
+            allow_save: false,
             person: false,
         }
     }

@@ -33,6 +33,25 @@ pub enum DuplicateAction {
     Alert,
 }
 
+/// What happens when an app asks a person for consent.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    Approve,
+    Deny,
+}
+
+/// Whether one can sign in by SOAP.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum SoapLogin {
+    On,
+    /// As in orgs made in Winter '26 or later (sheet 2.1).
+    Off,
+    /// The account lacks "Use Any API Auth" (sheet 2.1).
+    NotPermitted,
+}
+
 /// The switches and their values.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +72,15 @@ pub struct Switches {
     pub index_lag_ms: u64,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
+    /// What an app hears that asks for consent; nobody is asked.
+    pub consent: Consent,
+    /// Whether a refresh token is used once and replaced.
+    pub refresh_rotation: bool,
+    /// Whether the OAuth password flow is open.
+    pub password_grant: bool,
+    pub soap_login: SoapLogin,
+    /// Whether clients come from a trusted network, where the password goes without the security token.
+    pub trusted_network: bool,
 }
 
 impl Default for Switches {
@@ -67,6 +95,11 @@ impl Default for Switches {
             external_id_unique: true,
             index_lag_ms: 0,
             session_ttl_min: 120,
+            consent: Consent::Approve,
+            refresh_rotation: false,
+            password_grant: true,
+            soap_login: SoapLogin::On,
+            trusted_network: false,
         }
     }
 }

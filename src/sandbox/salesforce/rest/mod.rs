@@ -1,17 +1,20 @@
 //! The REST API under `/services/data` (sheet 3): one function a resource, all on the same state.
 
+mod batch;
 mod collections;
 mod columns;
 mod composite;
 mod describe;
 mod explain;
 mod field_describe;
+mod graph;
 mod limits;
 mod precondition;
 mod query;
 mod records;
 mod reference;
 mod route;
+mod tree;
 mod upsert;
 mod versions;
 
