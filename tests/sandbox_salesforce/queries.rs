@@ -160,6 +160,20 @@ async fn ten_thousand_cases_are_paged_and_found_quickly() {
 }
 
 #[tokio::test]
+async fn ids_in_a_list_have_15_or_18_characters() {
+    let org = Org::fresh().await;
+    let case = org.create("Case", json!({})).await;
+    let other = org.create("Case", json!({ "ParentId": case })).await;
+    for listed in [case.as_str(), &case[..15], &case.to_lowercase()] {
+        assert_eq!(org.column(&format!("SELECT Id FROM Case WHERE Id IN ('{listed}')"), "/Id").await, [case.as_str()]);
+        let children = org.column(&format!("SELECT Id FROM Case WHERE ParentId IN ('{listed}')"), "/Id").await;
+        assert_eq!(children, [other.as_str()], "{listed}");
+        let others = org.column(&format!("SELECT Id FROM Case WHERE Id NOT IN ('{listed}')"), "/Id").await;
+        assert_eq!(others, [other.as_str()], "{listed}");
+    }
+}
+
+#[tokio::test]
 async fn one_query_may_stand_inside_another() {
     let org = Org::fresh().await;
     let case = org.create("Case", json!({"Comments": "x"})).await;

@@ -36,7 +36,6 @@ fn of_the_row() -> Vec<(&'static str, Type, &'static str)> {
         ("style", Type::Text, "forum, qanda, idea, blog, tkb, contest …"),
         ("url", Type::Text, "address of the thread"),
         ("subject", Type::Text, "subject of the first message"),
-        ("body", Type::Html, "first message"),
         ("language", Type::Text, "language of the first message, such as de"),
         ("posted_at", Type::Moment, "when it was posted"),
         ("last_post_at", Type::Moment, "when somebody last wrote in it"),
@@ -84,6 +83,13 @@ fn worked_out() -> Vec<FactRow> {
         from("thread.posts", Type::List, POSTS, &["posts", "settings.unmoderated_is_public"], |values| {
             Value::List(shown(&values[0], &values[1]).cloned().collect())
         }),
+        from(
+            "thread.body",
+            Type::Html,
+            "first message, without scripts, styles and forms",
+            &["body.written"],
+            safe_html,
+        ),
         from("thread.labels", Type::List, "labels", &["labels.texts"], first),
         from("thread.tags", Type::List, "tags, in lower case", &["tags.texts"], first),
         from("thread.has_case", Type::YesNo, "whether a case is linked", &["thread.id", "link.case"], |values| {
@@ -173,6 +179,7 @@ fn on_the_way() -> Vec<FactRow> {
         follows: None,
         open: false,
     };
+    let written = FactRow { fact: "body.written".into(), ..read("body", Type::Html, "") };
     let sum = |fact: &str, part: &'static str| FactRow { fact: fact.into(), ..read(part, Type::Number, "") };
     // A thread without any needs no read.
     let marks = |fact: &str, by: &str, count: &str| {
@@ -182,6 +189,7 @@ fn on_the_way() -> Vec<FactRow> {
     let approved = FactRow { fact: "approved.at".into(), ..read("approved_at", Type::Moment, "") };
     vec![
         approved,
+        written,
         step("replies", "khoros.find_replies", "thread", "thread.id", ""),
         step("posts", "khoros.find_posts", "thread", "thread.id", ""),
         sum("labels.count", "label_count"),
@@ -194,6 +202,12 @@ fn on_the_way() -> Vec<FactRow> {
         step("attachments.files", "khoros.find_attachments", "message", "thread.id", "files"),
         step("staff.ids", "khoros.find_staff", "roles", "settings.staff_roles", "ids"),
     ]
+}
+
+/// What members write is HTML of anybody's; what is passed on holds nothing that acts.
+fn safe_html(values: &[Value]) -> Value {
+    let clean = |html: &str| ammonia::Builder::default().link_rel(None).clean(html).to_string();
+    values[0].as_str().map_or(Value::Nothing, |html| Value::text(clean(html)))
 }
 
 fn first(values: &[Value]) -> Value {

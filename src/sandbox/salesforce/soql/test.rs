@@ -63,7 +63,9 @@ pub fn compile<L>(
             for literal in literals {
                 values.insert(against::against(&left, Sign::Equal, literal, asker)?.spelling());
             }
-            Test::OneOf(left.place, values, left.exact, *not)
+            // Ids are written as the org writes them.
+            let exact = left.exact || matches!(left.kind, Kind::Id | Kind::Reference(_));
+            Test::OneOf(left.place, values, exact, *not)
         }
         Condition::Includes { field: name, not, literals } => {
             let left = field(name)?;
