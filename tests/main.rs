@@ -5,6 +5,7 @@ mod architecture;
 mod calendars;
 mod candidates;
 mod case_updates;
+mod cases;
 mod check_online;
 mod commands;
 mod config;

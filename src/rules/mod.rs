@@ -16,6 +16,7 @@ pub mod field_type;
 pub mod fit;
 pub mod judge;
 pub mod later;
+pub mod let_read;
 pub mod limits;
 pub mod look_at;
 pub mod look_up;

@@ -13,11 +13,12 @@ use crate::plan::Wait;
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
+use crate::rules::let_read::let_read;
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Limits, Shadow, Template, codes, rule_hours, shadow, stages, written};
-use crate::script::Lets;
+use crate::script::{Let, Lets};
 use crate::value::Value;
 
 /// Known to every section.
@@ -151,28 +152,26 @@ fn lets(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Lets {
         }
         let name = Name::from(key.name.as_str());
         // Named even when it is wrong, so that the lines that use it are not wrong as well.
-        if let Some(expression) = let_value(compiling, value, scope) {
-            lets.insert(name.clone(), Arc::new(expression));
+        if let Some(named) = let_value(compiling, value, scope) {
+            lets.insert(name.clone(), named);
         }
         scope.names.push(name);
     }
     lets
 }
 
-fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<crate::script::Expression> {
-    if let [(key, _)] = node.entries() {
-        let problem = Problem::new(codes::NOT_YET, &key.at, "not yet: reads under `let` come in a later version");
-        compiling.problem(problem.next("use a fact; `functions` lists what each event has"));
-        return None;
+fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<Arc<dyn Let>> {
+    if let [(key, params)] = node.entries() {
+        return let_read(compiling, key, params, scope);
     }
     let text = compiling.keep(written::text(node).map(str::to_owned))?;
     if !text.starts_with('=') {
-        let problem = Problem::new(codes::SHAPE, &node.at, "a name under `let` stands for an expression");
+        let problem = Problem::new(codes::SHAPE, &node.at, "a name under `let` stands for an expression or a read");
         compiling.problem(problem.next(format!("`= {text}`")));
         return None;
     }
     match compiling.value(node, scope, false)? {
-        Template::Expression(expression) => Some(expression),
+        Template::Expression(expression) => Some(Arc::new(expression)),
         _ => None,
     }
 }

@@ -140,7 +140,7 @@ fn calendar() -> Json {
 }
 
 fn lets() -> Json {
-    let mut lets = named(expression());
+    let mut lets = named(either(expression(), json!({ "type": "object", "minProperties": 1, "maxProperties": 1 })));
     lets["propertyNames"] = json!({ "pattern": "^[a-z][a-z0-9_]*$" });
     lets
 }
