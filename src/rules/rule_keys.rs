@@ -41,8 +41,8 @@ pub const KEYS: &[&str] = &[
     "after",
     "ask_first",
     "shadow",
+    "may_widen",
 ];
-const LATER: &[&str] = &["may_widen"];
 
 /// What every rule has beside its trigger and what it does.
 pub struct Head {
@@ -57,6 +57,7 @@ pub struct Head {
     pub wait: Option<Wait>,
     pub ask_first: bool,
     pub shadow: Shadow,
+    pub may_widen: Option<Arc<str>>,
 }
 
 /// Reads them; what is wrong is kept, and the rest is read all the same.
@@ -83,17 +84,15 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         wait,
         ask_first,
         shadow: node.get("shadow").map(|node| shadow::shadow(compiling, node)).unwrap_or_default(),
+        may_widen: node.get("may_widen").and_then(|node| may_widen(compiling, node)),
     }
 }
 
-/// Says of each key of a rule whether it is known; `own` are those of the section, `later` those still to come.
-pub fn check(compiling: &mut Compiling, entries: &[(Key, Node)], own: &[&str], later: &[&str], what: &str) {
+/// Says of each key of a rule whether it is known; `own` are those of the section.
+pub fn check(compiling: &mut Compiling, entries: &[(Key, Node)], own: &[&str], what: &str) {
     let known: Vec<&str> = own.iter().chain(KEYS).copied().collect();
     for (key, _) in entries {
-        let name = key.name.as_str();
-        if LATER.contains(&name) || later.contains(&name) {
-            compiling.problem(written::not_yet(key));
-        } else if !known.contains(&name) {
+        if !known.contains(&key.name.as_str()) {
             compiling.problem(unknown(key, &known, what));
         }
     }
@@ -110,6 +109,17 @@ fn unknown(key: &Key, known: &[&str], what: &str) -> Problem {
             .next("`order: 1` to be asked first, or `set: { Priority: High }` for the case"),
         _ => written::unknown_key(key, known, what),
     }
+}
+
+/// `may_widen:`, why text may move to a wider audience.
+fn may_widen(compiling: &mut Compiling, node: &Node) -> Option<Arc<str>> {
+    let reason = compiling.keep(written::text(node).map(str::to_owned))?;
+    if reason.contains(char::is_whitespace) && !reason.starts_with('=') {
+        return Some(reason.into());
+    }
+    let problem = Problem::new(codes::NO_REASON, &node.at, format!("`may_widen` is a reason, and `{reason}` is none"));
+    compiling.problem(problem.next("`may_widen: Published comments may be public`"));
+    None
 }
 
 /// `enabled: true`, or an expression over settings.
