@@ -36,6 +36,7 @@ mod problems;
 mod program;
 mod pushdown;
 mod records;
+mod requires;
 mod rule_files;
 mod rule_tests;
 mod rules_section;
