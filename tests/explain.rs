@@ -59,6 +59,15 @@ async fn what_a_schedule_does_not_look_at_is_said() {
     assert!(nowhere.contains("no such thread"), "{nowhere}");
 }
 
+#[tokio::test]
+async fn a_rule_that_may_widen_who_reads_says_so_with_its_reason() {
+    let rules = include_str!("../rules/escalations.yaml")
+        .replace("    with: thread-to-case", "    may_widen: Cases of this board are public\n    with: thread-to-case");
+    let world = one_thread("50 hours").await.rules("escalations.yaml", &rules);
+    let told = explained::show(&explain(&world, "9001").await);
+    assert!(told.contains("\n  may widen who reads a text: Cases of this board are public\n"), "{told}");
+}
+
 /// What `explain` says of each thread of the scene is what a pass does with it; mending the one line flips it.
 #[tokio::test]
 async fn explain_and_a_preview_agree_on_every_thread() {

@@ -36,7 +36,7 @@ mappings:
     Subject: { value: = thread.subject, too_long: cut }
     Origin: Community
 ";
-/// What the bad files of rule tests are about.
+/// What the bad files of rule tests are about, and the rules of the packs whose `pack.yaml` is bad.
 const RULES: &str = "\
 escalations:
   unanswered:
@@ -109,7 +109,7 @@ fn problems(kind: &str, file: &str, text: &str) -> Vec<Problem> {
             };
         }
         "overlay" => packs::compile(&overlaid(file, text), &catalog()),
-        "pack" => packs::compile(&sources(&[("pack.yaml", text)], settings("{}")), &catalog()),
+        "pack" => packs::compile(&sources(&[("pack.yaml", text), ("rules.yaml", RULES)], settings("{}")), &catalog()),
         "tests" => {
             let sources = Sources { settings: None, ..sources(&[("rules.yaml", RULES)], settings("{}")) };
             let files = BTreeMap::from([(file.to_owned(), text.to_owned())]);

@@ -53,7 +53,8 @@ fn a_line_that_is_nested_too_deep_or_makes_too_long_a_text_is_refused() {
     assert_eq!(problems[0].code.as_str(), "expression-syntax");
     let mut view = full();
     let long = expression(&format!("\"{}\"", "0123456789".repeat(20_000))).expect("a text within the limit");
-    view.lets = Arc::new([("task".into(), Arc::new(long))].into());
+    let long: Arc<dyn casebridge::script::Let> = Arc::new(long);
+    view.lets = Arc::new([("task".into(), long)].into());
     assert!(matches!(value("task.len() == 200000", &view), Evaluated::Is(_)));
     let Evaluated::Refused(refusal) = value("task + task", &view) else { panic!("not refused") };
     assert_eq!((refusal.code, refusal.at.line), ("script-limit", 7));

@@ -55,6 +55,8 @@ pub struct HostFunction {
     pub params: Vec<Param>,
     pub example: &'static str,
     pub call: Call,
+    /// A read may also find the subjects of rules.
+    pub finds: Option<ScanCall>,
 }
 
 /// How a function is called, and what it promises.
@@ -285,7 +287,13 @@ impl Type {
 impl HostFunction {
     /// A function with a name; what it takes and does is added.
     pub fn new(name: &str, call: Call) -> Self {
-        HostFunction { name: name.into(), about: "", params: vec![], example: "", call }
+        HostFunction { name: name.into(), about: "", params: vec![], example: "", call, finds: None }
+    }
+
+    /// A read that also finds the subjects of rules (`look_at:`).
+    pub fn finds(mut self, search: ScanCall) -> Self {
+        self.finds = Some(search);
+        self
     }
 
     /// One sentence for the manual.

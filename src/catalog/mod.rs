@@ -80,9 +80,10 @@ impl Catalog {
 
     /// The call of a scan function.
     pub fn scan_call(&self, name: &str) -> Option<&ScanCall> {
-        match &self.get(name)?.call {
+        let function = self.get(name)?;
+        match &function.call {
             Call::Scan(call) => Some(call),
-            _ => None,
+            _ => function.finds.as_ref(),
         }
     }
 

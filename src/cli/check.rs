@@ -159,8 +159,15 @@ impl Checked {
             next_moments(rule, SystemClock.now()).map(|next| format!("{next}\n{}", reads_text(rule, &catalog)))
         };
         let next: String = self.rules.iter().filter_map(next).collect();
-        format!("{problems}{}: {rules}, nothing wrong\n{}{next}", self.name, changed(&self.changes, verbose))
+        let wider: String = self.rules.iter().filter_map(|rule| widens(rule)).collect();
+        format!("{problems}{}: {rules}, nothing wrong\n{}{next}{wider}", self.name, changed(&self.changes, verbose))
     }
+}
+
+/// A rule whose texts may reach more people than could read them before, and its reason; a stage has that of its rule.
+fn widens(rule: &Rule) -> Option<String> {
+    let reason = rule.may_widen.as_ref().filter(|_| !matches!(rule.trigger, Trigger::After(_)))?;
+    Some(format!("  {} may widen who reads a text: {reason}\n", rule.address))
 }
 
 /// What each overlay changed: how many things, or each of them.

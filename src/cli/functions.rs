@@ -122,7 +122,7 @@ fn facts_page(catalog: &Catalog, noun: &str) -> Option<String> {
 }
 
 fn facts_of<'a>(catalog: &'a Catalog, noun: &'a str) -> impl Iterator<Item = &'a FactRow> {
-    catalog.facts().filter(move |row| row.fact.behind(noun).is_some())
+    catalog.facts().filter(move |row| row.fact.behind(noun).is_some() && !row.about.is_empty())
 }
 
 fn written(row: &FactRow) -> String {
@@ -133,7 +133,7 @@ fn everything(catalog: &Catalog) -> Json {
     let events = catalog.kinds().map(|(event, nouns)| json!({ "event": event, "has": nouns }));
     json!({
         "functions": catalog.functions().map(function_json).collect::<Vec<_>>(), "events": events.collect::<Vec<_>>(),
-        "facts": catalog.facts().map(fact_json).collect::<Vec<_>>(),
+        "facts": catalog.facts().filter(|row| !row.about.is_empty()).map(fact_json).collect::<Vec<_>>(),
         "standard": standard::pages().iter().map(standard_json).collect::<Vec<_>>(),
     })
 }

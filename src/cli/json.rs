@@ -120,6 +120,7 @@ pub fn explained(bridge: &BridgeId, explained: &Explained) -> Json {
 fn rule(rule: &RuleExplained) -> Json {
     json!({
         "rule": rule.rule, "pack": rule.pack, "at": place(&rule.at), "about": rule.about,
+        "may_widen": rule.may_widen,
         "acted": rule.acted.as_ref().map(|acted| json!({ "at": acted.at, "parked": acted.parked })),
         "lines": list(&rule.lines, line),
     })

@@ -163,7 +163,7 @@ fn by_noun(catalog: &Catalog) -> BTreeMap<&str, Vec<&FactRow>> {
     let mut nouns: BTreeMap<&str, Vec<&FactRow>> = BTreeMap::new();
     for row in catalog.facts() {
         let noun = row.fact.as_str().split('.').next().unwrap_or_default();
-        if catalog.kinds().any(|(_, nouns)| nouns.contains(&noun)) {
+        if !row.about.is_empty() && catalog.kinds().any(|(_, nouns)| nouns.contains(&noun)) {
             nouns.entry(noun).or_default().push(row);
         }
     }
@@ -174,7 +174,10 @@ fn by_noun(catalog: &Catalog) -> BTreeMap<&str, Vec<&FactRow>> {
 fn only(catalog: &Catalog, noun: &str, row: &FactRow) -> String {
     let having: Vec<&str> =
         catalog.kinds().filter(|(_, nouns)| nouns.contains(&noun)).map(|(kind, _)| kind.as_str()).collect();
-    let has = |kind: &&str| row.on.is_empty() || row.on.iter().any(|on| on.as_str() == *kind);
+    // A row without a page is that of the same fact with other events.
+    let alike = |other: &&FactRow| other.fact == row.fact && other.about.is_empty();
+    let rows: Vec<&FactRow> = catalog.facts().filter(alike).chain([row]).collect();
+    let has = |kind: &&str| rows.iter().any(|row| row.on.is_empty() || row.on.iter().any(|on| on.as_str() == *kind));
     if having.iter().all(has) {
         return String::new();
     }

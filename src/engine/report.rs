@@ -120,10 +120,11 @@ impl Silent {
     }
 }
 
-/// How a person calls a subject: the thread's subject line, where it is known.
+/// How a person calls a subject: the subject line of the thread, or of the case, where it is known.
 pub fn title(core: &Core, facts: &Facts) -> String {
     let settings = &core.parts.rules.settings;
-    match core.parts.catalog.see(facts, settings, &"thread.subject".into()) {
+    let fact = if facts.event.kind.as_str().starts_with("salesforce.case") { "case.Subject" } else { "thread.subject" };
+    match core.parts.catalog.see(facts, settings, &fact.into()) {
         Seen::Is(value) => value.as_str().unwrap_or_default().to_owned(),
         _ => String::new(),
     }

@@ -26,6 +26,9 @@ pub const OTHER_TYPE: &str = "other-type-in-org";
 pub const ORG_IS_SHORTER: &str = "org-is-shorter";
 pub const NOT_A_KEY: &str = "not-a-key";
 pub const NOT_FILTERED: &str = "cannot-be-filtered";
+pub const OTHER_ENGINE: &str = "other-engine";
+pub const REQUIRED_PACK: &str = "required-pack";
+pub const NOT_REQUIRED: &str = "not-required";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -55,4 +58,7 @@ pub const ALL: &[&str] = &[
     ORG_IS_SHORTER,
     NOT_A_KEY,
     NOT_FILTERED,
+    OTHER_ENGINE,
+    REQUIRED_PACK,
+    NOT_REQUIRED,
 ];

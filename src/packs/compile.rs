@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::names::{Digest, Name, RuleAddress};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
-use crate::packs::{PackSource, Sources, checks, online, settings};
+use crate::packs::{PackSource, Sources, checks, needs, online, settings};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
@@ -56,6 +56,13 @@ pub struct Sections(BTreeMap<String, Vec<(Key, Node)>>);
 
 /// Compiles all packs of a bridge.
 pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Vec<Problem>> {
+    compile_and(sources, catalog, needs::check)
+}
+
+/// What is held against the rules at the end.
+type Check = fn(&[&Manifest], &Catalog, &[Arc<Rule>]) -> Vec<Problem>;
+
+fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Result<Compiled, Vec<Problem>> {
     let mut problems = Vec::new();
     // What `rule()` of a script gives is read first: an overlay may change it, and may add calendars that scripts name.
     let mut reading = Scripts::new(catalog.clone());
@@ -92,6 +99,8 @@ pub fn compile(sources: &Sources, catalog: &Arc<Catalog>) -> Result<Compiled, Ve
         checks::hold(&mut compiling, &manifest.checks, &declared, sources.settings.as_ref());
     }
     let rules = rules(&mut compiling, &packs);
+    let manifests: Vec<&Manifest> = packs.iter().map(|(manifest, ..)| manifest).collect();
+    compiling.problems.extend(check(&manifests, catalog, &rules));
     let mappings = mappings(&mut compiling);
     let mut mentions = std::mem::take(&mut compiling.mentions);
     mentions.extend(scripts.mentions().iter().cloned());
@@ -126,10 +135,10 @@ pub fn written_rules(sources: &Sources, catalog: &Arc<Catalog>) -> Vec<RuleAddre
     written
 }
 
-/// Compiles an archived rule set again.
+/// Compiles an archived rule set again. What it began is finished, whatever versions it was made for.
 pub fn recompile(sources: &str, catalog: &Arc<Catalog>) -> Option<Arc<RuleSet>> {
     let sources: Sources = serde_json::from_str(sources).ok()?;
-    compile(&sources, catalog).ok().map(|compiled| Arc::new(compiled.rules))
+    compile_and(&sources, catalog, |_, _, _| vec![]).ok().map(|compiled| Arc::new(compiled.rules))
 }
 
 fn read_pack<'a>(

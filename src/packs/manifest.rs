@@ -12,7 +12,7 @@ use crate::settings::Declared;
 /// The keys of `pack.yaml`.
 pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "checks", "requires"];
 const LATER: &[&str] = &["renamed", "widens_portal", "may_write"];
-/// What `check --online` and `pack build` look at.
+/// What a pack needs.
 pub const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
 
 /// What is said of a required field.
@@ -28,6 +28,8 @@ pub struct Manifest {
     pub checks: Vec<Check>,
     /// The fields that the org must have.
     pub requires: Vec<Mention>,
+    /// The rest of what it needs, as written; `needs.rs` holds it against what there is.
+    pub needs: Option<Node>,
 }
 
 /// Reads a manifest; what is wrong is kept in `problems`.
@@ -49,10 +51,6 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
     for (key, _) in node.get("requires").map(Node::entries).unwrap_or_default() {
         if !REQUIRES.contains(&key.name.as_str()) {
             problems.push(written::unknown_key(key, REQUIRES, "`requires`"));
-        } else if key.name != "fields" {
-            let what = format!("`requires.{}` has no effect yet", key.name);
-            let problem = Problem::new(pack_codes::NO_EFFECT_YET, &key.at, what);
-            problems.push(problem.next("leave it there; a later version holds the pack against it").warning());
         }
     }
     let mut required = |name: &str| match node.get(name).and_then(Node::text) {
@@ -74,7 +72,7 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
     let checks = node.get("checks").map(|node| checks::checks(node, problems)).unwrap_or_default();
     let fields = node.get("requires").and_then(|requires| requires.get("fields"));
     let requires = fields.map(|fields| required_fields(fields, problems)).unwrap_or_default();
-    Manifest { pack, version, about, settings, checks, requires }
+    Manifest { pack, version, about, settings, checks, requires, needs: node.get("requires").cloned() }
 }
 
 fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {

@@ -9,6 +9,7 @@ pub mod compile;
 pub mod declared;
 pub mod load;
 pub mod manifest;
+pub mod needs;
 pub mod online;
 pub mod overlay;
 pub mod setting_types;

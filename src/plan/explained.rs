@@ -32,6 +32,8 @@ pub struct RuleExplained {
     pub pack: String,
     pub at: Place,
     pub about: String,
+    /// Why text of it may move to a wider audience, where it may.
+    pub may_widen: Option<String>,
     pub lines: Vec<LineExplained>,
     /// When it dealt with the subject and may not do so again yet.
     pub acted: Option<Acted>,
@@ -101,6 +103,9 @@ fn rule_rows(text: &mut String, rule: &RuleExplained, explained: &Explained) {
     let head = format!("{} ({})", rule.rule, rule.pack);
     let _ = writeln!(text, "\n{head:<74}  {}", place(&rule.at));
     let _ = writeln!(text, "  {}", ending(rule, explained));
+    if let Some(reason) = &rule.may_widen {
+        let _ = writeln!(text, "  may widen who reads a text: {reason}");
+    }
     for line in &rule.lines {
         let sign = match line.holds {
             Holds::Yes => "✓",

@@ -56,6 +56,7 @@ pub const EQUAL_ORDER: &str = "equal-order";
 pub const NO_ORDER: &str = "has-no-order";
 pub const UNKNOWN_RULE: &str = "unknown-rule";
 pub const NOT_COMPARABLE: &str = "not-comparable";
+pub const NO_REASON: &str = "not-a-reason";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -115,4 +116,5 @@ pub const ALL: &[&str] = &[
     NO_ORDER,
     UNKNOWN_RULE,
     NOT_COMPARABLE,
+    NO_REASON,
 ];

@@ -46,7 +46,7 @@ const OTHERS: [(&str, &str); 5] = [
 /// One rule of the section with its stages; none when it is disabled or wrong.
 pub fn escalation(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let Some(entries) = compiling.keep(written::map(node, "a rule").map(<[_]>::to_vec)) else { return vec![] };
-    rule_keys::check(compiling, &entries, KEYS, &[], "an escalation");
+    rule_keys::check(compiling, &entries, KEYS, "an escalation");
     let trigger = trigger::trigger(compiling, key, node, Looks::AtThreads);
     let kinds = trigger::kinds(trigger.as_ref());
     let mut scope = Scope::of_facts(kinds.clone());

@@ -13,7 +13,7 @@ pub const KEYS: &[&str] = &["look_at", "look_back"];
 /// One rule of the section with its stages; none when it is disabled or wrong.
 pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let Some(entries) = compiling.keep(written::map(node, "a rule").map(<[_]>::to_vec)) else { return vec![] };
-    rule_keys::check(compiling, &entries, KEYS, &[], "a rule");
+    rule_keys::check(compiling, &entries, KEYS, "a rule");
     let trigger = trigger::trigger(compiling, key, node, Looks::AsWritten);
     let kinds: Vec<EventKind> = trigger::kinds(trigger.as_ref());
     let mut scope = Scope::of_facts(kinds.clone());

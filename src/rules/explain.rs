@@ -44,6 +44,7 @@ fn explain(rule: &Rule, view: &View, needs: &mut Vec<Read>) -> RuleExplained {
         pack: rule.pack.to_string(),
         at: rule.at.clone(),
         about: rule.about.clone(),
+        may_widen: rule.may_widen.as_deref().map(str::to_owned),
         lines: told,
         acted: None,
     }

@@ -187,7 +187,7 @@ pub fn unmet(rule: &Rule, line: &Criterion, why: Option<&str>, view: &View) -> F
 
 /// The facts of a line and their values: `thread.age was 1 day 23 h`.
 fn saw(line: &Criterion, view: &View) -> String {
-    let part = |path: &Path| match view.see(path) {
+    let part = |path: &Path| match named(path, view).unwrap_or_else(|| view.see(path)) {
         Seen::Is(value) => Some(format!("{path} was {}", brief(&value))),
         Seen::Needs(_) => Some(format!("{path} was not read")),
         Seen::Failed(error) => Some(format!("{path} could not be read: {error}")),
@@ -197,6 +197,17 @@ fn saw(line: &Criterion, view: &View) -> String {
         line.expression.uses().iter().partition(|p| p.as_str().starts_with("settings."));
     let told = if facts.is_empty() { settings } else { facts };
     told.into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// What a name of `let:` stands for.
+fn named(path: &Path, view: &View) -> Option<Seen> {
+    let name = path.steps().next()?;
+    Some(match view.lets.get(name)?.value(view) {
+        Evaluated::Is(Arg::Known(value)) => Seen::Is(value.at(&path.behind(name)?).clone()),
+        Evaluated::Needs(reads) => Seen::Needs(reads),
+        Evaluated::Failed(error) => Seen::Failed(error),
+        Evaluated::Is(_) | Evaluated::Refused(_) => Seen::Unknown,
+    })
 }
 
 /// The values that a line saw, and how far they are from holding.
@@ -215,8 +226,13 @@ fn far(line: &Criterion, view: &View) -> Option<String> {
     })
 }
 
-/// A value in a few characters.
+/// A value in a few characters; of records, how many.
 fn brief(value: &Value) -> String {
+    if let Value::List(items) = value
+        && let [Value::Map(_), ..] = items.as_slice()
+    {
+        return format!("a list of {}", items.len());
+    }
     let text = value.to_string();
     if text.chars().count() <= 40 { text } else { format!("{}…", text.chars().take(39).collect::<String>()) }
 }

@@ -2,15 +2,17 @@
 //!
 //! It steers, so its values look at settings only.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 
-use crate::catalog::{Call, HostFunction};
+use crate::catalog::{Call, HostFunction, Param, Type};
 use crate::facts::Args;
-use crate::names::EventKind;
+use crate::names::{EventKind, Name};
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{LookAt, Template, codes, written};
+use crate::rules::{LookAt, Template, codes, mentions, written};
 use crate::script::constant;
 use crate::value::Value;
 
@@ -57,7 +59,7 @@ fn search(compiling: &mut Compiling, node: &Node) -> Option<(String, Args)> {
     };
     let catalog = compiling.catalog;
     let function = match catalog.get(&key.name) {
-        Some(function) if matches!(function.call, Call::Scan(_)) => function,
+        Some(function) if catalog.scan_call(&key.name).is_some() => function,
         _ => {
             compiling.problem(no_search(compiling, &key));
             return None;
@@ -68,37 +70,80 @@ fn search(compiling: &mut Compiling, node: &Node) -> Option<(String, Args)> {
         None => vec![],
     };
     let mut args = Args::new();
+    let mut fields = BTreeMap::new();
+    let by_field = by_field(function);
     for (name, value) in &entries {
-        args.insert(name.name.as_str().into(), argument(compiling, function, name, value)?);
+        let param = function.params.iter().find(|param| param.name.as_str() == name.name);
+        match param {
+            Some(param) => _ = args.insert(param.name.clone(), param.takes.bring(argument(compiling, name, value)?)),
+            None if by_field.is_some() && is_field(&name.name) => {
+                fields.insert(Name::from(name.name.as_str()), argument(compiling, name, value)?);
+            }
+            None => {
+                compiling.problem(unknown_parameter(function, name));
+                return None;
+            }
+        }
+    }
+    if let Some(param) = by_field.filter(|_| !fields.is_empty()) {
+        args.insert(param.name.clone(), Value::Map(fields));
+    }
+    if let Some(params) = &params {
+        mentions::of_question(compiling, &key.name, params);
+    }
+    if let Some(param) = function.params.iter().find(|param| param.required && !args.contains_key(&param.name)) {
+        let what = format!("`{}` would look at all there are", key.name);
+        let problem = Problem::new(codes::MISSING_PARAMETER, &key.at, what).because(param.about);
+        compiling.problem(problem.next(format!("`look_at: {{ {}: {{ Origin: Community }} }}`", key.name)));
+        return None;
     }
     Some((key.name, args))
 }
 
-fn argument(compiling: &mut Compiling, function: &HostFunction, name: &Key, node: &Node) -> Option<Value> {
-    let Some(param) = function.params.iter().find(|param| param.name.as_str() == name.name) else {
-        let known: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
-        let problem = match known.as_slice() {
-            [] => Problem::new(codes::UNKNOWN_PARAMETER, &name.at, format!("`{}` takes nothing", function.name))
-                .next("say it with a line under `when`"),
-            known => written::unknown_key(name, known, &format!("`{}`", function.name)),
-        };
-        compiling.problem(Problem { code: codes::UNKNOWN_PARAMETER.into(), ..problem });
-        return None;
+/// The parameter of a question by field: fields that stand beside the others are what it takes.
+pub fn by_field(function: &HostFunction) -> Option<&Param> {
+    function.params.iter().find(|param| param.takes == Type::Any && matches!(function.call, Call::Read(_)))
+}
+
+/// Whether a key is the name of a field.
+pub fn is_field(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase()) || name.ends_with("__c")
+}
+
+/// A parameter that a function does not have.
+pub fn unknown_parameter(function: &HostFunction, name: &Key) -> Problem {
+    let known: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
+    let problem = match known.as_slice() {
+        [] => Problem::new(codes::UNKNOWN_PARAMETER, &name.at, format!("`{}` takes nothing", function.name))
+            .next("say it with a line under `when`"),
+        known => written::unknown_key(name, known, &format!("`{}`", function.name)),
     };
-    let value = match compiling.value(node, &Scope::default(), false)? {
-        Template::Plain(value) => value,
-        Template::Expression(expression) => constant(&expression, compiling.settings)?,
+    let problem = match by_field(function) {
+        Some(_) => {
+            let known = problem.cause.clone();
+            problem.because(format!("{known}; a field begins with a capital or ends in `__c`"))
+        }
+        None => problem,
+    };
+    Problem { code: codes::UNKNOWN_PARAMETER.into(), ..problem }
+}
+
+/// One value that is known at load.
+fn argument(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<Value> {
+    match compiling.value(node, &Scope::default(), false)? {
+        Template::Plain(value) => Some(value),
+        Template::Expression(expression) => constant(&expression, compiling.settings),
         _ => {
             let problem = Problem::new(codes::SHAPE, &node.at, format!("`{}` takes one value here", name.name));
             compiling.problem(problem.next("a text, a number, or a setting: `= settings.closed_status`"));
-            return None;
+            None
         }
-    };
-    Some(param.takes.bring(value))
+    }
 }
 
 fn no_search(compiling: &Compiling, key: &Key) -> Problem {
-    let scans = compiling.catalog.functions().filter(|function| matches!(function.call, Call::Scan(_)));
+    let is_search = |function: &&HostFunction| compiling.catalog.scan_call(function.name.as_str()).is_some();
+    let scans = compiling.catalog.functions().filter(is_search);
     let names: Vec<&str> = scans.map(|function| function.name.as_str()).collect();
     let problem = Problem::new(codes::UNKNOWN_FUNCTION, &key.at, format!("there is no search `{}`", key.name));
     let problem = problem.because(format!("searches are: {}", names.join(", ")));

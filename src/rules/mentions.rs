@@ -5,7 +5,7 @@ use crate::problem::Place;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_up::LookUp;
 use crate::rules::yaml::Node;
-use crate::rules::{ChoiceRow, FieldRow, FieldValue, Measure, Missing, Template, Unknown, Update, losses};
+use crate::rules::{ChoiceRow, FieldRow, FieldValue, Measure, Missing, Template, Unknown, Update, look_at, losses};
 use crate::script::{Longest, Mention, Named, Writes};
 use crate::value::Value;
 
@@ -86,6 +86,19 @@ pub fn of_argument(compiling: &mut Compiling, function: &str, param: &str, node:
         if let Some(text) = text {
             keep(compiling, Named::Value { object, field, value: text.into() }, &value.at);
         }
+    }
+}
+
+/// Keeps the fields that a question by field names.
+pub fn of_question(compiling: &mut Compiling, function: &str, params: &Node) {
+    let object = match function {
+        "salesforce.find_cases" => Some("Case"),
+        _ => params.get("object").and_then(Node::text),
+    };
+    let Some(object) = object.map(Name::from) else { return };
+    for (key, _) in params.entries().iter().filter(|(key, _)| look_at::is_field(&key.name)) {
+        let named = Named::Field { object: object.clone(), field: key.name.as_str().into() };
+        keep(compiling, named, &key.at);
     }
 }
 

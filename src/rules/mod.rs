@@ -17,6 +17,7 @@ pub mod field_type;
 pub mod fit;
 pub mod judge;
 pub mod later;
+pub mod let_read;
 pub mod limits;
 pub mod look_at;
 pub mod look_up;
@@ -91,6 +92,8 @@ pub struct Rule {
     pub ask_first: bool,
     /// Whether it is judged and counted, and nothing of it is ever written.
     pub shadow: Shadow,
+    /// Why text of it may move to a wider audience.
+    pub may_widen: Option<Arc<str>>,
     /// What follows once its steps are settled; each is a rule of its own.
     pub stages: Vec<StageOf>,
 }
@@ -115,6 +118,7 @@ impl Rule {
             wait: head.wait,
             ask_first: head.ask_first,
             shadow: head.shadow,
+            may_widen: head.may_widen,
             stages: vec![],
         })
     }

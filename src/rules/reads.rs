@@ -24,10 +24,10 @@ pub fn reads<'r>(rule: &'r Rule, catalog: &Catalog) -> Option<Reads<'r>> {
     let (searched, tested) = lines(&rule.when).into_iter().partition(|line| is_searched(rule, line, catalog));
     let mut found = BTreeSet::new();
     for line in lines(&rule.candidates).into_iter().chain(lines(&rule.when)) {
-        line.expression.uses().iter().for_each(|path| behind(path, event, catalog, &mut found));
+        line.expression.uses().iter().for_each(|path| behind_name(path, (rule, event), catalog, &mut found));
     }
     if let First::Biggest(first) = &rule.limits.first {
-        first.uses().iter().for_each(|path| behind(path, event, catalog, &mut found));
+        first.uses().iter().for_each(|path| behind_name(path, (rule, event), catalog, &mut found));
     }
     found.remove(rows);
     let with_size = |read: FunctionName| Some((read.clone(), catalog.read_call(read.as_str())?.up_to));
@@ -52,6 +52,19 @@ fn is_in_a_choice(criteria: &Criteria, line: &Criterion) -> bool {
         Criteria::Line(_) => false,
         Criteria::All(parts) => parts.iter().any(|part| is_in_a_choice(part, line)),
         group => lines(group).iter().any(|other| std::ptr::eq(*other, line)),
+    }
+}
+
+/// The reads behind a name of `let:`, or behind a fact.
+fn behind_name(path: &Path, of: (&Rule, &EventKind), catalog: &Catalog, found: &mut BTreeSet<FunctionName>) {
+    let (rule, kind) = of;
+    match path.steps().next().and_then(|name| rule.lets.get(name)) {
+        Some(named) => {
+            found.extend(named.reads().filter(|read| read.host() != crate::catalog::NOTEBOOK).cloned());
+            // A name sees only those before it, so this ends.
+            named.uses().into_iter().for_each(|path| behind_name(path, of, catalog, found));
+        }
+        None => behind(path, kind, catalog, found),
     }
 }
 

@@ -13,11 +13,12 @@ use crate::plan::Wait;
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
+use crate::rules::let_read::let_read;
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Limits, Shadow, Template, codes, rule_hours, shadow, stages, written};
-use crate::script::Lets;
+use crate::script::{Let, Lets};
 use crate::value::Value;
 
 /// Known to every section.
@@ -40,8 +41,8 @@ pub const KEYS: &[&str] = &[
     "after",
     "ask_first",
     "shadow",
+    "may_widen",
 ];
-const LATER: &[&str] = &["may_widen"];
 
 /// What every rule has beside its trigger and what it does.
 pub struct Head {
@@ -56,6 +57,7 @@ pub struct Head {
     pub wait: Option<Wait>,
     pub ask_first: bool,
     pub shadow: Shadow,
+    pub may_widen: Option<Arc<str>>,
 }
 
 /// Reads them; what is wrong is kept, and the rest is read all the same.
@@ -82,17 +84,15 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         wait,
         ask_first,
         shadow: node.get("shadow").map(|node| shadow::shadow(compiling, node)).unwrap_or_default(),
+        may_widen: node.get("may_widen").and_then(|node| may_widen(compiling, node)),
     }
 }
 
-/// Says of each key of a rule whether it is known; `own` are those of the section, `later` those still to come.
-pub fn check(compiling: &mut Compiling, entries: &[(Key, Node)], own: &[&str], later: &[&str], what: &str) {
+/// Says of each key of a rule whether it is known; `own` are those of the section.
+pub fn check(compiling: &mut Compiling, entries: &[(Key, Node)], own: &[&str], what: &str) {
     let known: Vec<&str> = own.iter().chain(KEYS).copied().collect();
     for (key, _) in entries {
-        let name = key.name.as_str();
-        if LATER.contains(&name) || later.contains(&name) {
-            compiling.problem(written::not_yet(key));
-        } else if !known.contains(&name) {
+        if !known.contains(&key.name.as_str()) {
             compiling.problem(unknown(key, &known, what));
         }
     }
@@ -109,6 +109,17 @@ fn unknown(key: &Key, known: &[&str], what: &str) -> Problem {
             .next("`order: 1` to be asked first, or `set: { Priority: High }` for the case"),
         _ => written::unknown_key(key, known, what),
     }
+}
+
+/// `may_widen:`, why text may move to a wider audience.
+fn may_widen(compiling: &mut Compiling, node: &Node) -> Option<Arc<str>> {
+    let reason = compiling.keep(written::text(node).map(str::to_owned))?;
+    if reason.contains(char::is_whitespace) && !reason.starts_with('=') {
+        return Some(reason.into());
+    }
+    let problem = Problem::new(codes::NO_REASON, &node.at, format!("`may_widen` is a reason, and `{reason}` is none"));
+    compiling.problem(problem.next("`may_widen: Published comments may be public`"));
+    None
 }
 
 /// `enabled: true`, or an expression over settings.
@@ -151,28 +162,26 @@ fn lets(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Lets {
         }
         let name = Name::from(key.name.as_str());
         // Named even when it is wrong, so that the lines that use it are not wrong as well.
-        if let Some(expression) = let_value(compiling, value, scope) {
-            lets.insert(name.clone(), Arc::new(expression));
+        if let Some(named) = let_value(compiling, value, scope) {
+            lets.insert(name.clone(), named);
         }
         scope.names.push(name);
     }
     lets
 }
 
-fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<crate::script::Expression> {
-    if let [(key, _)] = node.entries() {
-        let problem = Problem::new(codes::NOT_YET, &key.at, "not yet: reads under `let` come in a later version");
-        compiling.problem(problem.next("use a fact; `functions` lists what each event has"));
-        return None;
+fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<Arc<dyn Let>> {
+    if let [(key, params)] = node.entries() {
+        return let_read(compiling, key, params, scope);
     }
     let text = compiling.keep(written::text(node).map(str::to_owned))?;
     if !text.starts_with('=') {
-        let problem = Problem::new(codes::SHAPE, &node.at, "a name under `let` stands for an expression");
+        let problem = Problem::new(codes::SHAPE, &node.at, "a name under `let` stands for an expression or a read");
         compiling.problem(problem.next(format!("`= {text}`")));
         return None;
     }
     match compiling.value(node, scope, false)? {
-        Template::Expression(expression) => Some(expression),
+        Template::Expression(expression) => Some(Arc::new(expression)),
         _ => None,
     }
 }

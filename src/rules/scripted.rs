@@ -60,7 +60,7 @@ pub fn is_scripted(folder: &str, files: &BTreeMap<String, String>, key: &Key) ->
 }
 
 fn rule(compiling: &mut Compiling, key: &Key, node: &Node, file: &str, text: &str) -> Vec<Rule> {
-    rule_keys::check(compiling, node.entries(), KEYS, &[], "`rule()`");
+    rule_keys::check(compiling, node.entries(), KEYS, "`rule()`");
     let trigger = trigger::trigger(compiling, key, node, Looks::AtThreads);
     let kinds = trigger::kinds(trigger.as_ref());
     let mut scope = Scope::of_facts(kinds.clone());

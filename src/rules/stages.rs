@@ -123,6 +123,7 @@ pub fn with(rule: Option<Rule>, stages: Vec<Written>) -> Vec<Rule> {
             wait: None,
             ask_first: rule.ask_first,
             shadow: if rule.shadow.is_on() { Shadow::Watched } else { Shadow::Off },
+            may_widen: rule.may_widen.clone(),
         };
         let (address, then) = (written.hangs.stage.to_string(), Then::Steps(written.then));
         found.extend(Rule::new(&rule.pack, &address, &written.key.at, head, Trigger::After(written.on), then));

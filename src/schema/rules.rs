@@ -116,6 +116,7 @@ fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
             "Judged and counted, never written; default false. The address of a rule: compared with that one.",
             either(yes_no(), json!({ "type": "string", "pattern": r"^[a-z_]+\.[a-z][a-z0-9-]*$" })),
         ),
+        "may_widen" => about("Why text of this rule may move to a wider audience.", text()),
         "again_after" => about("The same subject again after this time; default never.", duration()),
         _ => json!({}),
     }
@@ -140,7 +141,7 @@ fn calendar() -> Json {
 }
 
 fn lets() -> Json {
-    let mut lets = named(expression());
+    let mut lets = named(either(expression(), json!({ "type": "object", "minProperties": 1, "maxProperties": 1 })));
     lets["propertyNames"] = json!({ "pattern": "^[a-z][a-z0-9_]*$" });
     lets
 }

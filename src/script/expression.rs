@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
-use crate::names::Path;
+use crate::names::{FunctionName, Path};
 use crate::plan::Arg;
 use crate::predicate::Lowered;
 use crate::problem::Place;
@@ -13,7 +13,7 @@ use crate::script::evaluation::{Evaluation, Record, Refused};
 use crate::script::later::{self, LaterPart, LaterText};
 use crate::script::noun::Noun;
 use crate::script::written::Written;
-use crate::script::{Evaluated, Lowering, Refusal, View, limits, problems};
+use crate::script::{Evaluated, Let, Lowering, Refusal, View, limits, problems};
 use crate::value::Value;
 
 /// The names that stand for nouns.
@@ -79,7 +79,29 @@ impl Expression {
     }
 }
 
-fn not_known_yet(named: &Expression) -> Evaluated {
+impl Let for Expression {
+    fn value(&self, view: &View) -> Evaluated {
+        Expression::value(self, view)
+    }
+
+    fn text(&self) -> &str {
+        Expression::text(self)
+    }
+
+    fn at(&self) -> &Place {
+        Expression::at(self)
+    }
+
+    fn uses(&self) -> Vec<&Path> {
+        self.uses.iter().collect()
+    }
+
+    fn reads(&self) -> Option<&FunctionName> {
+        None
+    }
+}
+
+fn not_known_yet(named: &dyn Let) -> Evaluated {
     Evaluated::Refused(Refusal {
         code: later::CODE,
         at: named.at().clone(),
@@ -94,7 +116,7 @@ fn scope(evaluation: &Arc<Evaluation>, roots: &[Path]) -> Result<Scope<'static>,
     let mut scope = Scope::new();
     for root in roots {
         let value = match view.lets.get(root.as_str()) {
-            Some(named) => named_value(named, view)?,
+            Some(named) => named_value(&**named, view)?,
             None if root.as_str() == "now" => to_dynamic(&Value::Moment(view.facts.now)),
             // Looking at it says whether it is a fact or made in this run.
             None => Dynamic::from(Noun { evaluation: evaluation.clone(), path: root.clone() }),
@@ -105,7 +127,7 @@ fn scope(evaluation: &Arc<Evaluation>, roots: &[Path]) -> Result<Scope<'static>,
 }
 
 /// The value of a name of `let:`; what stands in its way stands in the way of the line that uses it.
-fn named_value(named: &Expression, view: &View) -> Result<Dynamic, Evaluated> {
+fn named_value(named: &dyn Let, view: &View) -> Result<Dynamic, Evaluated> {
     match named.value(view) {
         Evaluated::Is(Arg::Known(value)) => Ok(to_dynamic(&value)),
         Evaluated::Is(_) => Err(not_known_yet(named)),

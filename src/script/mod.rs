@@ -108,7 +108,21 @@ impl View {
 }
 
 /// `let:` by name.
-pub type Lets = BTreeMap<Name, Arc<Expression>>;
+pub type Lets = BTreeMap<Name, Arc<dyn Let>>;
+
+/// What a name of `let:` stands for: an expression, or a read.
+pub trait Let: Send + Sync {
+    /// Its value, worked out with the line that names it.
+    fn value(&self, view: &View) -> Evaluated;
+    /// As written.
+    fn text(&self) -> &str;
+    /// Where it stands.
+    fn at(&self) -> &Place;
+    /// The facts and names that it looks at.
+    fn uses(&self) -> Vec<&Path>;
+    /// What it asks itself.
+    fn reads(&self) -> Option<&FunctionName>;
+}
 
 /// Tables by name: rows in file order.
 pub type Tables = BTreeMap<Name, Vec<(Name, Value)>>;

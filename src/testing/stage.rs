@@ -93,20 +93,18 @@ impl Stage {
     fn function(&self, function: &HostFunction) -> HostFunction {
         let call = match &function.call {
             Call::Read(call) => Call::Read(ReadCall { call: self.read(function, call), ..call.clone() }),
-            Call::Scan(call) => {
-                // What is too old is a reason of its own in a test, so nobody counts it.
-                let count: FnCount = Arc::new(|_| Box::pin(ready(Ok(None))));
-                Call::Scan(ScanCall {
-                    call: self.scan(function, call),
-                    accepts: only_the_look_back,
-                    count,
-                    ..call.clone()
-                })
-            }
+            Call::Scan(call) => Call::Scan(self.search(function, call)),
             Call::Write(call) => Call::Write(WriteCall { call: self.write(function, call), ..call.clone() }),
             note @ Call::Note { .. } => note.clone(),
         };
-        HostFunction { call, ..function.clone() }
+        let finds = function.finds.as_ref().map(|search| self.search(function, search));
+        HostFunction { call, finds, ..function.clone() }
+    }
+
+    fn search(&self, function: &HostFunction, call: &ScanCall) -> ScanCall {
+        // What is too old is a reason of its own in a test, so nobody counts it.
+        let count: FnCount = Arc::new(|_| Box::pin(ready(Ok(None))));
+        ScanCall { call: self.scan(function, call), accepts: only_the_look_back, count, ..call.clone() }
     }
 
     fn read(&self, function: &HostFunction, call: &ReadCall) -> FnRead {
@@ -148,12 +146,15 @@ impl Stage {
 
     /// Whether a row passes what goes along in the search.
     fn is_searched(&self, call: &ScanCall, scanning: &Scanning, row: &Value) -> bool {
-        scanning.predicates.iter().all(|predicate| {
-            match self.catalog.row(&call.event, &predicate.fact).map(|row| &row.source) {
-                Some(Source::Answer { at, .. }) => predicate.holds(row.at(at)),
-                _ => true,
-            }
-        })
+        let wanted =
+            scanning.args.values().filter_map(|value| if let Value::Map(fields) = value { Some(fields) } else { None });
+        wanted.flatten().all(|(name, value)| row.get(name.as_str()) == value)
+            && scanning.predicates.iter().all(|predicate| {
+                match self.catalog.row(&call.event, &predicate.fact).map(|row| &row.source) {
+                    Some(Source::Answer { at, .. }) => predicate.holds(row.at(at)),
+                    _ => true,
+                }
+            })
     }
 
     fn write(&self, function: &HostFunction, call: &WriteCall) -> FnMany {

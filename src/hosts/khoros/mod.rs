@@ -20,7 +20,9 @@ use std::sync::Arc;
 
 pub use client::{Client, Settings};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FactRow, Source};
+use crate::hosts::salesforce::CASE_EVENTS;
+use crate::names::Path;
 
 /// The kinds of events that are about a thread.
 pub const THREAD_EVENTS: [&str; 12] = [
@@ -59,9 +61,28 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(writes::label_thread::label_thread(client));
     catalog.add(writes::unlabel_thread::unlabel_thread(client));
     catalog.add(writes::tag_thread::tag_thread(client));
-    catalog.add_facts(thread::facts());
-    catalog.add_facts(person::facts());
+    let facts = [thread::facts(), person::facts()].concat();
+    catalog.add_facts(facts.iter().filter_map(of_a_linked_thread).collect());
+    catalog.add_facts(facts);
     for kind in THREAD_EVENTS {
         catalog.add_nouns(kind, &["thread", "contact", "account", "case"]);
     }
+}
+
+/// The same fact where the event is about a case: of the thread that is linked to it. Its page is that of the other.
+fn of_a_linked_thread(row: &FactRow) -> Option<FactRow> {
+    let source = match &row.source {
+        Source::Answer { read, args, at } => {
+            let linked =
+                |path: &Path| if path.as_str() == "event.subject" { "link.thread".into() } else { path.clone() };
+            let args = args.iter().map(|(name, path)| (name.clone(), linked(path))).collect();
+            Source::Answer { read: read.clone(), args, at: at.clone() }
+        }
+        from => from.clone(),
+    };
+    let on = CASE_EVENTS.iter().map(|kind| (*kind).into()).collect();
+    let is_of_threads = row.on.iter().any(|kind| kind.as_str() == THREAD_EVENTS[0]);
+    // When a thread was moved is known only while that is handled.
+    let is_told = row.fact.as_str() != "thread.moved_at";
+    (is_of_threads && is_told).then(|| FactRow { about: "", on, source, ..row.clone() })
 }

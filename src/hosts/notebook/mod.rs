@@ -16,6 +16,7 @@ use crate::ports::Store;
 pub fn add_to(catalog: &mut Catalog, store: &Arc<dyn Store>, bridge: &BridgeId) {
     catalog.add(reads::find_links::find_links(store, bridge));
     catalog.add(reads::get_link::get_link(store, bridge));
+    catalog.add(reads::find_thread_of_case::find_thread_of_case(store, bridge));
     catalog.add(reads::get_contact::get_contact(store, bridge));
     catalog.add(reads::recall::recall(store, bridge));
     catalog.add(writes::link::link(bridge));

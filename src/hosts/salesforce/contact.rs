@@ -7,6 +7,8 @@
 
 use crate::catalog::{FactRow, Source, Type};
 use crate::hosts::khoros::THREAD_EVENTS;
+use crate::hosts::salesforce::CASE_EVENTS;
+use crate::names::EventKind;
 use crate::value::Value;
 
 /// All facts of contacts and accounts.
@@ -39,13 +41,35 @@ pub fn facts() -> Vec<FactRow> {
             ("id", "contact.AccountId"),
             "",
         )),
+        of_a_case(whole(read(
+            "contact",
+            "the contact of the case",
+            "salesforce.get_contact",
+            ("id", "case.ContactId"),
+            "",
+        ))),
+        of_a_case(whole(read(
+            "account",
+            "the account of the case",
+            "salesforce.get_account",
+            ("id", "case.AccountId"),
+            "",
+        ))),
     ]
+}
+
+fn of(kinds: &[&str]) -> Vec<EventKind> {
+    kinds.iter().map(|kind| (*kind).into()).collect()
+}
+
+/// Where the event is about a case, its fields say whose it is.
+fn of_a_case(row: FactRow) -> FactRow {
+    FactRow { on: of(&CASE_EVENTS), ..row }
 }
 
 fn read(fact: &str, about: &'static str, read: &str, arg: (&str, &str), at: &str) -> FactRow {
     let source = Source::Answer { read: read.into(), args: vec![(arg.0.into(), arg.1.into())], at: at.into() };
-    let on = THREAD_EVENTS.iter().map(|kind| (*kind).into()).collect();
-    FactRow { fact: fact.into(), gives: Type::Any, about, on, source, follows: None, open: false }
+    FactRow { fact: fact.into(), gives: Type::Any, about, on: of(&THREAD_EVENTS), source, follows: None, open: false }
 }
 
 /// A noun with every field.
@@ -57,7 +81,7 @@ fn whole(row: FactRow) -> FactRow {
 fn from(fact: &str, about: &'static str, gives: Type, more: &str, work: fn(&[Value]) -> Value) -> FactRow {
     let facts = vec!["thread.author.login".into(), "linked.Id".into(), more.into()];
     let source = Source::From { facts, work };
-    FactRow { fact: fact.into(), gives, about, on: vec![], source, follows: None, open: false }
+    FactRow { fact: fact.into(), gives, about, on: of(&THREAD_EVENTS), source, follows: None, open: false }
 }
 
 /// The e-mail to look for; none where a link says who it is.

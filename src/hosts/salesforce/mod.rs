@@ -4,6 +4,7 @@
 //! `contact.rs`.
 
 pub mod answer;
+pub mod by_fields;
 pub mod by_name;
 pub mod case;
 pub mod client;
@@ -23,11 +24,15 @@ pub use client::{Client, Settings};
 
 use crate::catalog::Catalog;
 
+/// The kinds of events that are about a case.
+pub const CASE_EVENTS: [&str; 1] = ["salesforce.case_due"];
+
 /// Adds all that an org can do and what rules may look at there. The community's tenant id is part of the external
 /// id of its cases.
 pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     let tenant: Arc<str> = tenant_id.into();
-    catalog.add(reads::get_case::get_case(client));
+    catalog.add(reads::get_case::get_case(client, &tenant));
+    catalog.add(reads::find_cases::find_cases(client, &tenant));
     catalog.add(reads::find_case_of_thread::find_case_of_thread(client, &tenant));
     catalog.add(writes::create_case::create_case(client, &tenant));
     catalog.add(reads::find_contacts::find_contacts(client));
@@ -46,5 +51,8 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(writes::create_record::create_record(client));
     catalog.add(writes::update_record::update_record(client));
     catalog.add_facts(case::facts());
+    for kind in CASE_EVENTS {
+        catalog.add_nouns(kind, &["case", "contact", "account", "thread"]);
+    }
     catalog.add_facts(contact::facts());
 }

@@ -33,6 +33,7 @@ pub async fn by_id(
     Ok(Rows { rows, newest: None })
 }
 
-fn whole(shape: &RecordShape, record: &Json, more: Vec<(&'static str, Value)>) -> Value {
+/// A record as rules see it, with what is ours.
+pub fn whole(shape: &RecordShape, record: &Json, more: Vec<(&'static str, Value)>) -> Value {
     Value::map(shape.names().map(|name| (name, shape.value(name, &record[name]))).chain(more))
 }

@@ -1,6 +1,7 @@
 //! What can be looked up in the notebook: one file for each question.
 
 pub mod find_links;
+pub mod find_thread_of_case;
 pub mod get_contact;
 pub mod get_link;
 pub mod recall;

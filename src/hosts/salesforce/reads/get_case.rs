@@ -9,11 +9,12 @@ use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::record_shape::Object;
 use crate::hosts::salesforce::records::by_id;
+use crate::hosts::salesforce::thread_key::thread_of;
 use crate::value::Value;
 
 /// A case as it is now. It is asked again before a write.
-pub fn get_case(client: &Arc<Client>) -> HostFunction {
-    let client = client.clone();
+pub fn get_case(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
+    let (client, tenant) = (client.clone(), tenant.clone());
     HostFunction::new(
         "salesforce.get_case",
         Call::Read(ReadCall {
@@ -23,7 +24,7 @@ pub fn get_case(client: &Arc<Client>) -> HostFunction {
             gives: Gives::One,
             fold: Fold::SalesforceId,
             fresh: true,
-            call: Arc::new(move |asked| Box::pin(get(client.clone(), asked))),
+            call: Arc::new(move |asked| Box::pin(get(client.clone(), tenant.clone(), asked))),
         }),
     )
     .about("A case by its id, with every field but long texts, its address and the name of its owner.")
@@ -31,11 +32,22 @@ pub fn get_case(client: &Arc<Client>) -> HostFunction {
     .example("salesforce::get_case(#{ id: case.ParentId })")
 }
 
-async fn get(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    let ours = |record: &Json| {
-        let id = record["Id"].as_str().unwrap_or_default();
-        vec![("url", Value::text(client.page_url(id))), ("owner_name", record["Owner"]["Name"].as_str().into())]
-    };
+async fn get(client: Arc<Client>, tenant: Arc<str>, asked: Asked) -> Result<Rows, HostError> {
     let shape = client.shape(Object::Case).await?;
-    by_id(&client, (Object::Case.name(), shape), &["Owner.Name"], &asked, ours).await
+    by_id(&client, (Object::Case.name(), shape), &[OWNER], &asked, |record| own(&client, &tenant, record)).await
+}
+
+/// A field of another record that is read with a case.
+pub const OWNER: &str = "Owner.Name";
+
+/// What a case has beside its fields; its thread is known by the external id.
+pub fn own(client: &Client, tenant: &str, record: &Json) -> Vec<(&'static str, Value)> {
+    let id = record["Id"].as_str().unwrap_or_default();
+    let key = record[&client.settings().thread_key_field].as_str();
+    let thread = key.and_then(|key| thread_of(tenant, key)).and_then(|thread| thread.split(':').next());
+    vec![
+        ("url", Value::text(client.page_url(id))),
+        ("owner_name", record["Owner"]["Name"].as_str().into()),
+        ("thread", thread.into()),
+    ]
 }

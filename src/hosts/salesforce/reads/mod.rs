@@ -2,6 +2,7 @@
 
 pub mod find_case_of_thread;
 pub mod find_case_statuses;
+pub mod find_cases;
 pub mod find_contacts;
 pub mod find_picklist_values;
 pub mod find_queues;
