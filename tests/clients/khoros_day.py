@@ -7,6 +7,7 @@ What the day needs beforehand (five thousand old threads, a member's visit) come
 import json
 import os
 import sys
+import tempfile
 import urllib.parse
 
 import requests
@@ -49,6 +50,11 @@ def connected(login, password):
 def items(answer):
     same("a query succeeds", answer.get("status"), "success")
     return answer["data"]["items"]
+
+
+def key(khoros):
+    """The session alone: the library's own header keeps the content type of the last call."""
+    return {"li-api-session-key": khoros.auth["session_key"]}
 
 
 def prepare():
@@ -118,12 +124,10 @@ def people(khoros):
                         last_name="O'Neill")
     member = khoros.users.get_user_id(login="day-member")
     same("an address is kept", khoros.users.get_email(login="day-member"), "day+member@people.test")
-    same("a name is kept", items(khoros.users.query_users_table_by_id("last_name", member))[0]["last_name"]
-         if isinstance(khoros.users.query_users_table_by_id("last_name", member), dict)
-         else khoros.users.query_users_table_by_id("last_name", member)["last_name"], "O'Neill")
-    found = khoros.v1.search("users", "email", "day+member@people.test", return_json=True)
-    same("v1 finds by address", str(found["user"][0]["id"]["$"]) if "user" in found
-         else str(found["response"]["users"]["user"][0]["id"]["$"]), str(member))
+    kept = items(khoros.query(f"SELECT first_name, last_name FROM users WHERE id = '{member}'"))[0]
+    same("names are kept", (kept["first_name"], kept["last_name"]), ("Día", "O'Neill"))
+    found = khoros.perform_v1_search("users", "email", "day+member@people.test", return_json=True)
+    same("v1 finds by address", str(found["users"]["user"][0]["id"]["$"]), str(member))
     khoros.roles.assign_roles_to_user("day-member", "login", roles_to_add="Beta Tester")
     roles = [role["name"] for role in khoros.roles.get_roles_for_user(member)]
     same("a role is granted", roles, ["Beta Tester"])
@@ -142,8 +146,7 @@ def writing(khoros, member):
     same("the revision is counted", changed["data"]["current_revision"]["revision_num"], 2)
     guest = khoros.users.impersonate_user("day-member")
     payload = {"data": {"type": "message", "body": "<p>Try this.</p>", "parent": {"id": topic}}}
-    answer = khoros.v2.__class__  # the library's v2.post raises by itself, so the generic post is used
-    check("the v2 class is there", answer is not None)
+    # The library's own v2.post raises by itself, so the general post is used.
     reply = khoros.post("/api/2.0/messages", payload, proxy_user_object=guest)
     same("a reply is created", reply["status"], "success")
     same("by the member", reply["data"]["author"]["login"], "day-member")
@@ -151,7 +154,7 @@ def writing(khoros, member):
     same("the thread grew", reply["data"]["conversation"]["messages_count"], 2)
     reply = reply["data"]["id"]
     same("a label is added", khoros.messages.label(topic, "escalated")["status"], "success")
-    same("it shows", [label["text"] for label in khoros.labels.get_labels_for_message(topic)], ["escalated"])
+    same("it shows", khoros.labels.get_labels_for_message(topic), ["escalated"])
     khoros.tags.add_single_tag_to_message("library", topic)
     khoros.messages.tag(topic, "day")
     same("tags show", sorted(khoros.tags.get_tags_for_message(topic)), ["day", "library"])
@@ -179,19 +182,16 @@ def writing(khoros, member):
     return topic, reply
 
 
-def attaching(khoros, topic):
-    """A file in a form with parts."""
-    form = {
-        "api.request": (None, json.dumps({"data": {
-            "type": "message", "parent": {"id": topic}, "body": "<p>See the file.</p>",
-            "attachments": {"list_item_type": "attachment", "items": [
-                {"type": "attachment", "field": "attachment1", "filename": "log.txt"}]}}}), "application/json"),
-        "attachment1": ("log.txt", b"line\n" * 100, "text/plain"),
-    }
-    answer = requests.post(f"{BASE}/api/2.0/messages", files=form, headers=khoros.auth["header"], timeout=60).json()
-    same("a message with a file", answer["status"], "success")
-    files = items(khoros.query(f"SELECT filename, filesize FROM attachments WHERE message.id = '{answer['data']['id']}'"))
-    same("the file is listed", [(file["filename"], file["filesize"]) for file in files], [("log.txt", 500)])
+def attaching(khoros):
+    """A file, sent by the library as a form with parts."""
+    with tempfile.NamedTemporaryFile("wb", suffix=".txt") as file:
+        file.write(b"line\n" * 100)
+        file.flush()
+        made = khoros.messages.create(subject="With a file", body="<p>See the file.</p>", node_id="support",
+                                      attachment_file_paths=file.name, full_response=True)
+    same("a message with a file", made["status"], "success")
+    files = items(khoros.query(f"SELECT filename, filesize FROM attachments WHERE message.id = '{made['data']['id']}'"))
+    same("the file is listed", [(one["filename"], one["filesize"]) for one in files], [(os.path.basename(file.name), 500)])
 
 
 def mail(khoros, member):
@@ -218,14 +218,14 @@ def searching(khoros, topic):
                           "subQueries": {"replies": {"fields": ["author.login"], "limit": 1}}}}
     answer = khoros.post("/api/2.0/search", asked)
     one = items(answer)[0]
-    same("a sub-query is expanded", (one["replies"]["count"], len(one["replies"]["items"])), (2, 1))
+    same("a sub-query is expanded", (one["replies"]["count"], len(one["replies"]["items"])), (1, 1))
 
 
 def troubles(khoros):
     """Errors come, and the day goes on."""
     bad = khoros.query("SELECT nope FROM messages")
     same("an unknown field fails the query", (bad["status"], bad["message"]), ("error", "Invalid query syntax"))
-    same("so does a semicolon", khoros.query("SELECT id FROM messages;")["status"], "error")
+    same("so does an open quote", khoros.query("SELECT id FROM messages WHERE subject MATCHES 'it")["status"], "error")
     try:
         khoros.get_total_count("threads")
         check("an unknown collection raises", False)
@@ -238,8 +238,8 @@ def troubles(khoros):
         check("a wrong password raises", False)
     except exceptions.SessionAuthenticationError:
         check("a wrong password raises", True)
-    none = khoros.v1.search("users", "email", "nobody@people.test", return_json=True)
-    check("nobody is found by a strange address", "user" not in json.dumps(none).replace('"users"', ""), none)
+    none = khoros.perform_v1_search("users", "email", "nobody@people.test", return_json=True)
+    same("nobody is found by a strange address", none["users"]["user"], [])
     control("faults", {"match": {"method": "GET", "path": "/search"}, "do": "reset", "times": 1})
     same("a reset connection is tried again", len(items(khoros.query("SELECT id FROM messages LIMIT 2"))), 2)
     requests.post(f"{BASE}/_sandbox/expire", timeout=60)
@@ -254,7 +254,7 @@ def app(khoros):
     """The address that the library sends a person to, and what comes back."""
     redirect = "http://127.0.0.1:1/callback"
     query = urllib.parse.urlencode({"client_id": HOST["client_id"], "redirect_uri": redirect, "response_type": "code", "state": "s"})
-    back = requests.get(f"{BASE}/auth/oauth2/authorize?{query}", headers=khoros.auth["header"], allow_redirects=False, timeout=60)
+    back = requests.get(f"{BASE}/auth/oauth2/authorize?{query}", headers=key(khoros), allow_redirects=False, timeout=60)
     same("consent is a redirect", back.status_code, 302)
     code = urllib.parse.parse_qs(urllib.parse.urlsplit(back.headers["location"]).query)["code"][0]
     body = {"code": code, "client_id": HOST["client_id"], "client_secret": HOST["client_secret"], "redirect_uri": redirect,
@@ -270,17 +270,17 @@ def app(khoros):
 def evening(khoros, member, topic):
     """Cleans up and signs out."""
     answer = requests.delete(f"{BASE}/api/2.0/messages/{topic}?delete_message.include_replies=true",
-                             headers=khoros.auth["header"], timeout=60).json()
+                             headers=key(khoros), timeout=60).json()
     same("a topic is deleted", answer["status"], "success")
     same("with its replies", items(khoros.query(f"SELECT id FROM messages WHERE topic.id = '{topic}'")), [])
     old = items(khoros.query("SELECT id FROM messages WHERE board.id = 'archive-room' LIMIT 1"))[0]["id"]
     same("a message is archived", khoros.archives.archive(old)["status"], "success")
     same("it says so", khoros.archives.is_archived(old), True)
-    same("a member is deleted", khoros.users.delete(member, return_json=True)["status"], "success")
+    same("a member is deleted", khoros.users.delete(member).json()["status"], "success")
     gone = items(khoros.query(f"SELECT deleted FROM users WHERE id = '{member}'"))
     same("the row stays", gone[0]["deleted"], True)
-    same("signing out ends all sessions", khoros.signout(), True)
-    same("the key is dead", khoros.query("SELECT id FROM messages")["data"]["code"], 301)
+    khoros.signout()
+    same("signing out ends the session", khoros.query("SELECT id FROM messages")["data"]["code"], 301)
 
 
 def day():
@@ -290,7 +290,7 @@ def day():
     paging(khoros)
     member = people(khoros)
     topic, _ = writing(khoros, member)
-    attaching(khoros, topic)
+    attaching(khoros)
     mail(khoros, member)
     searching(khoros, topic)
     troubles(khoros)

@@ -121,6 +121,6 @@ async fn v14_members_are_found_by_email() {
         let path = format!("/restapi/vc/search/users?q=email:{email}&restapi.response_format=json");
         site.request(Method::GET, &path).send().await.expect("an answer").json().await.expect("JSON")
     };
-    assert_eq!(find("none").await, json!({ "response": { "status": "success", "users": {} } }));
+    assert_eq!(find("none").await, json!({ "response": { "status": "success", "users": { "user": [] } } }));
     assert_eq!(find("ANA%40people.test").await["response"]["users"]["user"][0]["login"]["$"], "ana");
 }

@@ -207,7 +207,14 @@ impl Desk<'_> {
     pub fn reader(&self, indexed: bool) -> Reader<'_> {
         let community = &self.state.community;
         let caller = self.caller.and_then(|id| community.members.get(id));
-        Reader { view: View { community, indexed }, switches: &self.state.switches, caller, base: self.base }
+        Reader {
+            view: View { community, indexed },
+            switches: &self.state.switches,
+            sessions: &self.state.sessions,
+            now: self.now,
+            caller,
+            base: self.base,
+        }
     }
 
     /// The member who calls; anonymous callers may not.

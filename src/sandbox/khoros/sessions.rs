@@ -1,6 +1,6 @@
 //! Session keys: given at login, dead after a time without use (sheet 2.2).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -36,14 +36,19 @@ impl Sessions {
 
     /// Whose key this is; asking counts as use.
     pub fn member(&mut self, key: &str, now: Timestamp, ttl_min: u64) -> Option<u64> {
-        let ttl = SignedDuration::from_mins(i64::try_from(ttl_min).unwrap_or(i64::MAX / 60));
         let session = self.open.get_mut(key)?;
-        if now.duration_since(session.used) >= ttl {
+        if now.duration_since(session.used) >= ttl(ttl_min) {
             self.open.remove(key);
             return None;
         }
         session.used = now;
         Some(session.member)
+    }
+
+    /// Whether a member has a living session.
+    pub fn is_online(&self, member: u64, now: Timestamp, ttl_min: u64) -> bool {
+        let mut sessions = self.open.values().filter(|session| session.member == member);
+        sessions.any(|session| now.duration_since(session.used) < ttl(ttl_min))
     }
 
     /// Ends one session.
@@ -56,15 +61,20 @@ impl Sessions {
         self.open.retain(|_, session| session.member != member);
     }
 
-    /// How many members have a session.
-    pub fn members_online(&self) -> usize {
-        self.open.values().map(|session| session.member).collect::<std::collections::HashSet<_>>().len()
+    /// The members who have a living session.
+    pub fn online(&self, now: Timestamp, ttl_min: u64) -> HashSet<u64> {
+        let living = self.open.values().filter(|session| now.duration_since(session.used) < ttl(ttl_min));
+        living.map(|session| session.member).collect()
     }
 
     /// Ends every session.
     pub fn close_all(&mut self) {
         self.open.clear();
     }
+}
+
+fn ttl(minutes: u64) -> SignedDuration {
+    SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(i64::MAX / 60))
 }
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -12,7 +12,26 @@ type Read<T> = winnow::ModalResult<T, ContextError>;
 
 /// A query, or nothing if the text is none.
 pub fn parse(text: &str) -> Option<Query> {
+    if depth(text) > DEEPEST {
+        return None;
+    }
     query.parse(text).ok()
+}
+
+/// So deep parentheses may stand in each other (inferred); reading them takes stack.
+const DEEPEST: usize = 50;
+
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// A path in its one spelling.

@@ -205,7 +205,7 @@ fn of_user<'a>(member: &'a Member, reader: &Reader<'a>, path: &str) -> Atom<'a> 
         "first_name" => text(&member.first_name),
         "last_name" => text(&member.last_name),
         "sso_id" => text(&member.sso_id),
-        "online_status" => text("offline"),
+        "online_status" => text(reader.online_status(member)),
         "registration_data.status" => text("fully-registered"),
         "last_visit_time" => Atom::Int(member.last_visit.as_millisecond()),
         "roles.name" => Atom::Texts(member.roles.iter().map(|role| &**role).collect()),

@@ -32,7 +32,7 @@ pub use v1::{Element, message_element, user_element};
 /// What the version page says (sheet 1.2).
 async fn version() -> axum::response::Html<&'static str> {
     axum::response::Html(
-        "<html><body><p>Revision: 25.9</p><p>Commit Id: 5a4db0c5</p><p>Timestamp: 2025-09-01 00:00</p></body></html>",
+        "<html><body>Revision: 25.9 (release-25.9.2509011200) <br>Commit Id: 5a4db0c5 <br>Timestamp: 2509011200<br></body></html>",
     )
 }
 

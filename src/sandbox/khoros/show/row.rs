@@ -1,5 +1,8 @@
 //! One object behind a row of an answer, and the reader it is shown to.
 
+use std::collections::HashSet;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::node::Node;
@@ -11,6 +14,7 @@ use crate::sandbox::khoros::host::TENANT;
 use crate::sandbox::khoros::member::{Member, RANKS};
 use crate::sandbox::khoros::message::{Mark, Message};
 use crate::sandbox::khoros::notes::Note;
+use crate::sandbox::khoros::sessions::Sessions;
 use crate::sandbox::khoros::subscription::Subscription;
 use crate::sandbox::khoros::switches::Switches;
 
@@ -23,6 +27,8 @@ pub struct Reader<'a> {
     pub caller: Option<&'a Member>,
     /// The address at which the community was reached.
     pub base: &'a str,
+    pub sessions: &'a Sessions,
+    pub now: Timestamp,
 }
 
 impl<'a> Reader<'a> {
@@ -41,6 +47,16 @@ impl<'a> Reader<'a> {
         let own = self.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(message.author));
         let held = message.is_held() && !own && !self.is_admin();
         !held && self.view.community.boards.get(&*message.board).is_none_or(|board| self.sees(board))
+    }
+
+    /// The members who are signed in.
+    pub fn online(&self) -> HashSet<u64> {
+        self.sessions.online(self.now, self.switches.session_ttl_min)
+    }
+
+    /// Whether somebody is signed in, as it is shown.
+    pub fn online_status(&self, member: &Member) -> &'static str {
+        if self.sessions.is_online(member.id, self.now, self.switches.session_ttl_min) { "online" } else { "offline" }
     }
 
     /// Whether the reader may do everything.

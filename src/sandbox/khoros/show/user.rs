@@ -32,7 +32,7 @@ pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
         "biography" => json!(member.biography),
         "location" => json!(member.location),
         "language" => json!("en"),
-        "online_status" => json!("offline"),
+        "online_status" => json!(reader.online_status(member)),
         "banned" => json!(member.banned),
         "deleted" => json!(member.deleted),
         "last_visit_time" => json!(written(member.last_visit)),

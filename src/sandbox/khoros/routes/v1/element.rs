@@ -49,8 +49,7 @@ impl Element {
                 fields.iter().for_each(|(name, field)| object[*name] = field.json());
                 object
             }
-            // An empty list is an empty element (sheet 3.3).
-            Self::List(_, items) if items.is_empty() => json!({}),
+            // An empty list still names its items: a client takes the first key there (sandbox clients 3.3).
             Self::List(item, items) => json!({ *item: items.iter().map(Self::json).collect::<Vec<_>>() }),
         }
     }

@@ -58,7 +58,7 @@ fn list(call: &V1<'_, '_>) -> Element {
 }
 
 fn online(call: &V1<'_, '_>, hops: &[&str]) -> Found {
-    let members = call.desk.state.sessions.members_online();
+    let members = call.reader().online().len();
     match hops {
         ["count"] | ["registered", "count"] => count(members),
         // Anonymous visitors leave no trace here.
