@@ -2,17 +2,21 @@
 
 mod collections;
 mod edits;
+mod families;
+mod oauth;
 mod queries;
 mod random;
 mod records;
 mod rest;
 mod sign_in;
+mod soap;
+mod tls;
 
 use std::sync::Arc;
 
-use casebridge::sandbox::SandboxHost;
 use casebridge::sandbox::clock::Clock;
 use casebridge::sandbox::salesforce::Salesforce;
+use casebridge::sandbox::{Logins, SandboxHost};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -37,8 +41,12 @@ struct Org {
 
 impl Org {
     async fn fresh() -> Org {
+        Org::with(&Logins::default()).await
+    }
+
+    async fn with(logins: &Logins) -> Org {
         let clock = Arc::new(Clock::default());
-        let host = Salesforce::new(clock.clone(), 7);
+        let host = Salesforce::with_logins(clock.clone(), 7, logins).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = host.clone().router();
