@@ -26,6 +26,7 @@ mod schema;
 mod seed;
 mod session;
 mod soql;
+mod sosl;
 mod state;
 mod switches;
 mod value;

@@ -21,6 +21,8 @@ pub struct State {
     pub org: Org,
     pub residents: Residents,
     pub switches: Switches,
+    /// When the set-up changed last, which is what describe tells about.
+    pub set_up: Timestamp,
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
@@ -31,7 +33,16 @@ impl State {
         let mut org = Org::new(seed);
         let residents = seed::fill(&mut org, &moment::written(now));
         let (switches, sessions) = (Switches::default(), Sessions::default());
-        State { seed, org, residents, switches, sessions, quota: Quota::default(), cursors: Cursors::default() }
+        State {
+            seed,
+            org,
+            residents,
+            switches,
+            set_up: now,
+            sessions,
+            quota: Quota::default(),
+            cursors: Cursors::default(),
+        }
     }
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).

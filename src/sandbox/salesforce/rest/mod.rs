@@ -6,12 +6,14 @@ mod composite;
 mod describe;
 mod explain;
 mod field_describe;
+mod layouts;
 mod limits;
 mod precondition;
 mod query;
 mod records;
 mod reference;
 mod route;
+mod search;
 mod upsert;
 mod versions;
 

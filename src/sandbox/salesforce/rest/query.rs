@@ -43,7 +43,7 @@ pub fn first(visit: &mut Visit<'_>, all: bool) -> Result<Reply, Refusal> {
 }
 
 /// Reads a statement as the user of this call means it.
-fn planned(visit: &Visit<'_>, statement: &str) -> Result<Plan, Refusal> {
+pub fn planned(visit: &Visit<'_>, statement: &str) -> Result<Plan, Refusal> {
     let asker = Asker { version: visit.version, ..visit.state.asker(visit.now) };
     soql::plan(statement, asker).map_err(|error| error.refusal(statement))
 }

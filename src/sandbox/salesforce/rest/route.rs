@@ -7,7 +7,7 @@ use super::super::oauth;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::state::State;
-use super::{collections, composite, describe, limits, query, records, upsert, versions};
+use super::{collections, composite, describe, layouts, limits, query, records, search, upsert, versions};
 
 /// What one resource needs to answer.
 pub struct Visit<'a> {
@@ -88,6 +88,12 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             _ => visit.one_of(&["GET", "HEAD", "POST"]).and_then(|()| describe::basic(visit, object)),
         },
         ["sobjects", object, "describe"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| describe::full(visit, object)),
+        ["sobjects", object, "describe", "layouts"] => {
+            visit.one_of(&["GET", "HEAD"]).and_then(|()| layouts::mappings(visit, object))
+        }
+        ["ui-api", "object-info", object, "picklist-values", record_type] => {
+            visit.one_of(&["GET"]).and_then(|()| layouts::picklist_values(visit, object, record_type))
+        }
         ["sobjects", object, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             records::one(visit, object, &named[2])
@@ -102,6 +108,8 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["query"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, false)),
         ["queryall"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, true)),
         ["query" | "queryall", _] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::next(visit, &named[1])),
+        ["search"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| search::search(visit)),
+        ["parameterizedsearch"] => visit.one_of(&["GET", "POST"]).and_then(|()| search::parameterized(visit)),
         ["limits"] => visit.one_of(&["GET"]).map(|()| limits::limits(visit)),
         ["composite"] => visit.one_of(&["POST"]).and_then(|()| composite::run(visit)),
         ["composite", "sobjects"] => match visit.call.method.as_str() {

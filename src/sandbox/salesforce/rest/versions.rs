@@ -38,7 +38,7 @@ pub fn resources(visit: &Visit<'_>) -> Reply {
     let residents = &visit.state.residents;
     let identity = format!("{}/id/{}/{}", visit.base, residents.organization, residents.integration);
     let mut body = json!({"identity": identity});
-    for name in ["sobjects", "query", "queryAll", "limits", "composite"] {
+    for name in ["sobjects", "query", "queryAll", "search", "parameterizedSearch", "limits", "composite"] {
         body[name] = format!("{root}/{name}").into();
     }
     Reply::ok(body)

@@ -54,6 +54,12 @@ impl Kind {
         matches!(self, Kind::Number(..) | Kind::Int(_) | Kind::Currency(..))
     }
 
+    /// Whether it holds what people wrote, not one of a few values.
+    pub fn prose(&self) -> bool {
+        let chosen = matches!(self, Kind::Picklist(..) | Kind::MultiPicklist(..) | Kind::Id | Kind::Reference(_));
+        self.textual() && !chosen
+    }
+
     /// Whether its values are written in quotes.
     pub fn textual(&self) -> bool {
         !self.numeric() && !matches!(self, Kind::Boolean | Kind::Day | Kind::Moment)

@@ -12,7 +12,7 @@ mod task;
 
 use std::sync::LazyLock;
 
-pub use case::STATUSES;
+pub use case::{STATUSES, offers};
 pub use field::{Choice, Field, Kind};
 pub use object::Object;
 

@@ -26,4 +26,5 @@ pub use asker::Asker;
 pub use groups::Groups;
 pub use plan::{Part, Plan, Shown, plan};
 pub use read::{Column, target_of, value_of};
-pub use run::{Found, find, render};
+pub use run::{Found, among, find, render};
+pub use string::{Piece, fits};

@@ -45,6 +45,12 @@ pub fn rows<'a>(org: &'a Org, plan: &Plan, all: bool) -> Vec<&'a Record> {
     cut(plan, sort::sort(org, records, &plan.order, wanted))
 }
 
+/// Of some records those that the plan wants, in its order.
+pub fn among<'a>(org: &'a Org, plan: &Plan, mut records: Vec<&'a Record>) -> Vec<&'a Record> {
+    records.retain(|record| plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, record)));
+    cut(plan, sort::sort(org, records, &plan.order, usize::MAX))
+}
+
 fn cut<T>(plan: &Plan, rows: Vec<T>) -> Vec<T> {
     rows.into_iter().skip(plan.offset).take(plan.limit.unwrap_or(usize::MAX)).collect()
 }
@@ -114,12 +120,8 @@ fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field]
 
 fn children(org: &Org, plan: &Plan, parent: &Field, record: &Record, root: &str) -> Value {
     let pointing = org.with_value(plan.object, parent, record.id.as_str()).into_iter();
-    let records: Vec<_> = pointing
-        .filter(|child| child.is_deleted() == record.is_deleted())
-        .filter(|child| plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, child)))
-        .collect();
-    let records = cut(plan, sort::sort(org, records, &plan.order, usize::MAX));
-    let rows: Vec<_> = records.into_iter().map(|child| render(org, plan, child, root)).collect();
+    let records = pointing.filter(|child| child.is_deleted() == record.is_deleted()).collect();
+    let rows: Vec<_> = among(org, plan, records).into_iter().map(|child| render(org, plan, child, root)).collect();
     match rows.len() {
         0 => Value::Null,
         total => json!({"totalSize": total, "done": true, "records": rows}),
