@@ -1,6 +1,7 @@
 //! `Case`, to which `metadata.rs` adds the connector's fields, and `CaseComment` (sheets 10.1, 10.2).
 
-use super::field::{Choice, Field, Kind};
+use super::field::Field;
+use super::kind::{Choice, Kind};
 use super::metadata;
 use super::object::Object;
 

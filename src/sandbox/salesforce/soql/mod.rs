@@ -12,6 +12,7 @@ mod groups;
 mod items;
 mod join;
 mod lexer;
+mod measure;
 mod parser;
 mod plan;
 mod query;

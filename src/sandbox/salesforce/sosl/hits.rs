@@ -8,7 +8,8 @@ use super::super::record::Record;
 use super::super::schema::{Field, Kind, Object};
 use super::super::soql::{Plan, among};
 use super::statement::MOST;
-use super::term::{self, Term};
+use super::term::Term;
+use super::words::words_of;
 
 /// One object gives no more, unless a condition or an order says which.
 const MOST_OF_ONE: usize = 250;
@@ -93,7 +94,7 @@ fn of_one<'a>(
     let until = moment::written(indexed);
     let has_term = |record: &&Record| {
         let texts = searched.iter().filter_map(|field| record.held_at(field.position).text());
-        term.is_in(&texts.map(term::words_of).collect::<Vec<_>>())
+        term.is_in(&texts.map(words_of).collect::<Vec<_>>())
     };
     let known = |record: &&Record| record.text("CreatedDate").is_some_and(|created| created <= until.as_str());
     let live = org.records_of(wanted.plan.object).filter(|record| !record.is_deleted());

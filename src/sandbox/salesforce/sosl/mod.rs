@@ -4,6 +4,7 @@ mod hits;
 mod scan;
 mod statement;
 mod term;
+mod words;
 
 pub use hits::{Fields, Wanted, find, indexed_until};
 pub use statement::{MOST, Returned, Search, malformed, read};

@@ -1,6 +1,7 @@
 //! What is searched for: words, phrases and wildcards, joined by AND, OR and AND NOT (sheet 5.1).
 
 use super::super::soql::{Piece, fits};
+use super::words::{Sign, Token, tokens, words};
 
 /// Longer terms find nothing.
 const MOST: usize = 10_000;
@@ -65,12 +66,6 @@ impl Term {
     }
 }
 
-/// A text as words in lower case.
-pub fn words_of(text: &str) -> Vec<Vec<char>> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(|word| word.to_lowercase().chars().collect()).collect()
-}
-
 /// Wildcards are no characters that one could look for.
 fn check_length(text: &str) -> Result<(), String> {
     let characters = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '*' | '?' | '"' | '(' | ')'));
@@ -78,85 +73,6 @@ fn check_length(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("search term must be longer than one character: {}", text.trim()))
-}
-
-/// A character, or a wildcard that was not escaped.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Sign {
-    Char(char),
-    One,
-    Run,
-}
-
-impl Sign {
-    fn of(c: char) -> Sign {
-        match c {
-            '*' => Sign::Run,
-            '?' => Sign::One,
-            c => Sign::Char(c),
-        }
-    }
-}
-
-#[derive(Debug, PartialEq)]
-enum Token {
-    Open,
-    Close,
-    Word(Vec<Sign>),
-    Quoted(Vec<Sign>),
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
-    let mut tokens = Vec::new();
-    let mut word = Vec::new();
-    let mut quoted: Option<Vec<Sign>> = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        let sign = match c {
-            '\\' => Sign::Char(chars.next().ok_or("the search term ends with a backslash")?),
-            '"' => {
-                end_word(&mut word, &mut tokens);
-                quoted = match quoted.take() {
-                    None => Some(Vec::new()),
-                    Some(signs) => {
-                        tokens.push(Token::Quoted(signs));
-                        None
-                    }
-                };
-                continue;
-            }
-            '(' | ')' | ' ' | '\n' | '\t' | '\r' if quoted.is_none() => {
-                end_word(&mut word, &mut tokens);
-                tokens.extend(match c {
-                    '(' => Some(Token::Open),
-                    ')' => Some(Token::Close),
-                    _ => None,
-                });
-                continue;
-            }
-            c => Sign::of(c),
-        };
-        quoted.as_mut().unwrap_or(&mut word).push(sign);
-    }
-    end_word(&mut word, &mut tokens);
-    if quoted.is_some() { Err("unbalanced quotes in the search term".into()) } else { Ok(tokens) }
-}
-
-fn end_word(word: &mut Vec<Sign>, tokens: &mut Vec<Token>) {
-    if !word.is_empty() {
-        tokens.push(Token::Word(std::mem::take(word)));
-    }
-}
-
-/// What is not a letter or a digit parts words, also inside one: `e-mail` is a phrase of two.
-fn words(signs: &[Sign]) -> Vec<Vec<Piece>> {
-    let parts = signs.split(|sign| matches!(sign, Sign::Char(c) if !c.is_alphanumeric()));
-    let piece = |sign: &Sign| match sign {
-        Sign::Char(c) => c.to_lowercase().map(Piece::Char).collect(),
-        Sign::One => vec![Piece::One],
-        Sign::Run => vec![Piece::Run],
-    };
-    parts.filter(|part| !part.is_empty()).map(|part| part.iter().flat_map(piece).collect()).collect()
 }
 
 struct Reader {
@@ -225,6 +141,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::words_of;
     use super::*;
 
     fn found(term: &str, texts: &[&str]) -> bool {
