@@ -116,6 +116,7 @@ async fn limits_of_a_statement_are_kept() {
         ("SELECT Id FROM Contact WHERE Interests__c LIKE 'a%'".into(), "INVALID_QUERY_FILTER_OPERATOR"),
         ("SELECT Id FROM Case WHERE Subject INCLUDES ('a')".into(), "INVALID_QUERY_FILTER_OPERATOR"),
         ("SELECT Id FROM Case WHERE CreatedDate > 4001-01-01T00:00:00Z".into(), "MALFORMED_QUERY"),
+        ("SELECT Id FROM Case WHERE CreatedDate IN (TODAY)".into(), "MALFORMED_QUERY"),
         ("SELECT Id FROM Case USING SCOPE team".into(), "MALFORMED_QUERY"),
         ("SELECT Id FROM Case ORDER BY Id FOR UPDATE".into(), "MALFORMED_QUERY"),
         (format!("SELECT Id{} FROM Case", ", (SELECT Id FROM CaseComments)".repeat(21)), "MALFORMED_QUERY"),
@@ -208,4 +209,35 @@ async fn date_literals_follow_the_users_zone() {
     assert_eq!((found("N_DAYS_AGO:1").await, found("LAST_N_DAYS:1").await), (json!(1), json!(1)));
     let (status, answer) = org.change("User", &user, json!({"TimeZoneSidKey": "Mars/Olympus"})).await;
     assert_eq!((status, &answer[0]["errorCode"]), (400, &json!("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST")));
+}
+
+#[tokio::test]
+async fn rows_without_an_order_can_come_in_any() {
+    let org = Org::fresh().await;
+    let record = |i: i32| super::case_record(json!({"Subject": i.to_string()}));
+    let records: Vec<_> = (0..50).map(record).collect();
+    org.send(Method::POST, "composite/sobjects", json!({"records": records})).await;
+    let rows = async |statement: &str| org.column(statement, "/Id").await;
+    let unordered = "SELECT Id FROM Case";
+    assert_eq!(rows(unordered).await, rows(unordered).await);
+    org.host_switches(json!({"shuffle_unordered": true}));
+    let (one, other) = (rows(unordered).await, rows(unordered).await);
+    assert_ne!(one, other);
+    let ordered = rows("SELECT Id FROM Case ORDER BY Id").await;
+    assert_eq!(ordered, rows("SELECT Id FROM Case ORDER BY Id").await);
+    let sorted = |mut ids: Vec<Value>| {
+        ids.sort_by_key(Value::to_string);
+        ids
+    };
+    assert_eq!(sorted(one), ordered);
+}
+
+#[tokio::test]
+async fn an_owner_is_shown_as_a_name_with_its_own_address() {
+    let org = with_cases().await;
+    let row = &org.query("SELECT Owner.Name, Owner.Type, CreatedBy.Name FROM Case LIMIT 1").await.1["records"][0];
+    let owner = &row["Owner"];
+    assert_eq!((&owner["attributes"]["type"], &owner["Type"]), (&json!("Name"), &json!("User")));
+    assert!(owner["attributes"]["url"].as_str().unwrap().starts_with("/services/data/v65.0/sobjects/User/005"));
+    assert_eq!(row["CreatedBy"]["attributes"]["type"], "User");
 }

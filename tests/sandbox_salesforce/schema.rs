@@ -253,7 +253,10 @@ async fn the_header_names_the_rule_that_assigns() {
     assert_eq!(owner("TRUE").await, "005");
     assert_eq!(owner(rule[0].as_str().unwrap()).await, "00G");
     assert_eq!(owner("01Q5g0000000000").await, "400 INVALID_ASSIGNMENT_RULE");
+    let active = async || org.column("SELECT Active FROM AssignmentRule", "/Active").await;
+    assert_eq!(active().await, [false]);
     org.host_switches(json!({"assignment_rule": true}));
+    assert_eq!(active().await, [true]);
     assert_eq!((owner("TRUE").await, owner("FALSE").await), ("00G".into(), "005".into()));
 }
 
@@ -270,4 +273,14 @@ async fn a_cases_history_keeps_what_changed() {
         (&json!("Status"), &json!("New"), &json!("Working"))
     );
     assert_eq!(org.refusal("CaseHistory", json!({"CaseId": id})).await.0, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY");
+}
+
+#[tokio::test]
+async fn a_comment_is_counted_in_bytes_unless_told() {
+    let org = Org::fresh().await;
+    let id = org.create("Case", json!({})).await;
+    let body = json!({"ParentId": id, "CommentBody": "😱".repeat(1_001)});
+    assert_eq!(org.refusal("CaseComment", body.clone()).await.0, "STRING_TOO_LONG");
+    org.host_switches(json!({"comment_in_characters": true}));
+    org.create("CaseComment", body).await;
 }

@@ -9,6 +9,7 @@ use super::id::Id;
 use super::moment;
 use super::org::Org;
 use super::quota::Quota;
+use super::schema;
 use super::seed::{self, Residents};
 use super::session::Sessions;
 use super::soql::Asker;
@@ -62,6 +63,16 @@ impl State {
             assign,
             allow_save,
             person: false,
+        }
+    }
+
+    /// What the set-up shows of the switches: the assignment rule is active or not.
+    pub fn follow_switches(&mut self, now: Timestamp) {
+        self.set_up = now;
+        let rules: Vec<_> = self.org.records_of(schema::object("AssignmentRule")).cloned().collect();
+        for mut rule in rules {
+            rule.set("Active", self.switches.assignment_rule);
+            self.org.put(rule);
         }
     }
 

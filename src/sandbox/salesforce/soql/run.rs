@@ -83,7 +83,7 @@ fn with_value<'a>(org: &'a Org, plan: &Plan, field: &Field, value: &str) -> Vec<
 
 /// A row as the org shows it; `root` is the version's path, such as `/services/data/v65.0`.
 pub fn render(org: &Org, plan: &Plan, record: &Record, root: &str) -> Value {
-    let mut row = Map::from_iter([attributes(record.object.name, &record.id, root)]);
+    let mut row = Map::from_iter([attributes(record.object.name, record, root)]);
     let Shown::Rows(parts) = &plan.shown else { return Value::Object(row) };
     for part in parts {
         match part {
@@ -96,8 +96,10 @@ pub fn render(org: &Org, plan: &Plan, record: &Record, root: &str) -> Value {
     Value::Object(row)
 }
 
-fn attributes(object: &str, id: &Id, root: &str) -> (String, Value) {
-    ("attributes".into(), json!({"type": object, "url": format!("{root}/sobjects/{object}/{id}")}))
+/// A polymorphic parent is shown as a `Name`, with the address of what it is.
+fn attributes(kind: &str, record: &Record, root: &str) -> (String, Value) {
+    let url = format!("{root}/sobjects/{}/{}", record.object.name, record.id);
+    ("attributes".into(), json!({"type": kind, "url": url}))
 }
 
 /// Parents nest, one object a hop; a parent that is not there is null.
@@ -112,7 +114,7 @@ fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field]
         return;
     };
     let kind = target_of(hop).name;
-    let nested = row.entry(name).or_insert_with(|| Value::Object(Map::from_iter([attributes(kind, &parent.id, root)])));
+    let nested = row.entry(name).or_insert_with(|| Value::Object(Map::from_iter([attributes(kind, parent, root)])));
     if let Some(nested) = nested.as_object_mut() {
         put(org, nested, column, rest, parent, root);
     }
