@@ -121,6 +121,20 @@ pub fn check_rule(switches: &Switches, record: &Record) -> Result<(), Refusal> {
     Err(Refusal::about("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.text.clone(), &[]))
 }
 
+/// A restricted picklist takes only what the case's record type offers.
+pub fn check_record_type(org: &Org, switches: &Switches, record: &Record) -> Result<(), Refusal> {
+    let record_type = record.pointer("RecordTypeId").filter(|_| record.object.name == "Case");
+    let Some(record_type) = record_type.and_then(|id| org.get(&id)) else { return Ok(()) };
+    for field in record.object.fields.iter().filter(|field| switches.restricts("Case", field.name)) {
+        let Some(value) = record.text(field.name) else { continue };
+        if !schema::offers(record_type.text("DeveloperName"), field.name, value) {
+            let message = format!("{}: bad value for restricted picklist field: {value}", field.name);
+            return Err(Refusal::about("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, &[field.name]));
+        }
+    }
+    Ok(())
+}
+
 /// The admin's duplicate rule on `Contact`: a new one that is like another is refused, and the others are named.
 /// One that only warns lets a call save that says `allowSave=true` (sheet 13.2).
 pub fn check_duplicates(org: &Org, switches: &Switches, record: &Record, allow_save: bool) -> Result<(), Refusal> {

@@ -143,6 +143,7 @@ impl SandboxHost for Salesforce {
     fn set_switches(&self, wanted: &Value) -> Result<(), String> {
         let mut state = self.state();
         state.switches = state.switches.with(wanted)?;
+        state.follow_switches(self.clock.now());
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use super::schema::{Field, Object};
 /// The records of one value. Most values of a key belong to one record, which needs no tree.
 enum Owners {
     One(Id),
-    Many(Box<BTreeSet<Id>>),
+    Many(BTreeSet<Id>),
 }
 
 /// By object, field and value. Two values may share a hash; whoever asks looks at the records themselves.
@@ -31,7 +31,7 @@ impl Index {
                 Some(slot) => {
                     let Owners::One(other) = &*slot else { continue };
                     if *other != record.id {
-                        *slot = Owners::Many(Box::new([other.clone(), record.id.clone()].into()));
+                        *slot = Owners::Many([other.clone(), record.id.clone()].into());
                     }
                 }
             }

@@ -27,6 +27,7 @@ mod seed;
 mod session;
 mod soap;
 mod soql;
+mod sosl;
 mod state;
 mod switches;
 mod value;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::id::Id;
 use super::packed::{Held, Packed};
-use super::schema::Object;
+use super::schema::{Kind, Object};
 
 /// A record of the org.
 #[derive(Debug, Clone)]
@@ -21,7 +21,8 @@ impl Record {
 
     /// The stored value; null when there is none.
     pub fn get(&self, field: &str) -> Value {
-        self.held(field).to_value()
+        let Some(position) = self.object.position(field) else { return Value::Null };
+        shown(self.object.fields[usize::from(position)].kind, self.held_at(position))
     }
 
     /// The stored value as it lies there, without a copy.
@@ -64,5 +65,13 @@ impl Record {
     /// All fields of the object with their stored values, nulls included.
     pub fn all_fields(&self) -> Map<String, Value> {
         self.object.fields.iter().map(|field| (field.name.into(), self.get(field.name))).collect()
+    }
+}
+
+/// A value as JSON: whole numbers have no decimal point where the field holds only those.
+pub fn shown(kind: Kind, value: Held<'_>) -> Value {
+    match (kind, value) {
+        (Kind::Int(_), Held::Number(number)) => (number as i64).into(),
+        (_, value) => value.to_value(),
     }
 }

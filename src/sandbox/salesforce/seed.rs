@@ -96,7 +96,7 @@ impl Filling<'_> {
     fn rules(&mut self) {
         let profile = self.add("Profile", json!({"Name": "System Administrator"}));
         self.add("BusinessHours", json!({"Name": "Default", "IsDefault": true, "TimeZoneSidKey": "GMT"}));
-        self.add("AssignmentRule", json!({"Name": "To the queue Support", "SobjectType": "Case", "Active": true}));
+        self.add("AssignmentRule", json!({"Name": "To the queue Support", "SobjectType": "Case", "Active": false}));
         let users: Vec<_> = self.org.records_of(schema::object("User")).cloned().collect();
         for mut user in users {
             user.set("ProfileId", profile.as_str());

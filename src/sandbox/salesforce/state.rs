@@ -10,6 +10,7 @@ use super::moment;
 use super::oauth::Secrets;
 use super::org::Org;
 use super::quota::Quota;
+use super::schema;
 use super::seed::{self, Residents};
 use super::session::Sessions;
 use super::soql::Asker;
@@ -23,6 +24,8 @@ pub struct State {
     pub org: Org,
     pub residents: Residents,
     pub switches: Switches,
+    /// When the set-up changed last, which is what describe tells about.
+    pub set_up: Timestamp,
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
@@ -41,6 +44,7 @@ impl State {
             org,
             residents,
             switches,
+            set_up: now,
             sessions,
             quota: Quota::default(),
             cursors: Cursors::default(),
@@ -70,6 +74,16 @@ impl State {
             assign,
             allow_save: false,
             person: false,
+        }
+    }
+
+    /// What the set-up shows of the switches: the assignment rule is active or not.
+    pub fn follow_switches(&mut self, now: Timestamp) {
+        self.set_up = now;
+        let rules: Vec<_> = self.org.records_of(schema::object("AssignmentRule")).cloned().collect();
+        for mut rule in rules {
+            rule.set("Active", self.switches.assignment_rule);
+            self.org.put(rule);
         }
     }
 

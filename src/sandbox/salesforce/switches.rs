@@ -70,6 +70,10 @@ pub struct Switches {
     pub external_id_unique: bool,
     /// So many milliseconds until `search` sees what was written, by the sandbox's clock (sheet 5.1).
     pub index_lag_ms: u64,
+    /// Whether a query without ORDER BY gives its rows in another order each time: none is promised (sheet 4.1).
+    pub shuffle_unordered: bool,
+    /// Whether `CommentBody` is counted in characters: Salesforce says both (sheet 10.2).
+    pub comment_in_characters: bool,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
     /// What an app hears that asks for consent; nobody is asked.
@@ -94,6 +98,8 @@ impl Default for Switches {
             duplicate_action: DuplicateAction::Block,
             external_id_unique: true,
             index_lag_ms: 0,
+            shuffle_unordered: false,
+            comment_in_characters: false,
             session_ttl_min: 120,
             consent: Consent::Approve,
             refresh_rotation: false,

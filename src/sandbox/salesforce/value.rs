@@ -34,7 +34,7 @@ pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches
             stored(object, field, &text.trim().into(), switches)
         }
         (kind, Value::String(text)) => {
-            fits(field, kind, text)?;
+            fits(field, kind, text, switches)?;
             check_words(object, field, text, switches)?;
             Ok(value.clone())
         }
@@ -42,8 +42,9 @@ pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches
     }
 }
 
-fn fits(field: &Field, kind: Kind, text: &str) -> Result<(), Refusal> {
-    let length = if matches!(kind, Kind::Bytes(_)) { text.len() } else { text.chars().count() };
+fn fits(field: &Field, kind: Kind, text: &str, switches: &Switches) -> Result<(), Refusal> {
+    let in_bytes = matches!(kind, Kind::Bytes(_)) && !switches.comment_in_characters;
+    let length = if in_bytes { text.len() } else { text.chars().count() };
     if length <= kind.length() {
         return Ok(());
     }

@@ -127,6 +127,7 @@ impl Writer<'_> {
         }
         automation::derive(self.org, before.as_ref(), &mut record, &self.now);
         check_required(&record)?;
+        automation::check_record_type(self.org, self.switches, &record)?;
         automation::check_rule(self.switches, &record)?;
         if before.is_none() && !self.person {
             automation::check_duplicates(self.org, self.switches, &record, self.allow_save)?;

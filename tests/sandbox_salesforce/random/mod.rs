@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Org, told};
 use oracle::{Answer, Oracle};
-use query::{Cond, INTERESTS, Kind, Lit, Op, Path, Piece, Query, Shape, Sum, Type};
+use query::{Cond, INTERESTS, Kind, Lit, Measure, Op, Path, Piece, Query, Shape, Type};
 use worlds::{MESSAGES, TEXTS, World};
 
 const DAY: Date = date(2026, 3, 10);
@@ -133,17 +133,17 @@ fn grouped(kind: Kind) -> BoxedStrategy<Shape> {
         }
         different
     });
-    let counts = (select(&[Sum::Count, Sum::CountDistinct][..]), path(kind, |_| true));
+    let counts = (select(&[Measure::Count, Measure::CountDistinct][..]), path(kind, |_| true));
     let sum = if kind == Kind::Postback {
         counts.boxed()
     } else {
         // Which of two spellings is the least is not said.
         let ordered = |kind| matches!(kind, Type::Pick(_) | Type::Number | Type::Day);
-        let least = (select(&[Sum::Min, Sum::Max][..]), path(kind, ordered));
-        let numbers = (select(&[Sum::Sum, Sum::Avg][..]), path(kind, |kind| kind == Type::Number));
+        let least = (select(&[Measure::Min, Measure::Max][..]), path(kind, ordered));
+        let numbers = (select(&[Measure::Sum, Measure::Avg][..]), path(kind, |kind| kind == Type::Number));
         prop_oneof![counts, least, numbers].boxed()
     };
-    let first = (Just(Sum::Count), path(kind, |_| true));
+    let first = (Just(Measure::Count), path(kind, |_| true));
     let having = option::of((op(Type::Number), 0..4i64));
     (keys, first, vec(sum, 0..3), having)
         .prop_map(|(keys, first, mut sums, having)| {

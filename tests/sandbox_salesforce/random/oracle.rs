@@ -8,7 +8,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use serde_json::{Map, Value, json};
 
-use super::query::{Cond, Kind, Lit, Op, Path, Piece, Query, Shape, Sum, Type};
+use super::query::{Cond, Kind, Lit, Measure, Op, Path, Piece, Query, Shape, Type};
 
 /// A record that was made, with its values under their dotted names.
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ impl Oracle<'_> {
     }
 }
 
-fn groups(found: &[&Row], keys: &[Path], sums: &[(Sum, Path)], having: Option<(usize, Op, i64)>) -> Vec<Value> {
+fn groups(found: &[&Row], keys: &[Path], sums: &[(Measure, Path)], having: Option<(usize, Op, i64)>) -> Vec<Value> {
     let key = |row: &Row| keys.iter().map(|path| value(row, path).clone()).collect::<Vec<_>>();
     let mut different: Vec<Vec<Value>> = Vec::new();
     for row in found {
@@ -242,13 +242,13 @@ fn groups(found: &[&Row], keys: &[Path], sums: &[(Sum, Path)], having: Option<(u
     answers
 }
 
-fn summed(members: &[&Row], sum: Sum, path: &Path) -> Value {
+fn summed(members: &[&Row], sum: Measure, path: &Path) -> Value {
     let mut values: Vec<&Value> = members.iter().map(|row| value(row, path)).filter(|value| !value.is_null()).collect();
     values.sort_by(|a, b| rank(a, path.1).partial_cmp(&rank(b, path.1)).unwrap());
     let total: f64 = values.iter().filter_map(|value| value.as_f64()).sum();
     match sum {
-        Sum::Count => json!(values.len()),
-        Sum::CountDistinct => {
+        Measure::Count => json!(values.len()),
+        Measure::CountDistinct => {
             let mut different: Vec<&Value> = Vec::new();
             for value in values {
                 if !different.contains(&value) {
@@ -258,10 +258,10 @@ fn summed(members: &[&Row], sum: Sum, path: &Path) -> Value {
             json!(different.len())
         }
         _ if values.is_empty() => Value::Null,
-        Sum::Min => values[0].clone(),
-        Sum::Max => values[values.len() - 1].clone(),
-        Sum::Sum => json!(total),
-        Sum::Avg => json!(total / values.len() as f64),
+        Measure::Min => values[0].clone(),
+        Measure::Max => values[values.len() - 1].clone(),
+        Measure::Sum => json!(total),
+        Measure::Avg => json!(total / values.len() as f64),
     }
 }
 

@@ -112,7 +112,7 @@ pub enum Cond {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sum {
+pub enum Measure {
     Count,
     CountDistinct,
     Min,
@@ -125,7 +125,7 @@ pub enum Sum {
 pub enum Shape {
     Rows { order: Vec<(Path, bool, bool)>, limit: Option<usize>, offset: usize, children: Option<Cond> },
     Total,
-    Groups { keys: Vec<Path>, sums: Vec<(Sum, Path)>, having: Option<(usize, Op, i64)> },
+    Groups { keys: Vec<Path>, sums: Vec<(Measure, Path)>, having: Option<(usize, Op, i64)> },
 }
 
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl Query {
                 )
             }
             Shape::Groups { keys, sums, having } => {
-                let sum = |(sum, path): &(Sum, Path)| format!("{}({})", sum.written(), path.0);
+                let sum = |(sum, path): &(Measure, Path)| format!("{}({})", sum.written(), path.0);
                 // Two keys of one name need another one.
                 let key = |(place, path): (usize, &Path)| format!("{} k{place}", path.0);
                 let shown: Vec<_> = keys.iter().enumerate().map(key).chain(sums.iter().map(sum)).collect();
@@ -190,15 +190,15 @@ impl Query {
     }
 }
 
-impl Sum {
+impl Measure {
     fn written(self) -> &'static str {
         match self {
-            Sum::Count => "COUNT",
-            Sum::CountDistinct => "count_distinct",
-            Sum::Min => "MIN",
-            Sum::Max => "max",
-            Sum::Sum => "SUM",
-            Sum::Avg => "AVG",
+            Measure::Count => "COUNT",
+            Measure::CountDistinct => "count_distinct",
+            Measure::Min => "MIN",
+            Measure::Max => "max",
+            Measure::Sum => "SUM",
+            Measure::Avg => "AVG",
         }
     }
 }

@@ -90,7 +90,7 @@ fn rights(field: &Field) -> Value {
     json!({
         "createable": field.createable,
         "updateable": field.updateable,
-        "nillable": !field.required && !field.defaulted,
+        "nillable": !field.required && (!field.defaulted || matches!(field.kind, Kind::Picklist(..))),
         "defaultedOnCreate": field.defaulted,
         "defaultValue": if field.kind == Kind::Boolean { false.into() } else { Value::Null },
         "filterable": field.filterable,
@@ -117,13 +117,16 @@ fn picklist(object: &Object, field: &Field, switches: &Switches) -> Value {
         Kind::Picklist(_, choices) | Kind::MultiPicklist(_, choices) => choices,
         _ => &[],
     };
-    let values = choices.iter().map(|(value, default)| {
-        json!({"active": true, "defaultValue": default, "label": value, "value": value, "validFor": null})
-    });
+    let values = choices.iter().map(|(value, default)| listed(value, *default));
     json!({
         "picklistValues": values.collect::<Vec<_>>(),
         "restrictedPicklist": (field.restricted || switches.restricts(object.name, field.name)) && !choices.is_empty(),
     })
+}
+
+/// One value of a picklist.
+pub fn listed(value: &str, default: bool) -> Value {
+    json!({"active": true, "defaultValue": default, "label": value, "value": value, "validFor": null})
 }
 
 /// What is the same for every field of this org.

@@ -1,7 +1,9 @@
 //! `query`, `queryAll` and their later pages (sheet 3.3).
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::cursor::Cursor;
@@ -43,7 +45,7 @@ pub fn first(visit: &mut Visit<'_>, all: bool) -> Result<Reply, Refusal> {
 }
 
 /// Reads a statement as the user of this call means it.
-fn planned(visit: &Visit<'_>, statement: &str) -> Result<Plan, Refusal> {
+pub fn planned(visit: &Visit<'_>, statement: &str) -> Result<Plan, Refusal> {
     let asker = Asker { version: visit.version, ..visit.state.asker(visit.now) };
     soql::plan(statement, asker).map_err(|error| error.refusal(statement))
 }
@@ -52,6 +54,9 @@ fn first_page(visit: &mut Visit<'_>, plan: Plan, mut rows: Vec<Id>) -> Value {
     let mut batch = batch_size(visit.call.header("sforce-query-options"));
     if plan.long_texts() >= 2 {
         batch = 200;
+    }
+    if plan.order.is_empty() && visit.state.switches.shuffle_unordered {
+        shuffle(&mut rows, visit.now);
     }
     if plan.offset > 0 {
         rows.truncate(batch); // there are no further pages with OFFSET
@@ -62,6 +67,15 @@ fn first_page(visit: &mut Visit<'_>, plan: Plan, mut rows: Vec<Id>) -> Value {
     }
     let name = visit.state.cursors.keep(plan.clone(), rows.clone(), batch, visit.now);
     page(visit, &name, &plan, &rows, 0, batch)
+}
+
+/// Another order at every moment, the same at the same one.
+fn shuffle(rows: &mut [Id], now: Timestamp) {
+    rows.sort_by_cached_key(|id| {
+        let mut hasher = DefaultHasher::new();
+        (id, now.as_nanosecond()).hash(&mut hasher);
+        hasher.finish()
+    });
 }
 
 /// The page that a locator names, the same under `query` and `queryAll`.

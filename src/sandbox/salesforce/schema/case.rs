@@ -1,6 +1,7 @@
 //! `Case`, to which `metadata.rs` adds the connector's fields, and `CaseComment` (sheets 10.1, 10.2).
 
-use super::field::{Choice, Field, Kind};
+use super::field::Field;
+use super::kind::{Choice, Kind};
 use super::metadata;
 use super::object::Object;
 
@@ -30,6 +31,16 @@ const ORIGINS: &[Choice] = &[("Phone", false), ("Email", false), ("Web", false),
 const REASONS: &[Choice] =
     &[("Installation", false), ("Equipment Complexity", false), ("Performance", false), ("Other", false)];
 const TYPES: &[Choice] = &[("Question", false), ("Problem", false), ("Feature Request", false)];
+
+/// Values that the record type `Community` leaves out.
+const NOT_FOR_COMMUNITY: &[(&str, &[&str])] =
+    &[("Origin", &["Phone"]), ("Reason", &["Equipment Complexity"]), ("Type", &["Feature Request"])];
+
+/// Whether a record type, by its developer name, offers a value.
+pub fn offers(record_type: Option<&str>, field: &str, value: &str) -> bool {
+    let left_out = NOT_FOR_COMMUNITY.iter().filter(|_| record_type == Some("Community"));
+    !left_out.into_iter().any(|(of, values)| *of == field && values.contains(&value))
+}
 
 pub fn case() -> Object {
     let mut fields = vec![Field::kept("CaseNumber", Kind::Text(30)).auto_number()];

@@ -1,6 +1,7 @@
 //! The connector's own objects (sheet 10.4): what their metadata files say, with what the platform adds to each.
 
-use super::field::{Field, Kind};
+use super::field::Field;
+use super::kind::Kind;
 use super::metadata::{self, NameField};
 use super::object::Object;
 

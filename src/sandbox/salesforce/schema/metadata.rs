@@ -5,7 +5,8 @@
 
 use serde::Deserialize;
 
-use super::field::{Choice, Field, Kind};
+use super::field::Field;
+use super::kind::{Choice, Kind};
 
 type File = (&'static str, &'static str, &'static str);
 

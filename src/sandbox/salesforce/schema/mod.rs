@@ -3,6 +3,7 @@
 mod case;
 mod connector;
 mod field;
+mod kind;
 mod metadata;
 mod object;
 mod people;
@@ -12,8 +13,9 @@ mod task;
 
 use std::sync::LazyLock;
 
-pub use case::STATUSES;
-pub use field::{Choice, Field, Kind};
+pub use case::{STATUSES, offers};
+pub use field::Field;
+pub use kind::{Choice, Kind};
 pub use object::Object;
 
 static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {

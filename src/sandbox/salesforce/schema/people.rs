@@ -1,6 +1,7 @@
 //! Who a case is about and who works on it: `Contact`, `Account`, `User`, `Group`, and `Name` (sheet 10.3).
 
-use super::field::{Choice, Field, Kind};
+use super::field::Field;
+use super::kind::{Choice, Kind};
 use super::object::Object;
 
 pub fn objects() -> Vec<Object> {

@@ -1,6 +1,7 @@
 //! What else hangs on a case: e-mails, feed, history, events, assets, entitlements (sheet 10.3).
 
-use super::field::{Choice, Field, Kind};
+use super::field::Field;
+use super::kind::{Choice, Kind};
 use super::object::Object;
 
 const EMAIL_STATUSES: &[Choice] = &[("0", true), ("1", false), ("2", false), ("3", false), ("4", false), ("5", false)];

@@ -1,6 +1,7 @@
 //! What an admin sets up and a connector only reads: record types, case statuses, the organization, profiles, rules (sheet 10.3).
 
-use super::field::{Field, Kind};
+use super::field::Field;
+use super::kind::Kind;
 use super::object::Object;
 
 pub fn objects() -> Vec<Object> {

@@ -1,6 +1,7 @@
 //! `Task`: what an agent still has to do about a case (sheet 10.3).
 
-use super::field::{Choice, Field, Kind};
+use super::field::Field;
+use super::kind::{Choice, Kind};
 use super::object::Object;
 
 const STATUSES: &[Choice] = &[("Not Started", true), ("In Progress", false), ("Completed", false)];

@@ -4,6 +4,7 @@ use super::super::schema::Kind;
 use super::asker::Asker;
 use super::error::{self, QueryError};
 use super::items;
+use super::measure::{Measure, measure};
 use super::query::{Expr, Grouping, Item, Name, Query};
 use super::read::{Column, Scope};
 use super::sort::Sort;
@@ -19,49 +20,6 @@ pub struct Groups {
     pub shown: Vec<(String, usize)>,
     pub having: Option<Test<usize>>,
     pub order: Vec<Sort<usize>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Function {
-    Count,
-    CountDistinct,
-    Min,
-    Max,
-    Sum,
-    Avg,
-    /// 1 where ROLLUP left the key out.
-    Grouping,
-}
-
-#[derive(Debug)]
-pub struct Measure {
-    pub function: Function,
-    /// `COUNT()` counts records.
-    pub column: Option<Column>,
-}
-
-impl Measure {
-    /// As clients read it over a column: `count(Id)`.
-    pub fn written(&self) -> String {
-        let function = match self.function {
-            Function::Count => "count",
-            Function::CountDistinct => "count_distinct",
-            Function::Min => "min",
-            Function::Max => "max",
-            Function::Sum => "sum",
-            Function::Avg => "avg",
-            Function::Grouping => "grouping",
-        };
-        format!("{function}({})", self.column.as_ref().map(Column::path).unwrap_or_default())
-    }
-
-    pub fn kind(&self) -> Kind {
-        match (self.function, &self.column) {
-            (Function::Min | Function::Max, Some(column)) => column.leaf.kind,
-            (Function::Sum | Function::Avg, _) => Kind::Number(18, 0),
-            _ => Kind::Int(9),
-        }
-    }
 }
 
 pub fn groups(scope: &Scope<'_>, query: &Query, asker: &Asker) -> Result<Groups, QueryError> {
@@ -129,8 +87,8 @@ impl Groups {
         match expr {
             Expr::Field(name) => self.key_place(scope, name),
             Expr::Call(function, argument) => {
-                let measure = self.measure(scope, function, argument.as_ref())?;
-                self.measures.push(measure);
+                let added = measure(scope, (&self.keys, self.grouping), function, argument.as_ref())?;
+                self.measures.push(added);
                 Ok(self.keys.len() + self.measures.len() - 1)
             }
         }
@@ -142,36 +100,6 @@ impl Groups {
             let message = format!("Field must be grouped or aggregated: {}", error::shortened(&name.text));
             QueryError::malformed(name.at, message)
         })
-    }
-
-    fn measure(&self, scope: &Scope<'_>, name: &Name, argument: Option<&Name>) -> Result<Measure, QueryError> {
-        let function = match name.text.to_uppercase().as_str() {
-            "COUNT" => Function::Count,
-            "COUNT_DISTINCT" => Function::CountDistinct,
-            "MIN" => Function::Min,
-            "MAX" => Function::Max,
-            "SUM" => Function::Sum,
-            "AVG" => Function::Avg,
-            "GROUPING" if self.grouping != Grouping::Plain => Function::Grouping,
-            _ => return Err(items::misplaced(name)),
-        };
-        let column = argument.map(|argument| scope.column(argument)).transpose()?;
-        let Some(leaf) = column.as_ref().map(|column| column.leaf) else {
-            let counted = function == Function::Count;
-            return if counted { Ok(Measure { function, column }) } else { Err(items::misplaced(name)) };
-        };
-        let takes = match function {
-            Function::Grouping => self.keys.iter().any(|key| column.as_ref().is_some_and(|column| key.is(column))),
-            Function::Count | Function::CountDistinct => leaf.filterable,
-            Function::Sum | Function::Avg => leaf.kind.numeric(),
-            Function::Min | Function::Max => leaf.aggregatable(),
-        };
-        if takes {
-            return Ok(Measure { function, column });
-        }
-        let (field, function) = (leaf.name, name.text.to_uppercase());
-        let message = format!("field {field} does not support aggregate operator {function}");
-        Err(QueryError::malformed(name.at, message))
     }
 
     /// Adds the measures that only HAVING names.
@@ -186,7 +114,7 @@ impl Groups {
         let place = match expr {
             Expr::Field(name) => self.key_place(scope, name)?,
             Expr::Call(function, argument) => {
-                let wanted = self.measure(scope, function, argument.as_ref())?;
+                let wanted = measure(scope, (&self.keys, self.grouping), function, argument.as_ref())?;
                 let known = self.measures.iter().position(|measure| measure.is(&wanted));
                 self.keys.len() + known.ok_or_else(|| items::misplaced(function))?
             }
@@ -205,16 +133,6 @@ impl Groups {
             Some(measure) => self.measures[measure].kind(),
             None => self.keys[place].leaf.kind,
         }
-    }
-}
-
-impl Measure {
-    fn is(&self, other: &Measure) -> bool {
-        let same = match (&self.column, &other.column) {
-            (Some(one), Some(other)) => one.is(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        same && self.function == other.function
     }
 }
 

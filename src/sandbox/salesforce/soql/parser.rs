@@ -70,7 +70,7 @@ fn item(cursor: &mut Cursor<'_>, levels: usize) -> Parsed<Item> {
         let query = query(cursor, levels)?;
         cursor.level -= 1;
         cursor.sign(")")?;
-        return Ok(Item::Children(query));
+        return Ok(Item::Children(Box::new(query)));
     }
     match cursor.expr()? {
         super::query::Expr::Call(function, Some(argument)) if function.text.eq_ignore_ascii_case("FIELDS") => {

@@ -30,7 +30,7 @@ pub enum Item {
     Expr(Expr, Option<String>),
     /// `FIELDS(STANDARD)`
     Fields(Name),
-    Children(Query),
+    Children(Box<Query>),
 }
 
 /// What stands where a value is read.

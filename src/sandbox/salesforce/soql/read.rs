@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::org::Org;
 use super::super::packed::Held;
-use super::super::record::Record;
+use super::super::record::{self, Record};
 use super::super::schema::{self, Field, Kind, Object};
 use super::error::{self, QueryError};
 use super::query::Name;
@@ -116,15 +116,7 @@ pub fn target_of(hop: &Field) -> &'static Object {
 
 /// The value of one field of one record, as the org shows it.
 pub fn value_of(org: &Org, record: &Record, field: &Field) -> Value {
-    shown(field.kind, held_of(org, record, field))
-}
-
-/// A value as JSON: whole numbers have no decimal point where the field holds only those.
-pub fn shown(kind: Kind, value: Held<'_>) -> Value {
-    match (kind, value) {
-        (Kind::Int(_), Held::Number(number)) => (number as i64).into(),
-        (_, value) => value.to_value(),
-    }
+    record::shown(field.kind, held_of(org, record, field))
 }
 
 /// The value of one field of one record, as it lies there.

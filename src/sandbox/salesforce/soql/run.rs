@@ -45,6 +45,12 @@ pub fn rows<'a>(org: &'a Org, plan: &Plan, all: bool) -> Vec<&'a Record> {
     cut(plan, sort::sort(org, records, &plan.order, wanted))
 }
 
+/// Of some records those that the plan wants, in its order.
+pub fn among<'a>(org: &'a Org, plan: &Plan, mut records: Vec<&'a Record>) -> Vec<&'a Record> {
+    records.retain(|record| plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, record)));
+    cut(plan, sort::sort(org, records, &plan.order, usize::MAX))
+}
+
 fn cut<T>(plan: &Plan, rows: Vec<T>) -> Vec<T> {
     rows.into_iter().skip(plan.offset).take(plan.limit.unwrap_or(usize::MAX)).collect()
 }
@@ -77,7 +83,7 @@ fn with_value<'a>(org: &'a Org, plan: &Plan, field: &Field, value: &str) -> Vec<
 
 /// A row as the org shows it; `root` is the version's path, such as `/services/data/v65.0`.
 pub fn render(org: &Org, plan: &Plan, record: &Record, root: &str) -> Value {
-    let mut row = Map::from_iter([attributes(record.object.name, &record.id, root)]);
+    let mut row = Map::from_iter([attributes(record.object.name, record, root)]);
     let Shown::Rows(parts) = &plan.shown else { return Value::Object(row) };
     for part in parts {
         match part {
@@ -90,8 +96,10 @@ pub fn render(org: &Org, plan: &Plan, record: &Record, root: &str) -> Value {
     Value::Object(row)
 }
 
-fn attributes(object: &str, id: &Id, root: &str) -> (String, Value) {
-    ("attributes".into(), json!({"type": object, "url": format!("{root}/sobjects/{object}/{id}")}))
+/// A polymorphic parent is shown as a `Name`, with the address of what it is.
+fn attributes(kind: &str, record: &Record, root: &str) -> (String, Value) {
+    let url = format!("{root}/sobjects/{}/{}", record.object.name, record.id);
+    ("attributes".into(), json!({"type": kind, "url": url}))
 }
 
 /// Parents nest, one object a hop; a parent that is not there is null.
@@ -106,7 +114,7 @@ fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field]
         return;
     };
     let kind = target_of(hop).name;
-    let nested = row.entry(name).or_insert_with(|| Value::Object(Map::from_iter([attributes(kind, &parent.id, root)])));
+    let nested = row.entry(name).or_insert_with(|| Value::Object(Map::from_iter([attributes(kind, parent, root)])));
     if let Some(nested) = nested.as_object_mut() {
         put(org, nested, column, rest, parent, root);
     }
@@ -114,12 +122,8 @@ fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field]
 
 fn children(org: &Org, plan: &Plan, parent: &Field, record: &Record, root: &str) -> Value {
     let pointing = org.with_value(plan.object, parent, record.id.as_str()).into_iter();
-    let records: Vec<_> = pointing
-        .filter(|child| child.is_deleted() == record.is_deleted())
-        .filter(|child| plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, child)))
-        .collect();
-    let records = cut(plan, sort::sort(org, records, &plan.order, usize::MAX));
-    let rows: Vec<_> = records.into_iter().map(|child| render(org, plan, child, root)).collect();
+    let records = pointing.filter(|child| child.is_deleted() == record.is_deleted()).collect();
+    let rows: Vec<_> = among(org, plan, records).into_iter().map(|child| render(org, plan, child, root)).collect();
     match rows.len() {
         0 => Value::Null,
         total => json!({"totalSize": total, "done": true, "records": rows}),

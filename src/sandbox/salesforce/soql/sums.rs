@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::org::Org;
 use super::super::packed::Held;
-use super::super::record::Record;
+use super::super::record::{self, Record};
 use super::against;
-use super::groups::{Function, Groups, Measure};
+use super::groups::Groups;
+use super::measure::{Function, Measure};
 use super::query::Grouping;
-use super::read;
 use super::sort::{self, Key};
 
 /// The rows of all groups that HAVING lets through, in the order asked.
@@ -63,7 +63,7 @@ fn gathered(org: &Org, groups: &Groups, records: &[&Record]) -> Vec<Vec<Value>> 
             let held: Vec<_> = held.collect();
             let name = held.iter().map(|value| format!("{value:?}")).collect();
             let place = *places.entry((*mask, name)).or_insert_with(|| {
-                let keys = held.iter().zip(&groups.keys).map(|(value, key)| read::shown(key.leaf.kind, *value));
+                let keys = held.iter().zip(&groups.keys).map(|(value, key)| record::shown(key.leaf.kind, *value));
                 order.push((keys.collect(), sums(groups), *mask));
                 order.len() - 1
             });
@@ -128,7 +128,7 @@ impl Sum {
                     .as_ref()
                     .is_none_or(|(best, _)| if measure.function == Function::Min { key < *best } else { key > *best });
                 if better {
-                    self.best = Some((owned(key), read::shown(column.leaf.kind, value)));
+                    self.best = Some((owned(key), record::shown(column.leaf.kind, value)));
                 }
             }
             Function::Count | Function::Grouping => {}

@@ -61,7 +61,11 @@ pub fn compile<L>(
             let left = left(expr)?;
             let mut values = HashSet::new();
             for literal in literals {
-                values.insert(against::against(&left, Sign::Equal, literal, asker)?.spelling());
+                let against = against::against(&left, Sign::Equal, literal, asker)?;
+                if matches!(against, Against::Span(_)) {
+                    return Err(QueryError::malformed(literal.at, "date literals can not stand in a list"));
+                }
+                values.insert(against.spelling());
             }
             // Ids are written as the org writes them.
             let exact = left.exact || matches!(left.kind, Kind::Id | Kind::Reference(_));
