@@ -1,5 +1,6 @@
 //! The sandbox's Salesforce org over real HTTP: what a connector meets there, one sentence a test.
 
+mod bulk;
 mod collections;
 mod edits;
 mod queries;

@@ -5,13 +5,15 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::Response;
 use axum::http::request::Parts;
 use flate2::read::GzDecoder;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::bulk;
 use super::call::Call;
 use super::edit;
 use super::oauth::Secrets;
@@ -26,6 +28,9 @@ use crate::sandbox::clock::Clock;
 
 /// No body is larger (sheet 13.1).
 const MAX_BODY: usize = 50 << 20;
+
+/// But an upload of CSV may be (sheet 8.1).
+const MAX_UPLOAD: usize = 150 << 20;
 
 /// Nor address and headers together.
 const MAX_HEAD: usize = 16_384;
@@ -55,18 +60,33 @@ impl Salesforce {
         if let Err(refusal) = check_head(&head) {
             return Reply::from(refusal).into_response(&head.headers);
         }
-        let reply = match axum::body::to_bytes(body, MAX_BODY).await {
+        let limit = if head.uri.path().trim_end_matches('/').ends_with("/batches") { MAX_UPLOAD } else { MAX_BODY };
+        let reply = match axum::body::to_bytes(body, limit).await {
             Ok(bytes) => {
                 let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
                 let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-                match if zipped { unzipped(&bytes) } else { Ok(bytes.to_vec()) } {
+                match if zipped { unzipped(&bytes, limit).map(Bytes::from) } else { Ok(bytes) } {
                     Ok(body) => self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body)),
                     Err(why) => Refusal::unreadable(why).into(),
                 }
             }
             Err(why) => Refusal::unreadable(why).into(),
         };
+        self.start_work();
         reply.into_response(&head.headers)
+    }
+
+    /// Changes the state as one step of what the org does; `origin` tells where it came from.
+    pub(super) fn change<T>(&self, _origin: &str, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+        step(&mut self.state(), self.clock.now())
+    }
+
+    /// Bulk jobs are done on a thread of their own.
+    fn start_work(self: &Arc<Self>) {
+        if self.state().jobs.claim() {
+            let host = self.clone();
+            tokio::task::spawn_blocking(move || bulk::work(&host));
+        }
     }
 
     fn answer(&self, call: &Call) -> Reply {
@@ -89,9 +109,9 @@ fn check_head(head: &Parts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn unzipped(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+fn unzipped(bytes: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
-    GzDecoder::new(bytes).take(MAX_BODY as u64).read_to_end(&mut plain)?;
+    GzDecoder::new(bytes).take(limit as u64).read_to_end(&mut plain)?;
     Ok(plain)
 }
 

@@ -6,6 +6,7 @@
 
 mod automation;
 mod body;
+mod bulk;
 mod call;
 mod cursor;
 mod digest;

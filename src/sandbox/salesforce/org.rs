@@ -81,6 +81,14 @@ impl Org {
         }
     }
 
+    /// Takes a record away for good.
+    pub fn remove(&mut self, id: &Id) {
+        let before = self.swap(id.clone(), None);
+        if self.open > 0 {
+            self.journal.push((id.clone(), before));
+        }
+    }
+
     pub fn savepoint(&mut self) -> Savepoint {
         self.open += 1;
         Savepoint { changes: self.journal.len(), applied: self.applied.clone() }

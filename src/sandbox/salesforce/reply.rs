@@ -16,6 +16,8 @@ pub struct Reply {
     pub status: u16,
     /// Without a body there is no content type either (sheet 14, 8).
     pub body: Option<Value>,
+    /// A body that is no JSON, with its content type.
+    pub text: Option<(&'static str, Vec<u8>)>,
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -25,11 +27,20 @@ impl Reply {
     }
 
     pub fn with(status: u16, body: Value) -> Reply {
-        Reply { status, body: Some(body), headers: Vec::new() }
+        Reply { body: Some(body), ..Reply::bare(status) }
     }
 
     pub fn empty() -> Reply {
-        Reply { status: 204, body: None, headers: Vec::new() }
+        Reply::bare(204)
+    }
+
+    /// Text of a content type, such as CSV.
+    pub fn text(kind: &'static str, bytes: Vec<u8>) -> Reply {
+        Reply { text: Some((kind, bytes)), ..Reply::bare(200) }
+    }
+
+    fn bare(status: u16) -> Reply {
+        Reply { status, body: None, text: None, headers: Vec::new() }
     }
 
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
@@ -43,9 +54,9 @@ impl Reply {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        let Some(body) = self.body else { return built(response.body(Body::empty())) };
-        let mut bytes = body.to_string().into_bytes();
-        response = response.header("Content-Type", "application/json;charset=UTF-8").header("Vary", "Accept-Encoding");
+        let json = self.body.map(|body| ("application/json;charset=UTF-8", body.to_string().into_bytes()));
+        let Some((kind, mut bytes)) = json.or(self.text) else { return built(response.body(Body::empty())) };
+        response = response.header("Content-Type", kind).header("Vary", "Accept-Encoding");
         let zip =
             asked.get("accept-encoding").and_then(|value| value.to_str().ok()).is_some_and(|v| v.contains("gzip"));
         if let Some(zipped) = zip.then(|| zipped(&bytes)).flatten() {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::bulk::Jobs;
 use super::call::Call;
 use super::cursor::Cursors;
 use super::id::Id;
@@ -22,6 +23,7 @@ pub struct State {
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
+    pub jobs: Jobs,
 }
 
 impl State {
@@ -29,7 +31,16 @@ impl State {
         let mut org = Org::new(seed);
         let residents = seed::fill(&mut org, &moment::written(now));
         let (switches, sessions) = (Switches::default(), Sessions::default());
-        State { seed, org, residents, switches, sessions, quota: Quota::default(), cursors: Cursors::default() }
+        State {
+            seed,
+            org,
+            residents,
+            switches,
+            sessions,
+            quota: Quota::default(),
+            cursors: Cursors::default(),
+            jobs: Jobs::default(),
+        }
     }
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).

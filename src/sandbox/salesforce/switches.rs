@@ -40,6 +40,8 @@ pub struct Switches {
     pub external_id_unique: bool,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
+    /// So long a bulk job waits before it is worked on, by the sandbox's clock.
+    pub bulk_wait_ms: u64,
 }
 
 impl Default for Switches {
@@ -52,6 +54,7 @@ impl Default for Switches {
             duplicate_rule: None,
             external_id_unique: true,
             session_ttl_min: 120,
+            bulk_wait_ms: 0,
         }
     }
 }

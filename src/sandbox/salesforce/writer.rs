@@ -48,6 +48,16 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Out of the recycle bin too, a case with its comments.
+    pub fn erase(&mut self, id: &Id) -> Result<(), Refusal> {
+        self.delete(id)?;
+        for record in self.comments_of(id) {
+            self.org.remove(&record.id);
+        }
+        self.org.remove(id);
+        Ok(())
+    }
+
     pub fn undelete(&mut self, id: &Id) {
         self.set_deleted(id, false);
     }

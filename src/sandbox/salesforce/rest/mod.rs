@@ -13,7 +13,7 @@ mod route;
 mod upsert;
 mod versions;
 
-pub use route::answer;
+pub use route::{Visit, answer};
 
 use super::id::Id;
 use super::refusal::Refusal;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::bulk;
 use super::super::call::Call;
 use super::super::oauth;
 use super::super::refusal::Refusal;
@@ -102,6 +103,7 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["query"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, false)),
         ["queryall"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, true)),
         ["query" | "queryall", _] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::next(visit, &named[1])),
+        ["jobs", rest @ ..] => bulk::answer(visit, rest),
         ["limits"] => visit.one_of(&["GET"]).map(|()| limits::limits(visit)),
         ["composite"] => visit.one_of(&["POST"]).and_then(|()| composite::run(visit)),
         ["composite", "sobjects"] => match visit.call.method.as_str() {
