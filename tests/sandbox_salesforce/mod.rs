@@ -5,8 +5,10 @@ mod collections;
 mod edits;
 mod queries;
 mod records;
+mod recycle;
 mod rest;
 mod sign_in;
+mod streaming;
 
 use std::sync::Arc;
 

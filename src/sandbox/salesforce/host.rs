@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::bulk;
 use super::call::Call;
@@ -22,6 +23,7 @@ use super::reply::Reply;
 use super::rest;
 use super::seed::INTEGRATION;
 use super::state::State;
+use super::streaming;
 use super::world;
 use crate::sandbox::SandboxHost;
 use crate::sandbox::clock::Clock;
@@ -42,13 +44,15 @@ pub struct Salesforce {
     state: Mutex<State>,
     /// `https` when the shell said that clients come that way.
     scheme: Mutex<&'static str>,
+    /// Rings after each step, for those who wait for news.
+    bell: Notify,
 }
 
 impl Salesforce {
     /// A fresh org; the seed gives its ids and secrets.
     pub fn new(clock: Arc<Clock>, seed: u64) -> Arc<Salesforce> {
         let state = Mutex::new(State::fresh(seed, clock.now()));
-        Arc::new(Salesforce { clock, seed, state, scheme: Mutex::new("http") })
+        Arc::new(Salesforce { clock, seed, state, scheme: Mutex::new("http"), bell: Notify::new() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -59,6 +63,12 @@ impl Salesforce {
         let (head, body) = request.into_parts();
         if let Err(refusal) = check_head(&head) {
             return Reply::from(refusal).into_response(&head.headers);
+        }
+        if head.uri.path().trim_start_matches('/').starts_with("cometd/") {
+            return match axum::body::to_bytes(body, MAX_BODY).await {
+                Ok(body) => streaming::serve(self, head, body).await,
+                Err(why) => Reply::from(Refusal::unreadable(why)).into_response(&head.headers),
+            };
         }
         let limit = if head.uri.path().trim_end_matches('/').ends_with("/batches") { MAX_UPLOAD } else { MAX_BODY };
         let reply = match axum::body::to_bytes(body, limit).await {
@@ -77,8 +87,26 @@ impl Salesforce {
     }
 
     /// Changes the state as one step of what the org does; `origin` tells where it came from.
-    pub(super) fn change<T>(&self, _origin: &str, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+    pub(super) fn change<T>(&self, origin: &str, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+        let (mut state, now) = (self.state(), self.clock.now());
+        let State { bin, org, .. } = &mut *state;
+        bin.empty(org, now);
+        let heard = state.streams.newest();
+        let result = step(&mut state, now);
+        streaming::settle(&mut state, origin, now);
+        if state.streams.newest() > heard {
+            self.bell.notify_waiters();
+        }
+        result
+    }
+
+    /// Looks at the state, or notes what is not the org's doing; nobody is told.
+    pub(super) fn look<T>(&self, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         step(&mut self.state(), self.clock.now())
+    }
+
+    pub(super) fn bell(&self) -> &Notify {
+        &self.bell
     }
 
     /// Bulk jobs are done on a thread of their own.
@@ -92,7 +120,7 @@ impl Salesforce {
     fn answer(&self, call: &Call) -> Reply {
         let scheme = *self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
         let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
-        rest::answer(&mut self.state(), call, &base, self.clock.now())
+        self.change(&streaming::origin_of(call), |state, now| rest::answer(state, call, &base, now))
     }
 }
 
@@ -123,6 +151,7 @@ impl SandboxHost for Salesforce {
     fn logins(&self, url: &str) -> Value {
         let scheme = if url.starts_with("https:") { "https" } else { "http" };
         *self.scheme.lock().unwrap_or_else(PoisonError::into_inner) = scheme;
+        self.state().streams.open = true;
         let secrets = Secrets::of(self.seed);
         json!({
             "url": url,
@@ -135,7 +164,7 @@ impl SandboxHost for Salesforce {
     }
 
     fn edit(&self, entries: &Value) -> Result<Value, String> {
-        edit::apply(&mut self.state(), entries, self.clock.now())
+        self.change("", |state, now| edit::apply(state, entries, now))
     }
 
     fn world(&self) -> Value {

@@ -36,6 +36,12 @@ impl Sessions {
         alive
     }
 
+    /// Whether a token lives, without using it.
+    pub fn is_alive(&self, token: &str, now: Timestamp, ttl_min: u32) -> bool {
+        let ttl = SignedDuration::from_mins(i64::from(ttl_min));
+        self.last_used.get(token).is_some_and(|used| now.duration_since(*used) < ttl)
+    }
+
     pub fn end_all(&mut self) {
         self.last_used.clear();
     }

@@ -9,8 +9,10 @@ use super::id::Id;
 use super::moment;
 use super::org::Org;
 use super::quota::Quota;
+use super::recycle::Emptied;
 use super::seed::{self, Residents};
 use super::session::Sessions;
+use super::streaming::Streams;
 use super::switches::Switches;
 use super::writer::Writer;
 
@@ -24,6 +26,8 @@ pub struct State {
     pub quota: Quota,
     pub cursors: Cursors,
     pub jobs: Jobs,
+    pub bin: Emptied,
+    pub streams: Streams,
 }
 
 impl State {
@@ -40,6 +44,8 @@ impl State {
             quota: Quota::default(),
             cursors: Cursors::default(),
             jobs: Jobs::default(),
+            bin: Emptied::default(),
+            streams: Streams::default(),
         }
     }
 

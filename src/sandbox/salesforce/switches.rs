@@ -42,6 +42,13 @@ pub struct Switches {
     pub session_ttl_min: u32,
     /// So long a bulk job waits before it is worked on, by the sandbox's clock.
     pub bulk_wait_ms: u64,
+    /// The objects that have change events.
+    pub change_events: Vec<String>,
+    /// Platform events that may be published in an hour, and events that are delivered in 24 hours.
+    pub hourly_published_events: u64,
+    pub daily_events: u64,
+    /// Whether subscribers hear nothing, although they are connected.
+    pub stream_silence: bool,
 }
 
 impl Default for Switches {
@@ -55,6 +62,10 @@ impl Default for Switches {
             external_id_unique: true,
             session_ttl_min: 120,
             bulk_wait_ms: 0,
+            change_events: vec!["Account".into(), "Case".into(), "Contact".into()],
+            hourly_published_events: 250_000,
+            daily_events: 25_000,
+            stream_silence: false,
         }
     }
 }
@@ -79,7 +90,15 @@ impl Switches {
         let all: Switches = serde_json::from_value(all).map_err(|e| format!("{e}; switches are {}", known()))?;
         match all.restricted_picklists.iter().find(|name| !is_picklist(name)) {
             Some(name) => Err(format!("`{name}` is no picklist of Case")),
-            None => Ok(all),
+            None => all.checked(),
+        }
+    }
+
+    fn checked(self) -> Result<Switches, String> {
+        let listed = |name: &String| schema::find_object(name).is_some_and(|object| object.listed);
+        match self.change_events.iter().find(|name| !listed(name)) {
+            Some(name) => Err(format!("`{name}` is no object")),
+            None => Ok(self),
         }
     }
 

@@ -12,6 +12,7 @@ use super::super::id::Id;
 use super::super::refusal::Refusal;
 use super::super::schema::Object;
 use super::super::state::State;
+use super::super::streaming;
 use super::columns::{self, Column};
 use super::dialect::Dialect;
 use super::job::{Results, Stage, Verb};
@@ -177,6 +178,9 @@ fn write(state: &mut State, now: Timestamp, plan: &Plan, row: &StringRecord, key
                 let value = columns::value_in(&plan.columns, row, key).unwrap_or_default();
                 fields.insert(key.into(), value.into());
             }
+            streaming::spend(state, plan.object, now).map_err(nobody)?;
+            let mut writer = state.writer(&Call::default(), now);
+            writer.assign = plan.assign;
             let id = writer.create(plan.object, &fields).map_err(nobody)?;
             state.org.count("create", plan.object);
             return Ok((id, true));

@@ -6,6 +6,7 @@ use super::super::id::Id;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{self, Object};
+use super::super::streaming;
 use super::records;
 use super::route::Visit;
 use super::{id_of, object_named};
@@ -14,6 +15,7 @@ type Done = Result<(&'static Object, Id), Refusal>;
 
 pub fn create(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
     each(visit, "create", |visit, object, fields| {
+        streaming::spend(visit.state, object, visit.now)?;
         let id = visit.state.writer(visit.call, visit.now).create(object, &fields)?;
         Ok((object, id))
     })
@@ -63,7 +65,9 @@ fn each(
 
 fn item(result: &Done, rolled_back: bool) -> Value {
     match result {
-        Ok((_, id)) if !rolled_back => json!({"id": id.as_str(), "success": true, "errors": []}),
+        Ok((object, id)) if !rolled_back => {
+            json!({"id": id.as_str(), "success": true, "errors": streaming::enqueued(object, id.as_str())})
+        }
         Ok(_) => {
             let message =
                 "Record rolled back because not all records were valid and the request was using AllOrNone header";

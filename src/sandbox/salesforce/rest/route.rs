@@ -6,6 +6,7 @@ use super::super::bulk;
 use super::super::call::Call;
 use super::super::oauth;
 use super::super::refusal::Refusal;
+use super::super::replication;
 use super::super::reply::Reply;
 use super::super::state::State;
 use super::{collections, composite, describe, limits, query, records, upsert, versions};
@@ -89,6 +90,14 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             _ => visit.one_of(&["GET", "HEAD", "POST"]).and_then(|()| describe::basic(visit, object)),
         },
         ["sobjects", object, "describe"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| describe::full(visit, object)),
+        ["sobjects", object, "updated"] => {
+            visit.one_of(&["GET"])?;
+            replication::updated(visit, replication::object(object)?)
+        }
+        ["sobjects", object, "deleted"] => {
+            visit.one_of(&["GET"])?;
+            replication::deleted(visit, replication::object(object)?)
+        }
         ["sobjects", object, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             records::one(visit, object, &named[2])
