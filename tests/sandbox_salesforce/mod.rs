@@ -3,6 +3,7 @@
 mod bulk;
 mod collections;
 mod edits;
+mod outbound;
 mod queries;
 mod records;
 mod recycle;

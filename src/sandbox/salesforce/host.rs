@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,12 +12,14 @@ use axum::http::request::Parts;
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::bulk;
 use super::call::Call;
 use super::edit;
 use super::oauth::Secrets;
+use super::outbound;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::rest;
@@ -46,13 +48,24 @@ pub struct Salesforce {
     scheme: Mutex<&'static str>,
     /// Rings after each step, for those who wait for news.
     bell: Notify,
+    /// Where the org is reached, for what it writes by itself.
+    base: Mutex<String>,
+    me: Weak<Salesforce>,
 }
 
 impl Salesforce {
     /// A fresh org; the seed gives its ids and secrets.
     pub fn new(clock: Arc<Clock>, seed: u64) -> Arc<Salesforce> {
         let state = Mutex::new(State::fresh(seed, clock.now()));
-        Arc::new(Salesforce { clock, seed, state, scheme: Mutex::new("http"), bell: Notify::new() })
+        Arc::new_cyclic(|me| Salesforce {
+            clock,
+            seed,
+            state,
+            scheme: Mutex::new("http"),
+            bell: Notify::new(),
+            base: Mutex::new("http://localhost".into()),
+            me: me.clone(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -97,12 +110,22 @@ impl Salesforce {
         if state.streams.newest() > heard {
             self.bell.notify_waiters();
         }
+        // Without a runtime nothing can be sent; a later step tries again.
+        if let Ok(runtime) = Handle::try_current()
+            && state.outbox.claim()
+        {
+            runtime.spawn(outbound::send_all(self.me.clone()));
+        }
         result
     }
 
     /// Looks at the state, or notes what is not the org's doing; nobody is told.
     pub(super) fn look<T>(&self, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         step(&mut self.state(), self.clock.now())
+    }
+
+    pub(super) fn base(&self) -> String {
+        self.base.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn bell(&self) -> &Notify {
@@ -151,6 +174,7 @@ impl SandboxHost for Salesforce {
     fn logins(&self, url: &str) -> Value {
         let scheme = if url.starts_with("https:") { "https" } else { "http" };
         *self.scheme.lock().unwrap_or_else(PoisonError::into_inner) = scheme;
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) = url.to_owned();
         self.state().streams.open = true;
         let secrets = Secrets::of(self.seed);
         json!({
@@ -172,7 +196,8 @@ impl SandboxHost for Salesforce {
     }
 
     fn applied(&self) -> BTreeMap<String, u64> {
-        self.state().org.applied().clone()
+        let state = self.state();
+        state.org.applied().clone().into_iter().chain(state.outbox.counts()).collect()
     }
 
     fn switches(&self) -> Value {

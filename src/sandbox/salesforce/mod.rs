@@ -16,6 +16,7 @@ mod id;
 mod moment;
 mod oauth;
 mod org;
+mod outbound;
 mod quota;
 mod record;
 mod recycle;

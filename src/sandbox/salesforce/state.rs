@@ -8,6 +8,7 @@ use super::cursor::Cursors;
 use super::id::Id;
 use super::moment;
 use super::org::Org;
+use super::outbound::Outbox;
 use super::quota::Quota;
 use super::recycle::Emptied;
 use super::seed::{self, Residents};
@@ -28,6 +29,7 @@ pub struct State {
     pub jobs: Jobs,
     pub bin: Emptied,
     pub streams: Streams,
+    pub outbox: Outbox,
 }
 
 impl State {
@@ -46,6 +48,7 @@ impl State {
             jobs: Jobs::default(),
             bin: Emptied::default(),
             streams: Streams::default(),
+            outbox: Outbox::default(),
         }
     }
 

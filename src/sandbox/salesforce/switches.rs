@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::outbound::Action;
 use super::schema::{self, Kind};
 
 /// A validation rule of the org's admin on `Case`.
@@ -49,6 +50,12 @@ pub struct Switches {
     pub daily_events: u64,
     /// Whether subscribers hear nothing, although they are connected.
     pub stream_silence: bool,
+    /// The outbound messages that the org's admin set up.
+    pub outbound_messages: Vec<Action>,
+    /// Seconds until a message that nobody acknowledged is sent again; the pause doubles each time.
+    pub outbound_retry_s: u64,
+    /// Whether an acknowledged message comes a second time all the same.
+    pub outbound_twice: bool,
 }
 
 impl Default for Switches {
@@ -66,6 +73,9 @@ impl Default for Switches {
             hourly_published_events: 250_000,
             daily_events: 25_000,
             stream_silence: false,
+            outbound_messages: vec![],
+            outbound_retry_s: 30,
+            outbound_twice: false,
         }
     }
 }
@@ -98,7 +108,7 @@ impl Switches {
         let listed = |name: &String| schema::find_object(name).is_some_and(|object| object.listed);
         match self.change_events.iter().find(|name| !listed(name)) {
             Some(name) => Err(format!("`{name}` is no object")),
-            None => Ok(self),
+            None => self.outbound_messages.iter().try_for_each(Action::check).map(|()| self),
         }
     }
 

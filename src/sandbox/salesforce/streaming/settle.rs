@@ -53,6 +53,10 @@ fn change(
         return streams.log.append(&channel, now, |replay| platform_event::data(after, replay));
     }
     let Some(kind) = change_event::kind(before, after) else { return Ok(()) };
+    if matches!(kind, "CREATE" | "UPDATE") {
+        let actions = &state.switches.outbound_messages;
+        state.outbox.note(actions, after.object, &after.id, kind == "CREATE", now);
+    }
     for (name, shown) in streams.topics.noticing(&state.org, kind, before, after) {
         let channel = channels::of_topic(&name);
         streams.log.append(&channel, now, |replay| push_topic::data(kind, &shown, now, replay))?;
