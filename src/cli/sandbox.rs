@@ -6,6 +6,7 @@ use crate::cli::Failure;
 use crate::cli::output::line;
 use crate::sandbox::scene::SceneChoice;
 use crate::sandbox::serve::{self, Options, Sandbox};
+use crate::sandbox::{Logins, Tls};
 
 /// How to start it.
 #[derive(clap::Args, Debug)]
@@ -25,12 +26,18 @@ pub struct Args {
     /// The same seed gives the same data
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Speak TLS too, with these PEM files
+    #[arg(long, value_name = "CERT,KEY", env = "CASEBRIDGE_SANDBOX_TLS")]
+    tls: Option<Tls>,
+    #[command(flatten)]
+    logins: Logins,
 }
 
 impl Args {
     fn options(&self) -> Options {
         let (salesforce, khoros) = (self.salesforce, self.khoros);
-        Options { salesforce, khoros, scene: self.scene.clone(), threads: self.threads, seed: self.seed, now: None }
+        let (scene, tls, logins) = (self.scene.clone(), self.tls.clone(), self.logins.clone());
+        Options { salesforce, khoros, scene, threads: self.threads, seed: self.seed, now: None, tls, logins }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A connection that a fault can cut: what a handler decides really happens on the socket.
 //!
-//! Which requests are cut is decided in `faults.rs`.
+//! Which requests are cut is decided in `faults.rs`; what TLS is made of in `tls.rs`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,12 +13,19 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::tls::is_handshake;
 
 /// A handler's grip on the connection that its request came over.
 #[derive(Clone, Debug, Default)]
 pub struct Cut {
     closed: Arc<AtomicBool>,
     reset: Arc<AtomicBool>,
+    /// Whether the client came over TLS.
+    pub secure: bool,
 }
 
 impl Cut {
@@ -40,31 +47,75 @@ impl Connected<IncomingStream<'_, Lines>> for Cut {
 }
 
 /// A listener whose connections can be cut.
-pub struct Lines(pub TcpListener);
+pub struct Lines {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    /// Connections whose handshake is done; one that dawdles over it holds up nobody else.
+    ready: mpsc::Receiver<(Line, SocketAddr)>,
+    shaking: mpsc::Sender<(Line, SocketAddr)>,
+}
+
+impl Lines {
+    /// Over a bound listener; with an acceptor for TLS too.
+    pub fn new(listener: TcpListener, tls: Option<TlsAcceptor>) -> Lines {
+        let (shaking, ready) = mpsc::channel(64);
+        Lines { listener, tls, ready, shaking }
+    }
+}
 
 impl Listener for Lines {
     type Io = Line;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Line, SocketAddr) {
-        let (stream, from) = Listener::accept(&mut self.0).await;
-        // Small answers must not wait for the client's delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
-        (Line { stream, cut: Cut::default() }, from)
+        loop {
+            tokio::select! {
+                Some(done) = self.ready.recv() => return done,
+                (stream, from) = Listener::accept(&mut self.listener) => {
+                    // Small answers must not wait for the client's delayed acknowledgement.
+                    let _ = stream.set_nodelay(true);
+                    let Some(tls) = self.tls.clone() else { return (Line::plain(stream), from) };
+                    let shaking = self.shaking.clone();
+                    tokio::spawn(async move {
+                        // A handshake that fails is the client's to report.
+                        if let Ok(line) = shake(stream, tls).await {
+                            let _ = shaking.send((line, from)).await;
+                        }
+                    });
+                }
+            }
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
+}
+
+async fn shake(stream: TcpStream, tls: TlsAcceptor) -> io::Result<Line> {
+    if !is_handshake(&stream).await? {
+        return Ok(Line::plain(stream));
+    }
+    let stream = Stream::Tls(Box::new(tls.accept(stream).await?));
+    Ok(Line { stream, cut: Cut { secure: true, ..Cut::default() } })
 }
 
 /// One connection.
 pub struct Line {
-    stream: TcpStream,
+    stream: Stream,
     cut: Cut,
 }
 
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
 impl Line {
+    fn plain(stream: TcpStream) -> Line {
+        Line { stream: Stream::Plain(stream), cut: Cut::default() }
+    }
+
     fn check(&self) -> io::Result<()> {
         match self.cut.closed.load(Ordering::Acquire) {
             true => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -76,29 +127,44 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         if self.cut.reset.load(Ordering::Acquire) {
-            let _ = self.stream.set_zero_linger();
+            let _ = match &self.stream {
+                Stream::Plain(stream) => stream.set_zero_linger(),
+                Stream::Tls(stream) => stream.get_ref().0.set_zero_linger(),
+            };
         }
     }
 }
 
 impl AsyncRead for Line {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, into)
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+        }
     }
 }
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_flush(cx)
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! clock; each has its own world, faults, switches and counts. `docs/sandbox.md` documents the control endpoints.
 
 pub mod clock;
+pub mod logins;
 pub mod scene;
 
 pub mod serve;
@@ -14,6 +15,7 @@ mod faults;
 mod faulty;
 mod line;
 mod many;
+mod tls;
 mod zip;
 
 pub mod khoros;
@@ -25,8 +27,10 @@ use std::sync::Arc;
 use axum::Router;
 use serde_json::Value;
 
+pub use logins::Logins;
 pub use scene::SceneChoice;
 pub use serve::{Options, Sandbox, start};
+pub use tls::Tls;
 
 /// What each emulated host gives to the shell that serves it.
 pub trait SandboxHost: Send + Sync {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::clock::Clock;
 use super::control::{self, Shell};
@@ -18,8 +19,10 @@ use super::counts::Counts;
 use super::faults::Faults;
 use super::khoros::Khoros;
 use super::line::{Cut, Lines};
+use super::logins::Logins;
 use super::salesforce::Salesforce;
 use super::scene::{self, SceneChoice};
+use super::tls::Tls;
 use super::{SandboxHost, faulty, many, zip};
 
 /// How to start a sandbox.
@@ -36,12 +39,17 @@ pub struct Options {
     pub seed: u64,
     /// Where its clock starts; with real time if it is left out.
     pub now: Option<Timestamp>,
+    /// With these files both hosts speak TLS, beside plain HTTP.
+    pub tls: Option<Tls>,
+    /// Who may sign in to the org.
+    pub logins: Logins,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { salesforce: free, khoros: free, scene: SceneChoice::Small, threads: None, seed: 1, now: None }
+        let (scene, logins) = (SceneChoice::Small, Logins::default());
+        Self { salesforce: free, khoros: free, scene, threads: None, seed: 1, now: None, tls: None, logins }
     }
 }
 
@@ -76,11 +84,12 @@ pub async fn start(options: Options) -> Result<Sandbox, String> {
     let clock = Arc::new(Clock::default());
     options.now.into_iter().for_each(|now| clock.set(now));
     let khoros: Arc<dyn SandboxHost> = Khoros::new(clock.clone(), options.seed);
-    let salesforce: Arc<dyn SandboxHost> = Salesforce::new(clock.clone(), options.seed);
+    let salesforce: Arc<dyn SandboxHost> = Salesforce::with_logins(clock.clone(), options.seed, &options.logins)?;
     fill(&options, &*khoros, &*salesforce)?;
 
-    let (khoros_listener, khoros_url) = bind(options.khoros).await?;
-    let (salesforce_listener, salesforce_url) = bind(options.salesforce).await?;
+    let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
+    let (khoros_lines, khoros_url) = bind(options.khoros, tls.clone()).await?;
+    let (salesforce_lines, salesforce_url) = bind(options.salesforce, tls).await?;
     let line = json!({ "salesforce": salesforce.logins(&salesforce_url), "khoros": khoros.logins(&khoros_url) });
     let hosts = Arc::new(OnceLock::from(line.clone()));
 
@@ -93,8 +102,8 @@ pub async fn start(options: Options) -> Result<Sandbox, String> {
         hosts: hosts.clone(),
     };
     let tasks = vec![
-        tokio::spawn(serve(khoros_listener, shell(&khoros), stopped.clone())),
-        tokio::spawn(serve(salesforce_listener, shell(&salesforce), stopped)),
+        tokio::spawn(serve(khoros_lines, shell(&khoros), stopped.clone())),
+        tokio::spawn(serve(salesforce_lines, shell(&salesforce), stopped)),
     ];
     Ok(Sandbox { hosts: line, khoros_url, salesforce_url, clock, khoros, salesforce, stop, tasks })
 }
@@ -109,14 +118,15 @@ fn fill(options: &Options, khoros: &dyn SandboxHost, salesforce: &dyn SandboxHos
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, String), String> {
+async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> Result<(Lines, String), String> {
     let failed = |error: std::io::Error| format!("cannot listen on {address}: {error}");
     let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-    Ok((listener, url))
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
+    Ok((Lines::new(listener, tls), url))
 }
 
-async fn serve(listener: TcpListener, shell: Shell, mut stopped: watch::Receiver<()>) {
+async fn serve(lines: Lines, shell: Shell, mut stopped: watch::Receiver<()>) {
     let shell = Arc::new(shell);
     // Faults stand outside, so that what they cut or delay is the finished answer.
     let api = shell.host.clone().router().layer(DefaultBodyLimit::disable()).layer(from_fn(zip::gzip));
@@ -124,7 +134,7 @@ async fn serve(listener: TcpListener, shell: Shell, mut stopped: watch::Receiver
     let service = api.merge(control::router(shell)).into_make_service_with_connect_info::<Cut>();
     // The sender never sends: a change means that it is gone.
     let gone = async move { stopped.changed().await.unwrap_or_default() };
-    if let Err(error) = axum::serve(Lines(listener), service).with_graceful_shutdown(gone).await {
+    if let Err(error) = axum::serve(lines, service).with_graceful_shutdown(gone).await {
         tracing::error!(%error, "the sandbox stopped serving: {error}");
     }
 }

@@ -35,6 +35,13 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The token of `Authorization: Bearer` or `Authorization: OAuth`.
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth");
+        known.then(|| token.trim())
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Result<Value, Refusal> {
         serde_json::from_slice(&self.body).map_err(Refusal::unreadable)

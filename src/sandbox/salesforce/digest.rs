@@ -20,6 +20,19 @@ pub fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().to_vec()
 }
 
+pub fn sha256(text: &[u8]) -> Vec<u8> {
+    Sha256::digest(text).to_vec()
+}
+
+/// base64 with the letters of URLs and without padding, as in JWT and PKCE.
+pub fn base64url(bytes: &[u8]) -> String {
+    base64(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    from_base64(&text.replace('-', "+").replace('_', "/"))
+}
+
 pub fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for three in bytes.chunks(3) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::Response;
 use axum::http::request::Parts;
 use flate2::read::GzDecoder;
@@ -23,12 +23,13 @@ use super::outbound;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::rest;
-use super::seed::INTEGRATION;
 use super::state::State;
 use super::streaming;
 use super::world;
 use crate::sandbox::SandboxHost;
 use crate::sandbox::clock::Clock;
+use crate::sandbox::line::Cut;
+use crate::sandbox::logins::Logins;
 
 /// No body is larger (sheet 13.1).
 const MAX_BODY: usize = 50 << 20;
@@ -42,10 +43,7 @@ const MAX_HEAD: usize = 16_384;
 /// The emulated org.
 pub struct Salesforce {
     clock: Arc<Clock>,
-    seed: u64,
     state: Mutex<State>,
-    /// `https` when the shell said that clients come that way.
-    scheme: Mutex<&'static str>,
     /// Rings after each step, for those who wait for news.
     bell: Notify,
     /// Where the org is reached, for what it writes by itself.
@@ -56,16 +54,20 @@ pub struct Salesforce {
 impl Salesforce {
     /// A fresh org; the seed gives its ids and secrets.
     pub fn new(clock: Arc<Clock>, seed: u64) -> Arc<Salesforce> {
-        let state = Mutex::new(State::fresh(seed, clock.now()));
-        Arc::new_cyclic(|me| Salesforce {
+        Salesforce::with_logins(clock, seed, &Logins::default()).expect("there is no file to read")
+    }
+
+    /// A fresh org in which these may sign in.
+    pub fn with_logins(clock: Arc<Clock>, seed: u64, logins: &Logins) -> Result<Arc<Salesforce>, String> {
+        let secrets = Secrets::of(seed, logins)?;
+        let state = Mutex::new(State::fresh(seed, secrets, clock.now()));
+        Ok(Arc::new_cyclic(|me| Salesforce {
             clock,
-            seed,
             state,
-            scheme: Mutex::new("http"),
             bell: Notify::new(),
             base: Mutex::new("http://localhost".into()),
             me: me.clone(),
-        })
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -89,7 +91,11 @@ impl Salesforce {
                 let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
                 let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
                 match if zipped { unzipped(&bytes, limit).map(Bytes::from) } else { Ok(bytes) } {
-                    Ok(body) => self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body)),
+                    Ok(body) => {
+                        let secure =
+                            head.extensions.get::<ConnectInfo<Cut>>().is_some_and(|ConnectInfo(cut)| cut.secure);
+                        self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body), secure)
+                    }
                     Err(why) => Refusal::unreadable(why).into(),
                 }
             }
@@ -140,8 +146,8 @@ impl Salesforce {
         }
     }
 
-    fn answer(&self, call: &Call) -> Reply {
-        let scheme = *self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+    fn answer(&self, call: &Call, secure: bool) -> Reply {
+        let scheme = if secure { "https" } else { "http" };
         let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
         self.change(&streaming::origin_of(call), |state, now| rest::answer(state, call, &base, now))
     }
@@ -172,14 +178,13 @@ impl SandboxHost for Salesforce {
     }
 
     fn logins(&self, url: &str) -> Value {
-        let scheme = if url.starts_with("https:") { "https" } else { "http" };
-        *self.scheme.lock().unwrap_or_else(PoisonError::into_inner) = scheme;
         *self.base.lock().unwrap_or_else(PoisonError::into_inner) = url.to_owned();
-        self.state().streams.open = true;
-        let secrets = Secrets::of(self.seed);
+        let mut state = self.state();
+        state.streams.open = true;
+        let secrets = &state.secrets;
         json!({
             "url": url,
-            "username": INTEGRATION,
+            "username": secrets.username,
             "password": secrets.password,
             "security_token": secrets.security_token,
             "client_id": secrets.client_id,
@@ -192,7 +197,10 @@ impl SandboxHost for Salesforce {
     }
 
     fn world(&self) -> Value {
-        world::shown(&self.state().org)
+        let state = self.state();
+        let mut world = world::shown(&state.org);
+        world["mails"] = state.mails.iter().map(|(to, id)| json!({"to": to, "about": id.as_str()})).collect();
+        world
     }
 
     fn applied(&self) -> BTreeMap<String, u64> {

@@ -27,6 +27,7 @@ mod rest;
 mod schema;
 mod seed;
 mod session;
+mod soap;
 mod soql;
 mod state;
 mod streaming;
@@ -34,5 +35,6 @@ mod switches;
 mod value;
 mod world;
 mod writer;
+mod xml;
 
 pub use host::Salesforce;

@@ -21,6 +21,12 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     known.ok()
 }
 
+/// Where a day begins, for what ends or begins by the calendar.
+pub fn start_of(year: i16, month: i8, day: i8) -> Timestamp {
+    let midnight = jiff::civil::date(year, month, day).at(0, 0, 0, 0);
+    jiff::tz::Offset::UTC.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
+}
+
 /// Reads a day, `2026-01-31`.
 pub fn read_day(text: &str) -> Option<String> {
     (text.len() == 10).then(|| text.parse::<Date>().ok())?.map(|day| day.to_string())

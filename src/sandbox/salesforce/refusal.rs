@@ -38,6 +38,11 @@ impl Refusal {
         Refusal::new("INVALID_SESSION_ID", "Session expired or invalid").status(401)
     }
 
+    /// The calls of the day are used up (sheet 6.2: no 429, no `Retry-After`).
+    pub fn used_up() -> Refusal {
+        Refusal::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.").status(403)
+    }
+
     pub fn deleted() -> Refusal {
         Refusal::about("ENTITY_IS_DELETED", "entity is deleted", &[]).status(404)
     }
@@ -54,6 +59,13 @@ impl Refusal {
     pub fn method(asked: &str, allowed: &str) -> Refusal {
         let message = format!("HTTP Method '{asked}' not allowed. Allowed are {allowed}");
         Refusal::new("METHOD_NOT_ALLOWED", message).status(405)
+    }
+
+    /// A record that was good but had to go back with the others (sheet 7.3).
+    pub fn rolled_back() -> Refusal {
+        let message =
+            "Record rolled back because not all records were valid and the request was using AllOrNone header";
+        Refusal::new("ALL_OR_NONE_OPERATION_ROLLED_BACK", message)
     }
 
     /// A duplicate rule that blocks, with the records it found (sheet 6.3).

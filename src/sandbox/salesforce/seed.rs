@@ -17,13 +17,10 @@ pub struct Residents {
     pub agent: Id,
 }
 
-/// The name under which the connector works.
-pub const INTEGRATION: &str = "integration@acme.test";
-
-/// Fills an empty org.
-pub fn fill(org: &mut Org, now: &str) -> Residents {
+/// Fills an empty org; the connector works under the given name.
+pub fn fill(org: &mut Org, username: &str, now: &str) -> Residents {
     let mut filling = Filling { org, now, by: None };
-    let integration = filling.user("Connector", "Integration", INTEGRATION);
+    let integration = filling.user("Connector", "Integration", username);
     filling.by = Some(integration.clone());
     let agent = filling.user("Zoe", "Park", "zoe@acme.test");
     filling.user("Kai", "Lindholm", "kai@acme.test");

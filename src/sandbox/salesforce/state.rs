@@ -7,6 +7,7 @@ use super::call::Call;
 use super::cursor::Cursors;
 use super::id::Id;
 use super::moment;
+use super::oauth::Secrets;
 use super::org::Org;
 use super::outbound::Outbox;
 use super::quota::Quota;
@@ -20,6 +21,7 @@ use super::writer::Writer;
 /// The state of the org.
 pub struct State {
     pub seed: u64,
+    pub secrets: Secrets,
     pub org: Org,
     pub residents: Residents,
     pub switches: Switches,
@@ -30,15 +32,18 @@ pub struct State {
     pub bin: Emptied,
     pub streams: Streams,
     pub outbox: Outbox,
+    /// The e-mails that a call asked for: to whom, about which record.
+    pub mails: Vec<(String, Id)>,
 }
 
 impl State {
-    pub fn fresh(seed: u64, now: Timestamp) -> State {
+    pub fn fresh(seed: u64, secrets: Secrets, now: Timestamp) -> State {
         let mut org = Org::new(seed);
-        let residents = seed::fill(&mut org, &moment::written(now));
+        let residents = seed::fill(&mut org, &secrets.username, &moment::written(now));
         let (switches, sessions) = (Switches::default(), Sessions::default());
         State {
             seed,
+            secrets,
             org,
             residents,
             switches,
@@ -49,12 +54,18 @@ impl State {
             bin: Emptied::default(),
             streams: Streams::default(),
             outbox: Outbox::default(),
+            mails: Vec::new(),
         }
     }
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).
     pub fn writer(&mut self, call: &Call, now: Timestamp) -> Writer<'_> {
         let assign = !call.header("sforce-auto-assign").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+        self.writer_with(assign, now)
+    }
+
+    /// Writes as the integration user; assignment runs if the caller says so.
+    pub fn writer_with(&mut self, assign: bool, now: Timestamp) -> Writer<'_> {
         Writer {
             org: &mut self.org,
             switches: &self.switches,

@@ -24,6 +24,25 @@ pub enum DuplicateRule {
     LastName,
 }
 
+/// What happens when an app asks a person for consent.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    Approve,
+    Deny,
+}
+
+/// Whether one can sign in by SOAP.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum SoapLogin {
+    On,
+    /// As in orgs made in Winter '26 or later (sheet 2.1).
+    Off,
+    /// The account lacks "Use Any API Auth" (sheet 2.1).
+    NotPermitted,
+}
+
 /// The switches and their values.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +75,15 @@ pub struct Switches {
     pub outbound_retry_s: u64,
     /// Whether an acknowledged message comes a second time all the same.
     pub outbound_twice: bool,
+    /// What an app hears that asks for consent; nobody is asked.
+    pub consent: Consent,
+    /// Whether a refresh token is used once and replaced.
+    pub refresh_rotation: bool,
+    /// Whether the OAuth password flow is open.
+    pub password_grant: bool,
+    pub soap_login: SoapLogin,
+    /// Whether clients come from a trusted network, where the password goes without the security token.
+    pub trusted_network: bool,
 }
 
 impl Default for Switches {
@@ -76,6 +104,11 @@ impl Default for Switches {
             outbound_messages: vec![],
             outbound_retry_s: 30,
             outbound_twice: false,
+            consent: Consent::Approve,
+            refresh_rotation: false,
+            password_grant: true,
+            soap_login: SoapLogin::On,
+            trusted_network: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Up to 200 records in one call: create, change, retrieve (sheet 7.3).
+//! Up to 200 records in one call: create, change, upsert, delete, retrieve (sheet 7.3).
 
 use serde_json::{Map, Value, json};
 
@@ -7,17 +7,18 @@ use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{self, Object};
 use super::super::streaming;
-use super::records;
 use super::route::Visit;
 use super::{id_of, object_named};
+use super::{records, upsert};
 
-type Done = Result<(&'static Object, Id), Refusal>;
+/// What became of one record: its object, its id, and for an upsert whether it was made.
+type Done = Result<(&'static Object, Id, Option<bool>), Refusal>;
 
 pub fn create(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
     each(visit, "create", |visit, object, fields| {
         streaming::spend(visit.state, object, visit.now)?;
         let id = visit.state.writer(visit.call, visit.now).create(object, &fields)?;
-        Ok((object, id))
+        Ok((object, id, None))
     })
 }
 
@@ -29,11 +30,57 @@ pub fn update(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
         let missing = || Refusal::about("MISSING_ARGUMENT", "Id not specified in an update call", &[]);
         let id = id_of(object, id.ok_or_else(missing)?)?;
         visit.state.writer(visit.call, visit.now).update(object, &id, &fields)?;
-        Ok((object, id))
+        Ok((object, id, None))
     })
 }
 
-/// Writes every record, and takes all back when one failed and the client wants all or none.
+/// `PATCH /composite/sobjects/Case/Key__c`: all records are of the object in the path and carry the key.
+pub fn upsert(visit: &mut Visit<'_>, object: &str, field: &str) -> Result<Reply, Refusal> {
+    let (wanted, field) = records::key(object, field)?;
+    each(visit, "upsert", |visit, object, mut fields| {
+        if object.name != wanted.name {
+            let message = format!("Upsert requires records of one type: {} instead of {}", wanted.name, object.name);
+            return Err(Refusal::about("INVALID_TYPE", message, &[]));
+        }
+        let name = fields.keys().find(|name| name.eq_ignore_ascii_case(field.name)).cloned();
+        let key = name.and_then(|name| fields.remove(&name)).and_then(words).filter(|key| !key.is_empty());
+        let missing = || Refusal::about("MISSING_ARGUMENT", format!("{} not specified", field.name), &[]);
+        let (id, created) = upsert::write(visit, object, field, &key.ok_or_else(missing)?, fields)?;
+        Ok((object, id, Some(created)))
+    })
+}
+
+fn words(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// `DELETE /composite/sobjects?ids=a,b&allOrNone=false`; the objects follow from the ids.
+pub fn delete(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
+    let ids = visit.call.parameter("ids").unwrap_or_default();
+    let ids: Vec<String> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    if ids.is_empty() {
+        return Err(Refusal::new("MISSING_ARGUMENT", "ids not specified"));
+    }
+    check_count(ids.len())?;
+    let all_or_none = visit.call.parameter("allOrNone").is_some_and(|said| said.eq_ignore_ascii_case("true"));
+    together(visit, "delete", all_or_none, ids, |visit, text| {
+        let id = Id::parse(&text);
+        let object = id.as_ref().and_then(|id| schema::object_of(id.prefix())).filter(|object| object.listed);
+        let wrong = || Refusal::about("MALFORMED_ID", format!("bad id {text}"), &["Id"]);
+        let (id, object) = id.zip(object).ok_or_else(wrong)?;
+        if visit.state.org.get(&id).is_none() {
+            return Err(Refusal::cross_reference(&[]));
+        }
+        visit.state.writer(visit.call, visit.now).delete(&id)?;
+        Ok((object, id, None))
+    })
+}
+
+/// Reads the envelope and writes every record of it.
 fn each(
     visit: &mut Visit<'_>,
     verb: &str,
@@ -45,11 +92,29 @@ fn each(
         return Err(Refusal::unreadable("The request is missing the property `records`"));
     };
     check_size(&records)?;
+    together(visit, verb, all_or_none, records, |visit, record| {
+        typed(record).and_then(|(object, fields)| write(visit, object, fields))
+    })
+}
+
+/// Does something to every item, and takes all back when one failed and the client wants all or none.
+fn together<T>(
+    visit: &mut Visit<'_>,
+    verb: &str,
+    all_or_none: bool,
+    items: Vec<T>,
+    write: impl Fn(&mut Visit<'_>, T) -> Done,
+) -> Result<Reply, Refusal> {
     let start = visit.state.org.savepoint();
-    let mut results = Vec::with_capacity(records.len());
-    for record in records {
-        let done = typed(record).and_then(|(object, fields)| write(visit, object, fields));
-        if let Ok((object, _)) = &done {
+    let mut results = Vec::with_capacity(items.len());
+    for item in items {
+        let done = write(visit, item);
+        if let Ok((object, _, created)) = &done {
+            let verb = match created {
+                Some(true) => "create",
+                Some(false) => "update",
+                None => verb,
+            };
             visit.state.org.count(verb, object);
         }
         results.push(done);
@@ -65,25 +130,30 @@ fn each(
 
 fn item(result: &Done, rolled_back: bool) -> Value {
     match result {
-        Ok((object, id)) if !rolled_back => {
-            json!({"id": id.as_str(), "success": true, "errors": streaming::enqueued(object, id.as_str())})
+        Ok((object, id, created)) if !rolled_back => {
+            let errors = streaming::enqueued(object, id.as_str());
+            let mut item = json!({"id": id.as_str(), "success": true, "errors": errors});
+            if let Some(created) = created {
+                item["created"] = (*created).into();
+            }
+            item
         }
-        Ok(_) => {
-            let message =
-                "Record rolled back because not all records were valid and the request was using AllOrNone header";
-            let refusal = Refusal::new("ALL_OR_NONE_OPERATION_ROLLED_BACK", message);
-            json!({"success": false, "errors": [refusal.as_item()]})
-        }
+        Ok(_) => json!({"success": false, "errors": [Refusal::rolled_back().as_item()]}),
         Err(refusal) => json!({"success": false, "errors": [refusal.as_item()]}),
     }
 }
 
+fn check_count(records: usize) -> Result<(), Refusal> {
+    if records <= 200 {
+        return Ok(());
+    }
+    let message = "record limit reached. cannot submit more than 200 records into this call";
+    Err(Refusal::new("EXCEEDED_MAX_SOBJECTS", message))
+}
+
 /// 200 records, in at most 10 runs of one type (sheet 7.3).
 fn check_size(records: &[Value]) -> Result<(), Refusal> {
-    if records.len() > 200 {
-        let message = "record limit reached. cannot submit more than 200 records into this call";
-        return Err(Refusal::new("EXCEEDED_MAX_SOBJECTS", message));
-    }
+    check_count(records.len())?;
     let kind = |record: &Value| record.pointer("/attributes/type").cloned();
     let changes = records.windows(2).filter(|pair| kind(&pair[0]) != kind(&pair[1])).count();
     if changes >= 10 {

@@ -10,11 +10,17 @@ use super::reference;
 use super::route::{self, Visit};
 use super::versions;
 
+/// What became of the parts of a composite or the nodes of a graph.
+pub struct Done {
+    pub answers: Vec<Value>,
+    pub good: bool,
+}
+
 /// One call of the envelope, its references not yet filled in.
-struct Part {
+pub struct Part {
     name: String,
-    method: String,
-    url: String,
+    pub method: String,
+    pub url: String,
     headers: HeaderMap,
     body: Value,
 }
@@ -24,6 +30,12 @@ pub fn run(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
     let mut envelope = visit.call.json_object()?;
     let all_or_none = envelope.get("allOrNone") == Some(&Value::Bool(true));
     let parts = parts(envelope.remove("compositeRequest"))?;
+    check_counts(&parts)?;
+    Ok(Reply::ok(json!({"compositeResponse": run_parts(visit, &parts, all_or_none).answers})))
+}
+
+/// Runs the parts; with all or none one that fails takes the others back.
+pub fn run_parts(visit: &mut Visit<'_>, parts: &[Part], all_or_none: bool) -> Done {
     let start = visit.state.org.savepoint();
     let mut answers: Map<String, Value> = Map::new();
     let mut replies = Vec::with_capacity(parts.len());
@@ -49,14 +61,21 @@ pub fn run(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
     } else {
         visit.state.org.keep(start);
     }
-    let answers: Vec<_> = parts.iter().zip(replies).map(|(part, reply)| shown(part, reply)).collect();
-    Ok(Reply::ok(json!({"compositeResponse": answers})))
+    let good = replies.iter().all(|reply| !failed(reply));
+    Done { answers: parts.iter().zip(replies).map(|(part, reply)| shown(part, reply)).collect(), good }
 }
 
 /// A collection says 200 even where a record failed.
 fn failed(reply: &Reply) -> bool {
     let items = reply.body.as_ref().and_then(Value::as_array).into_iter().flatten();
     reply.status >= 300 || items.into_iter().any(|item| item.get("success") == Some(&Value::Bool(false)))
+}
+
+/// The answers of parts that were not tried.
+pub fn halted(parts: &[Part]) -> Vec<Value> {
+    let message = "The transaction was rolled back since another operation in the same transaction failed.";
+    let reply = Reply::from(Refusal::new("PROCESSING_HALTED", message));
+    parts.iter().map(|part| shown(part, reply.clone())).collect()
 }
 
 fn halt_others(replies: &mut Vec<Reply>, culprit: usize, all: usize) {
@@ -74,10 +93,12 @@ fn shown(part: &Part, reply: Reply) -> Value {
 }
 
 /// Answered as if it had come alone, but without another look at session and quota.
-fn answer(visit: &mut Visit<'_>, call: &Call) -> Reply {
+pub fn answer(visit: &mut Visit<'_>, call: &Call) -> Reply {
     let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
     let version = match lower.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["services", "data", _, "composite"] => Err(Refusal::not_found()),
+        ["services", "data", _, "composite"] | ["services", "data", _, "composite", "batch" | "tree" | "graph", ..] => {
+            Err(Refusal::not_found())
+        }
         ["services", "data", version, ..] => versions::read(version),
         _ => Err(Refusal::not_found()),
     };
@@ -110,25 +131,30 @@ fn is_query(url: &str) -> bool {
 }
 
 /// Reads the envelope; what is wrong here fails the whole call.
-fn parts(requests: Option<Value>) -> Result<Vec<Part>, Refusal> {
+pub fn parts(requests: Option<Value>) -> Result<Vec<Part>, Refusal> {
     let Some(Value::Array(requests)) = requests else {
         return Err(Refusal::unreadable("The request is missing the property `compositeRequest`"));
     };
-    if requests.len() > 25 {
-        return Err(Refusal::new("INVALID_INPUT", "The number of subrequests must not exceed 25"));
-    }
     let parts: Vec<Part> = requests.iter().map(part).collect::<Result<_, _>>()?;
-    let heavy = parts.iter().filter(|part| is_collection(&part.url) || is_query(&part.url)).count();
-    if heavy > 5 {
-        let message = "The number of query and sObject Collections subrequests must not exceed 5";
-        return Err(Refusal::new("INVALID_INPUT", message));
-    }
     let mut names: Vec<_> = parts.iter().map(|part| part.name.as_str()).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(Refusal::new("INVALID_INPUT", "The reference ids of subrequests must be unique"));
     }
     Ok(parts)
+}
+
+/// 25 calls, at most 5 of them queries or collections.
+fn check_counts(parts: &[Part]) -> Result<(), Refusal> {
+    if parts.len() > 25 {
+        return Err(Refusal::new("INVALID_INPUT", "The number of subrequests must not exceed 25"));
+    }
+    let heavy = parts.iter().filter(|part| is_collection(&part.url) || is_query(&part.url)).count();
+    if heavy > 5 {
+        let message = "The number of query and sObject Collections subrequests must not exceed 5";
+        return Err(Refusal::new("INVALID_INPUT", message));
+    }
+    Ok(())
 }
 
 fn part(request: &Value) -> Result<Part, Refusal> {
@@ -144,7 +170,12 @@ fn part(request: &Value) -> Result<Part, Refusal> {
         ));
     }
     let body = request.get("body").cloned().unwrap_or_default();
-    Ok(Part { name, method: text("method")?, url: text("url")?, headers: headers(request)?, body })
+    let method = text("method")?;
+    // Methods are in capitals (sheet 7.1).
+    if !["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"].contains(&method.as_str()) {
+        return Err(Refusal::new("INVALID_INPUT", format!("`{method}` is no method of a subrequest")));
+    }
+    Ok(Part { name, method, url: text("url")?, headers: headers(request)?, body })
 }
 
 fn headers(request: &Value) -> Result<HeaderMap, Refusal> {

@@ -1,15 +1,18 @@
 //! The REST API under `/services/data` (sheet 3): one function a resource, all on the same state.
 
+mod batch;
 mod collections;
 mod composite;
 mod describe;
 mod field_describe;
+mod graph;
 mod limits;
 mod precondition;
 mod query;
 mod records;
 mod reference;
 mod route;
+mod tree;
 mod upsert;
 mod versions;
 

@@ -8,8 +8,9 @@ use super::super::oauth;
 use super::super::refusal::Refusal;
 use super::super::replication;
 use super::super::reply::Reply;
+use super::super::soap;
 use super::super::state::State;
-use super::{collections, composite, describe, limits, query, records, upsert, versions};
+use super::{batch, collections, composite, describe, graph, limits, query, records, tree, upsert, versions};
 
 /// What one resource needs to answer.
 pub struct Visit<'a> {
@@ -40,7 +41,10 @@ pub fn answer(state: &mut State, call: &Call, base: &str, now: Timestamp) -> Rep
     let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     match lower.as_slice() {
-        ["services", "oauth2", "token"] => oauth::token(state, call, base, now),
+        ["services", "oauth2", endpoint] => oauth::answer(state, call, endpoint, base, now),
+        ["services", "soap", "u", version, ..] => soap::answer(state, call, version, base, now),
+        ["id", _, _] => oauth::identity(state, call, base, now),
+        [".well-known", "openid-configuration"] => oauth::discovery(base),
         ["services", "data"] => Reply::ok(versions::list()),
         ["services", "data", version, ..] => {
             let limited = match enter(state, call, version, now) {
@@ -57,17 +61,13 @@ pub fn answer(state: &mut State, call: &Call, base: &str, now: Timestamp) -> Rep
 /// The version, when the session lives and the quota is not used up.
 fn enter(state: &mut State, call: &Call, version: &str, now: Timestamp) -> Result<u32, Refusal> {
     let version = versions::read(version)?;
-    let token = call
-        .header("authorization")
-        .and_then(|header| header.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth"));
-    let token = token.map(|(_, token)| token.trim()).or_else(|| call.header("x-sfdc-session"));
+    let token = call.bearer().or_else(|| call.header("x-sfdc-session"));
     let ttl = state.switches.session_ttl_min;
     if !token.is_some_and(|token| state.sessions.touch(token, now, ttl)) {
         return Err(Refusal::no_session());
     }
     if !state.quota.spend(now, state.switches.daily_limit) {
-        return Err(Refusal::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.").status(403));
+        return Err(Refusal::used_up());
     }
     Ok(version)
 }
@@ -98,6 +98,7 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             visit.one_of(&["GET"])?;
             replication::deleted(visit, replication::object(object)?)
         }
+        ["sobjects", object, "id"] => visit.one_of(&["POST"]).and_then(|()| records::create(visit, object)),
         ["sobjects", object, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             records::one(visit, object, &named[2])
@@ -113,13 +114,24 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["queryall"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, true)),
         ["query" | "queryall", _] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::next(visit, &named[1])),
         ["jobs", rest @ ..] => bulk::answer(visit, rest),
+        ["tooling"] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::tooling(visit)),
+        ["tooling", "query"] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::nothing()),
         ["limits"] => visit.one_of(&["GET"]).map(|()| limits::limits(visit)),
+        ["limits", "recordcount"] => visit.one_of(&["GET"]).map(|()| limits::record_count(visit)),
         ["composite"] => visit.one_of(&["POST"]).and_then(|()| composite::run(visit)),
         ["composite", "sobjects"] => match visit.call.method.as_str() {
             "POST" => collections::create(visit),
             "PATCH" => collections::update(visit),
-            _ => visit.one_of(&["POST", "PATCH"]).map(|()| Reply::empty()),
+            "DELETE" => collections::delete(visit),
+            _ => visit.one_of(&["POST", "PATCH", "DELETE"]).map(|()| Reply::empty()),
         },
+        ["composite", "batch"] => visit.one_of(&["POST"]).and_then(|()| batch::run(visit)),
+        ["composite", "graph"] => visit.one_of(&["POST"]).and_then(|()| graph::run(visit)),
+        ["composite", "tree", object] => visit.one_of(&["POST"]).and_then(|()| tree::create(visit, object)),
+        ["composite", "sobjects", object, field] => {
+            visit.one_of(&["PATCH"])?;
+            collections::upsert(visit, object, field)
+        }
         ["composite", "sobjects", object] => {
             visit.one_of(&["GET", "POST"])?;
             collections::retrieve(visit, object)

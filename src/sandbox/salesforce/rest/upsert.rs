@@ -21,9 +21,36 @@ pub fn upsert(visit: &mut Visit<'_>, object: &str, field: &str, value: &str) -> 
     }
     match records::with_key(visit, object, field, value).as_slice() {
         [] if visit.call.parameter("updateOnly") == Some("true") => Err(Refusal::not_found()),
+        [] if field.name == "Id" => Err(Refusal::not_found()),
         [] => insert(visit, object, field, value, fields),
         [id] => change(visit, object, id, &fields),
         several => Ok(records::choices(visit, object, several)),
+    }
+}
+
+/// Makes or changes one record of a collection: its id, and whether it was made.
+pub fn write(
+    visit: &mut Visit<'_>,
+    object: &'static Object,
+    field: &Field,
+    value: &str,
+    mut fields: Map<String, Value>,
+) -> Result<(Id, bool), Refusal> {
+    match records::with_key(visit, object, field, value).as_slice() {
+        [] if field.name == "Id" => Err(Refusal::cross_reference(&["Id"])),
+        [] => {
+            fields.insert(field.name.into(), value.into());
+            Ok((visit.state.writer(visit.call, visit.now).create(object, &fields)?, true))
+        }
+        [id] => {
+            visit.state.writer(visit.call, visit.now).update(object, id, &fields)?;
+            Ok((id.clone(), false))
+        }
+        several => {
+            let ids = several.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
+            let message = format!("{}: more than one record found for external id field: [{ids}]", field.name);
+            Err(Refusal::about("DUPLICATE_EXTERNAL_ID", message, &[field.name]))
+        }
     }
 }
 

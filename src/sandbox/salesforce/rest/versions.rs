@@ -9,6 +9,10 @@ use super::route::Visit;
 const OLDEST: u32 = 31;
 const NEWEST: u32 = 68;
 
+/// What a version offers.
+const RESOURCES: &[&str] =
+    &["composite", "jobs", "limits", "parameterizedSearch", "query", "queryAll", "search", "sobjects", "tooling"];
+
 pub fn list() -> Value {
     let one = |version: u32| json!({"label": label(version), "url": format!("/services/data/v{version}.0"), "version": format!("{version}.0")});
     (OLDEST..=NEWEST).map(one).collect()
@@ -38,10 +42,22 @@ pub fn resources(visit: &Visit<'_>) -> Reply {
     let residents = &visit.state.residents;
     let identity = format!("{}/id/{}/{}", visit.base, residents.organization, residents.integration);
     let mut body = json!({"identity": identity});
-    for name in ["sobjects", "query", "queryAll", "limits", "composite"] {
+    for name in RESOURCES {
         body[name] = format!("{root}/{name}").into();
     }
     Reply::ok(body)
+}
+
+/// The tooling API has nothing to tell but that it is there (sheet 14: the command line asks it about sandboxes).
+pub fn tooling(visit: &Visit<'_>) -> Reply {
+    Reply::ok(json!({"query": format!("{}/tooling/query", visit.root())}))
+}
+
+/// An empty result set.
+pub fn nothing() -> Reply {
+    Reply::ok(
+        json!({"size": 0, "totalSize": 0, "done": true, "queryLocator": null, "entityTypeName": null, "records": []}),
+    )
 }
 
 #[cfg(test)]

@@ -59,10 +59,10 @@ impl Log {
         self.newest
     }
 
-    /// Whether a client may go on after this event: it must still be kept.
+    /// Whether a client may go on after this event: it must still be kept, or stand right before one that is.
     pub fn can_replay(&self, channel: &str, after: u64, now: Timestamp) -> bool {
         let oldest = self.entries.iter().find(|entry| self.is_in(entry, channel) && self.is_kept(entry, now));
-        oldest.is_some_and(|oldest| (oldest.replay..=self.newest).contains(&after))
+        oldest.is_some_and(|oldest| (oldest.replay - 1..=self.newest).contains(&after))
     }
 
     /// The replay ids of a channel after one of them.
