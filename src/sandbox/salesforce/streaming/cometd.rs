@@ -219,7 +219,7 @@ async fn held(host: &Arc<Salesforce>, visitor: &Visitor, message: &Message) -> V
         let rung = host.bell().notified();
         let ready = host.look(|state, now| {
             let ttl = state.switches.session_ttl_min;
-            if !visitor.token.as_ref().is_some_and(|token| state.sessions.peek(token, now, ttl).is_some()) {
+            if visitor.token.as_ref().is_none_or(|token| state.sessions.peek(token, now, ttl).is_none()) {
                 return Some(vec![message.unauthorized(bayeux::INVALID)]);
             }
             if state.streams.clients.get(id, now).is_none() {
