@@ -1,14 +1,18 @@
 //! The sandbox's Salesforce org over real HTTP: what a connector meets there, one sentence a test.
 
+mod bulk;
 mod collections;
 mod edits;
 mod families;
 mod oauth;
+mod outbound;
 mod queries;
 mod records;
+mod recycle;
 mod rest;
 mod sign_in;
 mod soap;
+mod streaming;
 mod tls;
 
 use std::sync::Arc;

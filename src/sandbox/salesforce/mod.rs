@@ -6,6 +6,7 @@
 
 mod automation;
 mod body;
+mod bulk;
 mod call;
 mod cursor;
 mod digest;
@@ -15,9 +16,12 @@ mod id;
 mod moment;
 mod oauth;
 mod org;
+mod outbound;
 mod quota;
 mod record;
+mod recycle;
 mod refusal;
+mod replication;
 mod reply;
 mod rest;
 mod schema;
@@ -26,6 +30,7 @@ mod session;
 mod soap;
 mod soql;
 mod state;
+mod streaming;
 mod switches;
 mod value;
 mod world;

@@ -1,6 +1,7 @@
 //! The objects of the org and their fields (sheet 10): one description that validation, queries and describe share.
 
 mod case;
+mod events;
 mod field;
 mod object;
 mod people;
@@ -18,6 +19,7 @@ static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
     objects.extend(people::objects());
     objects.extend(setup::objects());
     objects.push(task::task());
+    objects.extend(events::objects());
     objects
 });
 

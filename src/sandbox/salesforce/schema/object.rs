@@ -38,6 +38,19 @@ impl Object {
         Object { deletable: false, createable: false, updateable: false, ..Object::with_fields(names, prefix, fields) }
     }
 
+    /// A platform event: published and never kept (sheet 9.3).
+    pub fn event(names: [&'static str; 3], prefix: &'static str, own: Vec<Field>) -> Object {
+        let mut fields = vec![Field::kept("ReplayId", Kind::Text(1_000)), Field::kept("EventUuid", Kind::Text(36))];
+        fields.extend(own);
+        fields.extend(audit_fields().into_iter().filter(|field| field.name.starts_with("Created")));
+        Object { deletable: false, updateable: false, ..Object::with_fields(names, prefix, fields) }
+    }
+
+    /// Whether its records are events.
+    pub fn is_event(&self) -> bool {
+        self.name.ends_with("__e")
+    }
+
     fn with_fields([name, label, plural]: [&'static str; 3], prefix: &'static str, fields: Vec<Field>) -> Object {
         let by_name = fields.iter().enumerate().map(|(i, field)| (field.name.to_lowercase(), i)).collect();
         let (createable, updateable, deletable, listed) = (true, true, true, true);

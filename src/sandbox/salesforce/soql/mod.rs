@@ -5,6 +5,7 @@
 mod condition;
 mod dates;
 mod error;
+mod flat;
 mod join;
 mod lexer;
 mod parser;
@@ -15,6 +16,7 @@ mod run;
 mod sort;
 mod string;
 
+pub use flat::{cells, column_names, matches};
 pub use plan::{Plan, plan};
 pub use read::value_of;
 pub use run::{Found, find, render};
