@@ -12,7 +12,8 @@ const SMALL: &str = include_str!("scenes/small.json");
 const EMPTY: &str = include_str!("scenes/empty.json");
 
 /// The lists that belong to the org; all others belong to the community.
-const OF_THE_ORG: [&str; 5] = ["contacts", "accounts", "users", "cases", "comments"];
+const OF_THE_ORG: [&str; 8] =
+    ["contacts", "accounts", "users", "cases", "comments", "community_users", "postback_comments", "private_messages"];
 
 /// Which scene to start with.
 #[derive(Clone, Debug, Default)]

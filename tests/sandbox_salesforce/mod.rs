@@ -1,15 +1,20 @@
 //! The sandbox's Salesforce org over real HTTP: what a connector meets there, one sentence a test.
 
+mod aggregates;
 mod bulk;
 mod collections;
 mod edits;
 mod families;
+mod large;
 mod oauth;
 mod outbound;
 mod queries;
+mod random;
 mod records;
 mod recycle;
 mod rest;
+mod schema;
+mod search;
 mod sign_in;
 mod soap;
 mod streaming;
@@ -112,6 +117,10 @@ impl Org {
         assert_eq!(status, 400, "{answer}");
         let text = |name: &str| answer[0][name].as_str().unwrap().to_owned();
         (text("errorCode"), text("message"), answer[0]["fields"].clone())
+    }
+
+    fn host_switches(&self, switches: Value) {
+        self.host.set_switches(&switches).unwrap();
     }
 
     async fn query(&self, statement: &str) -> (u16, Value) {

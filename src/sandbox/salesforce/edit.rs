@@ -15,6 +15,9 @@ const LISTS: &[(&str, &str)] = &[
     ("users", "User"),
     ("cases", "Case"),
     ("comments", "CaseComment"),
+    ("community_users", "Community_User__c"),
+    ("postback_comments", "Postback_Comment__c"),
+    ("private_messages", "Private_Message__c"),
 ];
 
 /// Keys of an entry that are not fields of the record.

@@ -215,6 +215,7 @@ impl SandboxHost for Salesforce {
     fn set_switches(&self, wanted: &Value) -> Result<(), String> {
         let mut state = self.state();
         state.switches = state.switches.with(wanted)?;
+        state.set_up = self.clock.now();
         Ok(())
     }
 

@@ -3,9 +3,9 @@
 const CHECKSUM: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A record id in its 18-character form, checksum right.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(String);
+/// A record id in its 18-character form, checksum right; kept in place, because a big world has millions of them.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id([u8; 18]);
 
 impl Id {
     /// Reads the 15-character form, or the 18-character form in any case.
@@ -14,10 +14,19 @@ impl Id {
             return None;
         }
         match text.len() {
-            15 => Some(Id(format!("{text}{}", checksum(text)))),
-            18 => restore_case(text).map(Id),
+            15 => Some(Id::of(text)),
+            18 => restore_case(text).map(|short| Id::of(&short)),
             _ => None,
         }
+    }
+
+    /// The id of 15 characters, which are letters and digits.
+    fn of(short: &str) -> Id {
+        let mut id = [0; 18];
+        for (place, byte) in id.iter_mut().zip(short.bytes().chain(checksum(short).bytes())) {
+            *place = byte;
+        }
+        Id(id)
     }
 
     /// The `number`-th id under a three-character key prefix; ids sort in the order of their numbers.
@@ -28,33 +37,42 @@ impl Id {
             *digit = DIGITS[(rest % 62) as usize];
             rest /= 62;
         }
-        let short = format!("{prefix}5g0{}", String::from_utf8_lossy(&digits));
-        Id(format!("{short}{}", checksum(&short)))
+        Id::of(&format!("{prefix}5g0{}", String::from_utf8_lossy(&digits)))
     }
 
     /// All ids under a key prefix.
     pub fn bounds(prefix: &str) -> std::ops::Range<Id> {
-        Id(prefix.into())..Id(format!("{prefix}~"))
+        let (mut first, mut beyond) = ([0; 18], [u8::MAX; 18]);
+        for (place, byte) in prefix.bytes().enumerate().take(18) {
+            (first[place], beyond[place]) = (byte, byte);
+        }
+        Id(first)..Id(beyond)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// The 15-character form.
     pub fn short(&self) -> &str {
-        &self.0[..15]
+        &self.as_str()[..15]
     }
 
     /// The key prefix, which tells the object.
     pub fn prefix(&self) -> &str {
-        &self.0[..3]
+        &self.as_str()[..3]
+    }
+}
+
+impl std::fmt::Debug for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Id({})", self.as_str())
     }
 }
 
 impl std::fmt::Display for Id {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -71,10 +89,10 @@ fn checksum(short: &str) -> String {
         .collect()
 }
 
-/// An id that lost its case somewhere (a spreadsheet, a URL) gets it back from the checksum.
+/// The 15 characters of an id that lost its case somewhere (a spreadsheet, a URL): the checksum tells it.
 fn restore_case(text: &str) -> Option<String> {
     let (short, sum) = text.split_at(15);
-    let mut restored = String::with_capacity(18);
+    let mut restored = String::with_capacity(15);
     for (five, sign) in short.as_bytes().chunks(5).zip(sum.bytes()) {
         let bits = CHECKSUM.iter().position(|c| *c == sign.to_ascii_uppercase())?;
         for (i, c) in five.iter().enumerate() {
@@ -85,8 +103,7 @@ fn restore_case(text: &str) -> Option<String> {
             restored.push(if capital { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() } as char);
         }
     }
-    let sum = checksum(&restored);
-    Some(restored + &sum)
+    Some(restored)
 }
 
 #[cfg(test)]

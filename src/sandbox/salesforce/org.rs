@@ -2,20 +2,19 @@
 //!
 //! It keeps what it is given; what may be written is decided in `writer.rs`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::id::Id;
+use super::index::{self, Index};
 use super::record::Record;
 use super::schema::{Field, Object};
-
-type Index = HashMap<(&'static str, &'static str), HashMap<String, BTreeSet<Id>>>;
 
 /// All records, deleted ones included.
 pub struct Org {
     records: BTreeMap<Id, Record>,
     index: Index,
     last_id: u64,
-    last_case: u64,
+    last_numbers: BTreeMap<&'static str, u64>,
     /// What stood there before each change since the oldest open savepoint.
     journal: Vec<(Id, Option<Record>)>,
     open: usize,
@@ -38,9 +37,9 @@ impl Org {
     pub fn new(seed: u64) -> Org {
         Org {
             records: BTreeMap::new(),
-            index: Index::new(),
+            index: Index::default(),
             last_id: 36_000_000 + seed % 1_000 * 250_000,
-            last_case: 1_000,
+            last_numbers: BTreeMap::new(),
             journal: Vec::new(),
             open: 0,
             applied: BTreeMap::new(),
@@ -62,10 +61,18 @@ impl Org {
         self.records.range(Id::bounds(object.prefix)).map(|(_, record)| record)
     }
 
-    /// The records with this value in an indexed field, ignoring case, deleted ones included.
+    /// The records with this value in an indexed field, ignoring case unless the field heeds it, deleted ones included.
     pub fn with_value(&self, object: &Object, field: &Field, value: &str) -> Vec<&Record> {
-        let ids = self.index.get(&(object.name, field.name)).and_then(|values| values.get(&value.to_lowercase()));
-        ids.into_iter().flatten().filter_map(|id| self.get(id)).collect()
+        let folded = value.to_lowercase();
+        let has = |record: &&Record| {
+            let held = record.held_at(field.position);
+            if field.case_sensitive {
+                held.text() == Some(value)
+            } else {
+                index::spelling(held).as_ref() == Some(&folded)
+            }
+        };
+        self.index.candidates(object, field, &folded).filter_map(|id| self.get(id)).filter(has).collect()
     }
 
     pub fn new_id(&mut self, object: &Object) -> Id {
@@ -73,10 +80,14 @@ impl Org {
         Id::numbered(object.prefix, self.last_id)
     }
 
-    /// Numbers are never given twice, not even when a create is rolled back.
-    pub fn new_case_number(&mut self) -> String {
-        self.last_case += 1;
-        format!("{:08}", self.last_case)
+    /// Numbers are never given twice, not even when a create is rolled back. The format is `PC-{000000}`, or nothing
+    /// for plain ones of eight digits, which start above 1,000.
+    pub fn new_number(&mut self, object: &'static Object, format: &str) -> String {
+        let last = self.last_numbers.entry(object.name).or_insert(if format.is_empty() { 1_000 } else { 0 });
+        *last += 1;
+        let (before, rest) = format.split_once('{').unwrap_or(("", "00000000}"));
+        let (zeros, after) = rest.split_once('}').unwrap_or((rest, ""));
+        format!("{before}{last:0width$}{after}", width = zeros.len())
     }
 
     /// Adds or replaces a record.
@@ -139,26 +150,13 @@ impl Org {
     fn swap(&mut self, id: Id, record: Option<Record>) -> Option<Record> {
         let before = self.records.remove(&id);
         if let Some(before) = &before {
-            self.reindex(before, false);
+            self.index.remove(before);
         }
         if let Some(record) = record {
-            self.reindex(&record, true);
+            self.index.add(&record);
             self.records.insert(id, record);
         }
         before
-    }
-
-    fn reindex(&mut self, record: &Record, there: bool) {
-        for field in record.object.fields.iter().filter(|field| field.indexed) {
-            let Some(value) = record.text(field.name) else { continue };
-            let ids = self.index.entry((record.object.name, field.name)).or_default().entry(value.to_lowercase());
-            let ids = ids.or_default();
-            if there {
-                ids.insert(record.id.clone());
-            } else {
-                ids.remove(&record.id);
-            }
-        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! One record: its object, its id, its values. An absent value is null.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
 use super::id::Id;
+use super::packed::{Held, Packed};
 use super::schema::Object;
 
 /// A record of the org.
@@ -12,27 +11,39 @@ use super::schema::Object;
 pub struct Record {
     pub id: Id,
     pub object: &'static Object,
-    values: HashMap<&'static str, Value>,
+    values: Packed,
 }
 
 impl Record {
     pub fn new(object: &'static Object, id: Id) -> Record {
-        let mut record = Record { id: id.clone(), object, values: HashMap::new() };
-        record.set("Id", Value::String(id.to_string()));
-        record
+        Record { id, object, values: Packed::default() }
     }
 
     /// The stored value; null when there is none.
-    pub fn get(&self, field: &str) -> &Value {
-        self.values.get(field).unwrap_or(&Value::Null)
+    pub fn get(&self, field: &str) -> Value {
+        self.held(field).to_value()
+    }
+
+    /// The stored value as it lies there, without a copy.
+    pub fn held(&self, field: &str) -> Held<'_> {
+        match self.object.position(field) {
+            Some(position) => self.held_at(position),
+            None => Held::Null,
+        }
+    }
+
+    /// The same by the field's place in its object, which spares the look-up of its name.
+    pub fn held_at(&self, position: u16) -> Held<'_> {
+        // Every object's first field is its id.
+        if position == 0 { Held::Text(self.id.as_str()) } else { self.values.get(position) }
     }
 
     pub fn text(&self, field: &str) -> Option<&str> {
-        self.get(field).as_str()
+        self.held(field).text()
     }
 
     pub fn is(&self, field: &str) -> bool {
-        self.get(field) == &Value::Bool(true)
+        self.held(field) == Held::Bool(true)
     }
 
     pub fn is_deleted(&self) -> bool {
@@ -44,15 +55,14 @@ impl Record {
         Id::parse(self.text(field)?)
     }
 
-    pub fn set(&mut self, field: &'static str, value: impl Into<Value>) {
-        match value.into() {
-            Value::Null => self.values.remove(field),
-            value => self.values.insert(field, value),
-        };
+    pub fn set(&mut self, field: &str, value: impl Into<Value>) {
+        if let Some(position) = self.object.position(field) {
+            self.values.set(position, &value.into());
+        }
     }
 
     /// All fields of the object with their stored values, nulls included.
     pub fn all_fields(&self) -> Map<String, Value> {
-        self.object.fields.iter().map(|field| (field.name.into(), self.get(field.name).clone())).collect()
+        self.object.fields.iter().map(|field| (field.name.into(), self.get(field.name))).collect()
     }
 }

@@ -12,12 +12,14 @@ pub struct Refusal {
     pub fields: Option<Vec<String>>,
     /// Records that a duplicate rule names, by object and id.
     pub matches: Vec<(&'static str, String)>,
+    /// Whether the duplicate rule would let the record through with `allowSave`.
+    pub allow_save: bool,
 }
 
 impl Refusal {
     /// An error about a request, status 400.
     pub fn new(code: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { status: 400, code, message: message.into(), fields: None, matches: vec![] }
+        Refusal { status: 400, code, message: message.into(), fields: None, matches: vec![], allow_save: false }
     }
 
     /// An error about fields of a record, status 400.
@@ -68,9 +70,9 @@ impl Refusal {
         Refusal::new("ALL_OR_NONE_OPERATION_ROLLED_BACK", message)
     }
 
-    /// A duplicate rule that blocks, with the records it found (sheet 6.3).
-    pub fn duplicates(matches: Vec<(&'static str, String)>) -> Refusal {
-        Refusal { matches, ..Refusal::about("DUPLICATES_DETECTED", "Use one of these records?", &[]) }
+    /// A duplicate rule that blocks or warns, with the records it found (sheet 6.3).
+    pub fn duplicates(matches: Vec<(&'static str, String)>, allow_save: bool) -> Refusal {
+        Refusal { matches, allow_save, ..Refusal::about("DUPLICATES_DETECTED", "Use one of these records?", &[]) }
     }
 
     /// As in the array of a plain REST answer.
@@ -95,7 +97,7 @@ impl Refusal {
             let record = |(object, id): &(&str, String)| json!({"record": {"attributes": {"type": object}, "Id": id}});
             let records: Vec<Value> = self.matches.iter().map(record).collect();
             error["duplicateResult"] = json!({
-                "allowSave": false, "errorMessage": self.message, "matchResults": [
+                "allowSave": self.allow_save, "errorMessage": self.message, "matchResults": [
                     {"entityType": object, "size": records.len(), "success": true, "matchRecords": records},
                 ],
             });

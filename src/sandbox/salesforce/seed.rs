@@ -28,6 +28,7 @@ pub fn fill(org: &mut Org, username: &str, now: &str) -> Residents {
     let organization = filling.organization();
     filling.set_up();
     filling.customers();
+    filling.rules();
     Residents { organization, integration, agent }
 }
 
@@ -89,6 +90,18 @@ impl Filling<'_> {
         }
         let fields = json!({"Name": "Community", "DeveloperName": "Community", "SobjectType": "Case"});
         self.add("RecordType", fields);
+    }
+
+    /// What came into the org later than its people.
+    fn rules(&mut self) {
+        let profile = self.add("Profile", json!({"Name": "System Administrator"}));
+        self.add("BusinessHours", json!({"Name": "Default", "IsDefault": true, "TimeZoneSidKey": "GMT"}));
+        self.add("AssignmentRule", json!({"Name": "To the queue Support", "SobjectType": "Case", "Active": true}));
+        let users: Vec<_> = self.org.records_of(schema::object("User")).cloned().collect();
+        for mut user in users {
+            user.set("ProfileId", profile.as_str());
+            self.org.put(user);
+        }
     }
 
     fn customers(&mut self) {

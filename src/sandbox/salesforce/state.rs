@@ -1,6 +1,7 @@
 //! All that the org remembers, behind one lock.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::bulk::Jobs;
 use super::call::Call;
@@ -14,9 +15,10 @@ use super::quota::Quota;
 use super::recycle::Emptied;
 use super::seed::{self, Residents};
 use super::session::Sessions;
+use super::soql::Asker;
 use super::streaming::Streams;
 use super::switches::Switches;
-use super::writer::Writer;
+use super::writer::{Assign, Writer};
 
 /// The state of the org.
 pub struct State {
@@ -25,6 +27,8 @@ pub struct State {
     pub org: Org,
     pub residents: Residents,
     pub switches: Switches,
+    /// When the set-up changed last, which is what describe tells about.
+    pub set_up: Timestamp,
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
@@ -47,6 +51,7 @@ impl State {
             org,
             residents,
             switches,
+            set_up: now,
             sessions,
             quota: Quota::default(),
             cursors: Cursors::default(),
@@ -60,25 +65,39 @@ impl State {
 
     /// Writes as the integration user; assignment runs unless the call says no (sheet 13.2).
     pub fn writer(&mut self, call: &Call, now: Timestamp) -> Writer<'_> {
-        let assign = !call.header("sforce-auto-assign").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
-        self.writer_with(assign, now)
+        let assign = match call.header("sforce-auto-assign").map(str::trim) {
+            Some(value) if value.eq_ignore_ascii_case("false") => Assign::No,
+            Some(value) if !value.eq_ignore_ascii_case("true") => Assign::Rule(value.to_owned()),
+            _ => Assign::Active,
+        };
+        let duplicates = call.header("sforce-duplicate-rule-header").unwrap_or_default();
+        let allow_save = duplicates.split([';', ',']).any(|key| key.trim().eq_ignore_ascii_case("allowSave=true"));
+        Writer { allow_save, ..self.writer_with(assign, now) }
     }
 
-    /// Writes as the integration user; assignment runs if the caller says so.
-    pub fn writer_with(&mut self, assign: bool, now: Timestamp) -> Writer<'_> {
+    /// Writes as the integration user; assignment runs as the caller says.
+    pub fn writer_with(&mut self, assign: Assign, now: Timestamp) -> Writer<'_> {
         Writer {
             org: &mut self.org,
             switches: &self.switches,
             by: self.residents.integration.clone(),
             now: moment::written(now),
             assign,
+            allow_save: false,
             person: false,
         }
+    }
+
+    /// Who asks a query: the integration user, in the zone that its record names.
+    pub fn asker(&self, now: Timestamp) -> Asker {
+        let user = self.residents.integration.clone();
+        let zone = self.org.get(&user).and_then(|user| TimeZone::get(user.text("TimeZoneSidKey")?).ok());
+        Asker { zone: zone.unwrap_or(TimeZone::UTC), user: Some(user), ..now.into() }
     }
 
     /// Writes as a person at the org.
     pub fn person(&mut self, by: Id, now: Timestamp) -> Writer<'_> {
         let (org, switches, now) = (&mut self.org, &self.switches, moment::written(now));
-        Writer { org, switches, by, now, assign: false, person: true }
+        Writer { org, switches, by, now, assign: Assign::No, allow_save: true, person: true }
     }
 }

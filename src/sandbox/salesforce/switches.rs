@@ -24,6 +24,16 @@ pub enum DuplicateRule {
     LastName,
 }
 
+/// What a duplicate rule does with a record that is like another.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum DuplicateAction {
+    /// Refuses it.
+    Block,
+    /// Refuses it, unless the call says `allowSave=true`.
+    Alert,
+}
+
 /// What happens when an app asks a person for consent.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
@@ -56,8 +66,11 @@ pub struct Switches {
     pub assignment_rule: bool,
     /// A duplicate rule of the org's admin: a new contact with the e-mail or the last name of another is refused.
     pub duplicate_rule: Option<DuplicateRule>,
+    pub duplicate_action: DuplicateAction,
     /// Whether `Community_Thread_Key__c` is unique.
     pub external_id_unique: bool,
+    /// So many milliseconds until `search` sees what was written, by the sandbox's clock (sheet 5.1).
+    pub index_lag_ms: u64,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
     /// So long a bulk job waits before it is worked on, by the sandbox's clock.
@@ -94,7 +107,9 @@ impl Default for Switches {
             validation_rule: None,
             assignment_rule: false,
             duplicate_rule: None,
+            duplicate_action: DuplicateAction::Block,
             external_id_unique: true,
+            index_lag_ms: 0,
             session_ttl_min: 120,
             bulk_wait_ms: 0,
             change_events: vec!["Account".into(), "Case".into(), "Contact".into()],

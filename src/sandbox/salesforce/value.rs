@@ -1,5 +1,6 @@
 //! Checks one value that a client wants in a field, and says what will be stored (sheets 3.2, 6.3).
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::id::Id;
@@ -7,6 +8,9 @@ use super::moment;
 use super::refusal::Refusal;
 use super::schema::{self, Choice, Field, Kind, Object};
 use super::switches::Switches;
+
+/// So many characters of a wrong value are repeated in the error about it.
+const SHOWN: usize = 1_000;
 
 /// The value as it is stored. An empty text is no value.
 pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches) -> Result<Value, Refusal> {
@@ -17,7 +21,7 @@ pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches
             Ok((text == "true").into())
         }
         (Kind::Boolean, _) => Err(wrong_type("boolean", value)),
-        (Kind::Number(digits, scale), _) => number(field, digits, scale, value),
+        (Kind::Number(digits, scale) | Kind::Currency(digits, scale), _) => number(field, digits, scale, value),
         (Kind::Int(digits), _) => number(field, digits, 0, value),
         (_, Value::String(text)) if text.is_empty() => Ok(Value::Null),
         (Kind::Day, Value::String(text)) => Ok(moment::read_day(text).ok_or_else(|| wrong_type("date", value))?.into()),
@@ -43,15 +47,19 @@ fn fits(field: &Field, kind: Kind, text: &str) -> Result<(), Refusal> {
     if length <= kind.length() {
         return Ok(());
     }
-    let message = format!("{}: data value too large: {text} (max length={})", field.name, kind.length());
+    let message = format!("{}: data value too large: {} (max length={})", field.name, shown(text), kind.length());
     Err(Refusal::about("STRING_TOO_LONG", message, &[field.name]))
 }
 
 fn check_words(object: &Object, field: &Field, text: &str, switches: &Switches) -> Result<(), Refusal> {
     match field.kind {
-        Kind::Picklist(_, choices) if switches.restricts(object.name, field.name) => listed(field, choices, text),
+        Kind::Picklist(_, choices) if field.restricted || switches.restricts(object.name, field.name) => {
+            listed(field, choices, text)
+        }
+        Kind::MultiPicklist(_, choices) => text.split(';').try_for_each(|value| listed(field, choices, value)),
+        _ if field.name == "TimeZoneSidKey" && TimeZone::get(text).is_err() => Err(not_listed(field, text)),
         Kind::Email(_) if !is_email(text) => {
-            let message = format!("{}: invalid email address: {text}", field.name);
+            let message = format!("{}: invalid email address: {}", field.name, shown(text));
             Err(Refusal::about("INVALID_EMAIL_ADDRESS", message, &[field.name]))
         }
         _ => Ok(()),
@@ -62,8 +70,17 @@ fn listed(field: &Field, choices: &[Choice], text: &str) -> Result<(), Refusal> 
     if choices.iter().any(|(known, _)| *known == text) {
         return Ok(());
     }
-    let message = format!("{}: bad value for restricted picklist field: {text}", field.name);
-    Err(Refusal::about("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, &[field.name]))
+    Err(not_listed(field, text))
+}
+
+fn not_listed(field: &Field, text: &str) -> Refusal {
+    let message = format!("{}: bad value for restricted picklist field: {}", field.name, shown(text));
+    Refusal::about("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, &[field.name])
+}
+
+/// A value of a megabyte is not said again.
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
 }
 
 fn is_email(text: &str) -> bool {
@@ -78,13 +95,13 @@ fn is_email(text: &str) -> bool {
 
 fn reference(field: &Field, targets: &[&str], text: &str) -> Result<Value, Refusal> {
     let id = Id::parse(text).ok_or_else(|| {
-        let message = format!("{}: id value of incorrect type: {text}", field.label());
+        let message = format!("{}: id value of incorrect type: {}", field.label(), shown(text));
         Refusal::about("MALFORMED_ID", message, &[field.name])
     })?;
     if schema::object_of(id.prefix()).is_some_and(|object| targets.contains(&object.name)) {
         return Ok(id.to_string().into());
     }
-    let message = format!("{}: id value of incorrect type: {text}", field.label());
+    let message = format!("{}: id value of incorrect type: {}", field.label(), shown(text));
     Err(Refusal::about("MALFORMED_ID", message, &[field.name]))
 }
 
@@ -102,8 +119,8 @@ fn number(field: &Field, digits: usize, scale: usize, value: &Value) -> Result<V
 }
 
 fn wrong_type(wanted: &str, value: &Value) -> Refusal {
-    let (token, shown) = match value {
-        Value::String(text) => ("VALUE_STRING", text.clone()),
+    let (token, said) = match value {
+        Value::String(text) => ("VALUE_STRING", shown(text)),
         Value::Bool(b) => (if *b { "VALUE_TRUE" } else { "VALUE_FALSE" }, b.to_string()),
         Value::Number(n) if n.is_f64() => ("VALUE_NUMBER_FLOAT", n.to_string()),
         Value::Number(n) => ("VALUE_NUMBER_INT", n.to_string()),
@@ -111,7 +128,7 @@ fn wrong_type(wanted: &str, value: &Value) -> Refusal {
         Value::Object(_) | Value::Null => ("START_OBJECT", "{".into()),
     };
     Refusal::unreadable(format!(
-        "Cannot deserialize instance of {wanted} from {token} value {shown} or request may be missing a required field"
+        "Cannot deserialize instance of {wanted} from {token} value {said} or request may be missing a required field"
     ))
 }
 

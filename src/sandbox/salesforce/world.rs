@@ -9,11 +9,24 @@ use super::schema;
 /// The lists of a scene and the objects they hold.
 pub const LISTS: &[(&str, &str)] = &[
     ("accounts", "Account"),
+    ("assets", "Asset"),
+    ("assignment_rules", "AssignmentRule"),
+    ("business_hours", "BusinessHours"),
     ("cases", "Case"),
     ("comments", "CaseComment"),
+    ("community_users", "Community_User__c"),
     ("contacts", "Contact"),
+    ("emails", "EmailMessage"),
+    ("entitlements", "Entitlement"),
+    ("events", "Event"),
+    ("feed_comments", "FeedComment"),
+    ("feed_items", "FeedItem"),
     ("groups", "Group"),
+    ("histories", "CaseHistory"),
     ("organizations", "Organization"),
+    ("postback_comments", "Postback_Comment__c"),
+    ("private_messages", "Private_Message__c"),
+    ("profiles", "Profile"),
     ("record_types", "RecordType"),
     ("statuses", "CaseStatus"),
     ("tasks", "Task"),
@@ -36,10 +49,10 @@ fn entry(org: &Org, record: &Record) -> Value {
     }
     if record.object.name == "CaseComment" {
         let author = record.pointer("CreatedById").and_then(|id| org.get(&id));
-        entry["case"] = record.get("ParentId").clone();
-        entry["body"] = record.get("CommentBody").clone();
-        entry["is_published"] = record.get("IsPublished").clone();
-        entry["by"] = author.map_or(Value::Null, |user| user.get("Username").clone());
+        entry["case"] = record.get("ParentId");
+        entry["body"] = record.get("CommentBody");
+        entry["is_published"] = record.get("IsPublished");
+        entry["by"] = author.map_or(Value::Null, |user| user.get("Username"));
     }
     entry
 }

@@ -14,6 +14,16 @@ use super::schema::{self, Object};
 use super::streaming;
 use super::switches::Switches;
 
+/// Which assignment rule acts on a case, by the header `Sforce-Auto-Assign` (sheet 13.2).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assign {
+    No,
+    /// The active one, if the org has one.
+    Active,
+    /// The one with this id, active or not.
+    Rule(String),
+}
+
 /// Who writes, when, under which rules.
 pub struct Writer<'a> {
     pub org: &'a mut Org,
@@ -21,8 +31,9 @@ pub struct Writer<'a> {
     pub by: Id,
     /// The moment as Salesforce writes it.
     pub now: String,
-    /// Whether an active assignment rule may act.
-    pub assign: bool,
+    pub assign: Assign,
+    /// Whether a duplicate rule that only warns is overruled.
+    pub allow_save: bool,
     /// A person at the org may do what the integration user may not, such as change a comment's body.
     pub person: bool,
 }
@@ -59,8 +70,7 @@ impl Writer<'_> {
         let mut record = Record::new(object, id.clone());
         let comment = take_values(&mut record, values);
         automation::fill_defaults(self.org, &mut record, &self.by);
-        record.set("CreatedDate", self.now.as_str());
-        record.set("CreatedById", self.by.as_str());
+        self.stamp_creation(&mut record);
         self.finish(None, record, comment)?;
         Ok(id)
     }
@@ -83,19 +93,25 @@ impl Writer<'_> {
 
     /// What every save does after the client's fields are in: the rules, the checks, the stamps.
     fn finish(&mut self, before: Option<Record>, mut record: Record, comment: Option<Value>) -> Result<(), Refusal> {
-        if record.object.name == "Case" && self.assign && self.switches.assignment_rule {
+        if record.object.name == "Case" && self.assigns()? {
             automation::assign(self.org, &mut record);
         }
         automation::derive(self.org, before.as_ref(), &mut record, &self.now);
         check_required(&record)?;
+        automation::check_record_type(self.org, self.switches, &record)?;
         automation::check_rule(self.switches, &record)?;
         streaming::check_topic(&record, &self.now)?;
         if before.is_none() && !self.person {
-            automation::check_duplicates(self.org, self.switches, &record)?;
+            automation::check_duplicates(self.org, self.switches, &record, self.allow_save)?;
         }
         self.check_unique(&record)?;
         let (id, object) = (record.id.clone(), record.object.name);
         let parent = record.pointer("ParentId").filter(|_| object == "CaseComment");
+        if let Some(before) = before.filter(|_| object == "Case") {
+            for entry in automation::history(self.org, &before, &record) {
+                self.save_new(entry);
+            }
+        }
         self.save(record);
         if let Some(case) = parent.and_then(|id| self.org.get(&id)).cloned() {
             self.save(case); // a comment touches its case
@@ -103,6 +119,20 @@ impl Writer<'_> {
         match comment {
             Some(body) => self.comment(&id, body),
             None => Ok(()),
+        }
+    }
+
+    fn assigns(&self) -> Result<bool, Refusal> {
+        match &self.assign {
+            Assign::No => Ok(false),
+            Assign::Active => Ok(self.switches.assignment_rule),
+            Assign::Rule(id) => {
+                let rule = Id::parse(id).and_then(|id| self.org.live(&id));
+                match rule.filter(|rule| rule.object.name == "AssignmentRule") {
+                    Some(_) => Ok(true),
+                    None => Err(Refusal::about("INVALID_ASSIGNMENT_RULE", "invalid assignment rule", &[])),
+                }
+            }
         }
     }
 
@@ -126,6 +156,16 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    fn stamp_creation(&self, record: &mut Record) {
+        record.set("CreatedDate", self.now.as_str());
+        record.set("CreatedById", self.by.as_str());
+    }
+
+    fn save_new(&mut self, mut record: Record) {
+        self.stamp_creation(&mut record);
+        self.save(record);
     }
 
     pub(super) fn save(&mut self, mut record: Record) {

@@ -87,7 +87,10 @@ fn typed(object: &Object, field: &Field, text: &str, switches: &Switches) -> Res
         (Kind::Boolean, "false" | "no" | "n" | "off" | "0") => false.into(),
         _ => Value::from(text),
     };
-    let plain = matches!(field.kind, Kind::Boolean | Kind::Day | Kind::Moment | Kind::Number(..) | Kind::Int(_));
+    let plain = matches!(
+        field.kind,
+        Kind::Boolean | Kind::Day | Kind::Moment | Kind::Number(..) | Kind::Currency(..) | Kind::Int(_)
+    );
     let unreadable = |refusal: Refusal| refusal.code == "JSON_PARSER_ERROR";
     if plain && value::stored(object, field, &value, switches).err().is_some_and(unreadable) {
         let message = format!("{}: value not of required type: {text}", field.name);

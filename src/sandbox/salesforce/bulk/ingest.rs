@@ -6,13 +6,13 @@ use std::error::Error;
 use csv::{ByteRecord, StringRecord, Writer};
 use jiff::Timestamp;
 
-use super::super::call::Call;
 use super::super::host::Salesforce;
 use super::super::id::Id;
 use super::super::refusal::Refusal;
 use super::super::schema::Object;
 use super::super::state::State;
 use super::super::streaming;
+use super::super::writer::Assign;
 use super::columns::{self, Column};
 use super::dialect::Dialect;
 use super::job::{Results, Stage, Verb};
@@ -28,7 +28,7 @@ struct Plan {
     object: &'static Object,
     dialect: Dialect,
     verb: Verb,
-    assign: bool,
+    assign: Assign,
     columns: Vec<Column>,
     origin: String,
 }
@@ -37,7 +37,7 @@ struct Plan {
 type Outcome = Result<(Id, bool), (Option<Id>, Refusal)>;
 
 /// Does an ingest job.
-pub fn run(host: &Salesforce, id: &Id, verb: Verb, assign: bool) -> Result<Ended, Box<dyn Error>> {
+pub fn run(host: &Salesforce, id: &Id, verb: Verb, assign: Assign) -> Result<Ended, Box<dyn Error>> {
     let taken = host.change("", |state, _| {
         let job = state.jobs.get(id)?;
         Some((job.object, job.dialect, job.version, job.upload.take().unwrap_or_default()))
@@ -167,8 +167,7 @@ fn write(state: &mut State, now: Timestamp, plan: &Plan, row: &StringRecord, key
     let without = if let Verb::Upsert(key) = plan.verb { key } else { "Id" };
     let fields = columns::fields(plan.object, &plan.columns, row, without, &state.switches);
     let mut fields = fields.map_err(|refusal| (known.clone(), refusal))?;
-    let mut writer = state.writer(&Call::default(), now);
-    writer.assign = plan.assign;
+    let mut writer = state.writer_with(plan.assign.clone(), now);
     let (done, verb) = match (plan.verb, &known) {
         (Verb::Delete, Some(id)) => (writer.delete(id), "delete"),
         (Verb::HardDelete, Some(id)) => (writer.erase(id), "delete"),
@@ -179,8 +178,7 @@ fn write(state: &mut State, now: Timestamp, plan: &Plan, row: &StringRecord, key
                 fields.insert(key.into(), value.into());
             }
             streaming::spend(state, plan.object, now).map_err(nobody)?;
-            let mut writer = state.writer(&Call::default(), now);
-            writer.assign = plan.assign;
+            let mut writer = state.writer_with(plan.assign.clone(), now);
             let id = writer.create(plan.object, &fields).map_err(nobody)?;
             state.org.count("create", plan.object);
             return Ok((id, true));

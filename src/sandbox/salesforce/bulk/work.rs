@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::super::host::Salesforce;
 use super::super::id::Id;
+use super::super::writer::Assign;
 use super::job::{Results, Stage, Task};
 use super::jobs::Idle;
 use super::{extract, ingest};
@@ -32,7 +33,9 @@ fn run(host: &Salesforce, id: &Id) {
     let started = Instant::now();
     let task = host.change("", |state, _| state.jobs.get(id).map(|job| job.task.clone()));
     let ended = match task {
-        Some(Task::Ingest { verb, assignment }) => ingest::run(host, id, verb, assignment.is_some()),
+        Some(Task::Ingest { verb, assignment }) => {
+            ingest::run(host, id, verb, assignment.map_or(Assign::No, Assign::Rule))
+        }
         Some(Task::Query { plan, all }) => extract::run(host, id, &plan, all),
         None => return,
     };

@@ -52,7 +52,7 @@ fn fields(xml: &mut String, state: &State, record: &Record, names: &[String]) {
     let wanted =
         names.iter().filter(|name| !name.eq_ignore_ascii_case("Id")).filter_map(|name| record.object.field(name));
     for field in record.object.field("Id").into_iter().chain(wanted) {
-        let text = match (soql::value_of(&state.org, record, field).as_ref(), field.kind) {
+        let text = match (&soql::value_of(&state.org, record, field), field.kind) {
             (Value::Null, _) => continue,
             (Value::String(text), Kind::Moment) => text.replace("+0000", "Z"),
             (Value::String(text), _) => text.clone(),

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::moment;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{self, Object};
 use super::field_describe;
 use super::object_named;
+use super::precondition;
 use super::route::Visit;
 
 /// `GET /sobjects`
@@ -25,6 +27,9 @@ pub fn basic(visit: &Visit<'_>, object: &str) -> Result<Reply, Refusal> {
 /// `GET /sobjects/Case/describe`
 pub fn full(visit: &Visit<'_>, object: &str) -> Result<Reply, Refusal> {
     let object = object_named(object)?;
+    if let Some(reply) = precondition::unchanged(visit.call, &moment::written(visit.state.set_up)) {
+        return Ok(reply);
+    }
     let switches = &visit.state.switches;
     let mut body = head(object, &visit.root());
     body["fields"] = object.fields.iter().map(|field| field_describe::describe(object, field, switches)).collect();
@@ -51,7 +56,8 @@ pub fn full(visit: &Visit<'_>, object: &str) -> Result<Reply, Refusal> {
     body["namedLayoutInfos"] = json!([]);
     body["searchLayoutable"] = object.createable.into();
     body["compactLayoutable"] = object.createable.into();
-    Ok(Reply::ok(body))
+    let changed = visit.state.set_up.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    Ok(Reply::ok(body).header("Last-Modified", changed))
 }
 
 fn record_types(visit: &Visit<'_>, object: &Object) -> Value {
@@ -82,7 +88,7 @@ fn head(object: &Object, root: &str) -> Value {
         "label": object.label,
         "labelPlural": object.plural,
         "keyPrefix": object.prefix,
-        "custom": false,
+        "custom": object.custom(),
         "customSetting": false,
         "createable": object.createable,
         "updateable": object.updateable,

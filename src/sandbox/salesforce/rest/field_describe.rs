@@ -52,6 +52,8 @@ fn type_of(field: &Field) -> &'static str {
         Kind::Email(_) => "email",
         Kind::Phone(_) => "phone",
         Kind::Picklist(..) => "picklist",
+        Kind::MultiPicklist(..) => "multipicklist",
+        Kind::Currency(..) => "currency",
         Kind::Reference(_) => "reference",
         Kind::Boolean => "boolean",
         Kind::Day => "date",
@@ -67,7 +69,7 @@ fn soap_type(kind: Kind) -> &'static str {
         Kind::Boolean => "xsd:boolean",
         Kind::Day => "xsd:date",
         Kind::Moment => "xsd:dateTime",
-        Kind::Number(..) => "xsd:double",
+        Kind::Number(..) | Kind::Currency(..) => "xsd:double",
         Kind::Int(_) => "xsd:int",
         _ => "xsd:string",
     }
@@ -77,7 +79,7 @@ fn size(field: &Field) -> Value {
     let length = field.kind.length();
     let bytes = if matches!(field.kind, Kind::Bytes(_)) { length } else { length * 3 };
     let (precision, scale, digits) = match field.kind {
-        Kind::Number(precision, scale) => (precision, scale, 0),
+        Kind::Number(precision, scale) | Kind::Currency(precision, scale) => (precision, scale, 0),
         Kind::Int(digits) => (0, 0, digits),
         _ => (0, 0, 0),
     };
@@ -85,17 +87,16 @@ fn size(field: &Field) -> Value {
 }
 
 fn rights(field: &Field) -> Value {
-    let short = field.filterable && !matches!(field.kind, Kind::Bytes(_));
     json!({
         "createable": field.createable,
         "updateable": field.updateable,
-        "nillable": !field.required && !field.defaulted,
+        "nillable": !field.required && (!field.defaulted || matches!(field.kind, Kind::Picklist(..))),
         "defaultedOnCreate": field.defaulted,
         "defaultValue": if field.kind == Kind::Boolean { false.into() } else { Value::Null },
         "filterable": field.filterable,
-        "sortable": field.filterable,
-        "groupable": short && !matches!(field.kind, Kind::Moment | Kind::Number(..)),
-        "aggregatable": short && field.kind != Kind::Boolean,
+        "sortable": field.filterable && !matches!(field.kind, Kind::MultiPicklist(..)),
+        "groupable": field.groupable(),
+        "aggregatable": field.aggregatable(),
         "permissionable": field.createable && !field.required,
         "searchPrefilterable": field.id_lookup,
     })
@@ -104,7 +105,7 @@ fn rights(field: &Field) -> Value {
 fn keys_of(field: &Field, switches: &Switches) -> Value {
     json!({
         "unique": field.unique && switches.keeps_unique(field.name),
-        "caseSensitive": false,
+        "caseSensitive": field.case_sensitive,
         "externalId": field.external_id,
         "idLookup": field.id_lookup || field.kind == Kind::Id,
         "autoNumber": field.auto_number,
@@ -113,16 +114,19 @@ fn keys_of(field: &Field, switches: &Switches) -> Value {
 
 fn picklist(object: &Object, field: &Field, switches: &Switches) -> Value {
     let choices = match field.kind {
-        Kind::Picklist(_, choices) => choices,
+        Kind::Picklist(_, choices) | Kind::MultiPicklist(_, choices) => choices,
         _ => &[],
     };
-    let values = choices.iter().map(|(value, default)| {
-        json!({"active": true, "defaultValue": default, "label": value, "value": value, "validFor": null})
-    });
+    let values = choices.iter().map(|(value, default)| listed(value, *default));
     json!({
         "picklistValues": values.collect::<Vec<_>>(),
-        "restrictedPicklist": switches.restricts(object.name, field.name) && !choices.is_empty(),
+        "restrictedPicklist": (field.restricted || switches.restricts(object.name, field.name)) && !choices.is_empty(),
     })
+}
+
+/// One value of a picklist.
+pub fn listed(value: &str, default: bool) -> Value {
+    json!({"active": true, "defaultValue": default, "label": value, "value": value, "validFor": null})
 }
 
 /// What is the same for every field of this org.

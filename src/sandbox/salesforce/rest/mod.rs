@@ -2,16 +2,20 @@
 
 mod batch;
 mod collections;
+mod columns;
 mod composite;
 mod describe;
+mod explain;
 mod field_describe;
 mod graph;
+mod layouts;
 mod limits;
 mod precondition;
 mod query;
 mod records;
 mod reference;
 mod route;
+mod search;
 mod tree;
 mod upsert;
 mod versions;

@@ -8,25 +8,54 @@ use super::super::cursor::Cursor;
 use super::super::id::Id;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
-use super::super::soql::{self, Found, Plan};
+use super::super::soql::{self, Asker, Found, Plan};
+use super::columns;
+use super::explain;
 use super::route::Visit;
+
+/// The rows of one page (sheet 3.3).
+const MOST_ROWS: usize = 2_000;
 
 /// The first page; `all` looks into the recycle bin too.
 pub fn first(visit: &mut Visit<'_>, all: bool) -> Result<Reply, Refusal> {
+    if let Some(statement) = visit.call.parameter("explain") {
+        let plan = planned(visit, statement)?;
+        return Ok(Reply::ok(explain::explained(&visit.state.org, &plan, statement)));
+    }
     let statement = visit.call.parameter("q").unwrap_or_default();
     if statement.trim().is_empty() {
         return Err(Refusal::new("MALFORMED_QUERY", "SOQL statement cannot be empty"));
     }
-    let plan = soql::plan(statement, visit.now).map_err(|error| error.refusal(statement))?;
+    let plan = planned(visit, statement)?;
+    if visit.call.parameter("columns").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Ok(Reply::ok(columns::columns(&plan)));
+    }
     match soql::find(&visit.state.org, &plan, all) {
         Found::Total(total) => Ok(Reply::ok(json!({"totalSize": total, "done": true, "records": []}))),
+        Found::Aggregate(rows) if rows.len() > MOST_ROWS => {
+            let message =
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch";
+            Err(Refusal::new("EXCEEDED_ID_LIMIT", message))
+        }
         Found::Aggregate(rows) => Ok(Reply::ok(json!({"totalSize": rows.len(), "done": true, "records": rows}))),
         Found::Rows(rows) => Ok(Reply::ok(first_page(visit, plan, rows))),
     }
 }
 
-fn first_page(visit: &mut Visit<'_>, plan: Plan, rows: Vec<Id>) -> Value {
-    let batch = batch_size(visit.call.header("sforce-query-options"));
+/// Reads a statement as the user of this call means it.
+pub fn planned(visit: &Visit<'_>, statement: &str) -> Result<Plan, Refusal> {
+    let asker = Asker { version: visit.version, ..visit.state.asker(visit.now) };
+    soql::plan(statement, asker).map_err(|error| error.refusal(statement))
+}
+
+fn first_page(visit: &mut Visit<'_>, plan: Plan, mut rows: Vec<Id>) -> Value {
+    let mut batch = batch_size(visit.call.header("sforce-query-options"));
+    if plan.long_texts() >= 2 {
+        batch = 200;
+    }
+    if plan.offset > 0 {
+        rows.truncate(batch); // there are no further pages with OFFSET
+    }
     let (plan, rows) = (Arc::new(plan), Arc::new(rows));
     if rows.len() <= batch {
         return page(visit, "", &plan, &rows, 0, batch);
@@ -48,7 +77,7 @@ pub fn next(visit: &mut Visit<'_>, locator: &str) -> Result<Reply, Refusal> {
 fn batch_size(header: Option<&str>) -> usize {
     let options = header.into_iter().flat_map(|header| header.split([',', ';']));
     let size = options.filter_map(|option| option.trim().strip_prefix("batchSize=")?.trim().parse().ok()).next();
-    size.unwrap_or(2_000usize).clamp(200, 2_000)
+    size.unwrap_or(MOST_ROWS).clamp(200, MOST_ROWS)
 }
 
 fn page(visit: &Visit<'_>, name: &str, plan: &Plan, rows: &[Id], from: usize, batch: usize) -> Value {

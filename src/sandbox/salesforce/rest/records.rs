@@ -110,7 +110,7 @@ pub fn shown(org: &Org, record: &Record, fields: &[&Field], root: &str) -> Value
     let mut row = Map::new();
     row.insert("attributes".into(), attributes(record.object.name, &record.id, root));
     for field in fields {
-        row.insert(field.name.into(), soql::value_of(org, record, field).into_owned());
+        row.insert(field.name.into(), soql::value_of(org, record, field));
     }
     Value::Object(row)
 }

@@ -10,7 +10,9 @@ use super::super::replication;
 use super::super::reply::Reply;
 use super::super::soap;
 use super::super::state::State;
-use super::{batch, collections, composite, describe, graph, limits, query, records, tree, upsert, versions};
+use super::{
+    batch, collections, composite, describe, graph, layouts, limits, query, records, search, tree, upsert, versions,
+};
 
 /// What one resource needs to answer.
 pub struct Visit<'a> {
@@ -99,6 +101,12 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             replication::deleted(visit, replication::object(object)?)
         }
         ["sobjects", object, "id"] => visit.one_of(&["POST"]).and_then(|()| records::create(visit, object)),
+        ["sobjects", object, "describe", "layouts"] => {
+            visit.one_of(&["GET", "HEAD"]).and_then(|()| layouts::mappings(visit, object))
+        }
+        ["ui-api", "object-info", object, "picklist-values", record_type] => {
+            visit.one_of(&["GET"]).and_then(|()| layouts::picklist_values(visit, object, record_type))
+        }
         ["sobjects", object, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             records::one(visit, object, &named[2])
@@ -116,6 +124,8 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["jobs", rest @ ..] => bulk::answer(visit, rest),
         ["tooling"] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::tooling(visit)),
         ["tooling", "query"] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::nothing()),
+        ["search"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| search::search(visit)),
+        ["parameterizedsearch"] => visit.one_of(&["GET", "POST"]).and_then(|()| search::parameterized(visit)),
         ["limits"] => visit.one_of(&["GET"]).map(|()| limits::limits(visit)),
         ["limits", "recordcount"] => visit.one_of(&["GET"]).map(|()| limits::record_count(visit)),
         ["composite"] => visit.one_of(&["POST"]).and_then(|()| composite::run(visit)),

@@ -1,6 +1,7 @@
-//! `Case` with the connector's own fields, and `CaseComment` (sheets 10.1, 10.2).
+//! `Case`, to which `metadata.rs` adds the connector's fields, and `CaseComment` (sheets 10.1, 10.2).
 
 use super::field::{Choice, Field, Kind};
+use super::metadata;
 use super::object::Object;
 
 /// The statuses: name, whether it closes the case.
@@ -30,13 +31,23 @@ const REASONS: &[Choice] =
     &[("Installation", false), ("Equipment Complexity", false), ("Performance", false), ("Other", false)];
 const TYPES: &[Choice] = &[("Question", false), ("Problem", false), ("Feature Request", false)];
 
+/// Values that the record type `Community` leaves out.
+const NOT_FOR_COMMUNITY: &[(&str, &[&str])] =
+    &[("Origin", &["Phone"]), ("Reason", &["Equipment Complexity"]), ("Type", &["Feature Request"])];
+
+/// Whether a record type, by its developer name, offers a value.
+pub fn offers(record_type: Option<&str>, field: &str, value: &str) -> bool {
+    let left_out = NOT_FOR_COMMUNITY.iter().filter(|_| record_type == Some("Community"));
+    !left_out.into_iter().any(|(of, values)| *of == field && values.contains(&value))
+}
+
 pub fn case() -> Object {
     let mut fields = vec![Field::kept("CaseNumber", Kind::Text(30)).auto_number()];
     fields.extend(texts());
     fields.extend(state());
     fields.extend(references());
     fields.extend(mirrored());
-    fields.extend(connector());
+    fields.extend(metadata::fields_of("Case"));
     Object::new(["Case", "Case", "Cases"], "500", fields)
 }
 
@@ -65,6 +76,8 @@ fn state() -> Vec<Field> {
         Field::new("IsEscalated", Kind::Boolean).labelled("Escalated"),
         Field::kept("HasCommentsUnreadByOwner", Kind::Boolean),
         Field::kept("HasSelfServiceComments", Kind::Boolean),
+        Field::kept("IsSelfServiceClosed", Kind::Boolean),
+        Field::new("IsVisibleInSelfService", Kind::Boolean).labelled("Visible in Self-Service Portal").read_only(),
     ]
 }
 
@@ -75,6 +88,11 @@ fn references() -> Vec<Field> {
         Field::reference("ParentId", "Parent", &["Case"]).children("Cases"),
         Field::reference("OwnerId", "Owner", &["Group", "User"]).defaulted(),
         Field::reference("RecordTypeId", "RecordType", &["RecordType"]),
+        Field::reference("BusinessHoursId", "BusinessHours", &["BusinessHours"]).defaulted(),
+        Field::reference("AssetId", "Asset", &["Asset"]).children("Cases"),
+        Field::reference("EntitlementId", "Entitlement", &["Entitlement"]).children("Cases"),
+        Field::reference("SourceId", "Source", &["EmailMessage", "FeedItem"]),
+        Field::reference("FeedItemId", "FeedItem", &["FeedItem"]).read_only(),
         Field::reference("MasterRecordId", "MasterRecord", &["Case"]).read_only(),
     ]
 }
@@ -84,21 +102,7 @@ fn mirrored() -> Vec<Field> {
         Field::new("ContactEmail", Kind::Email(80)).mirrors("ContactId", "Email"),
         Field::new("ContactPhone", Kind::Phone(40)).mirrors("ContactId", "Phone"),
         Field::new("ContactMobile", Kind::Phone(40)).mirrors("ContactId", "MobilePhone"),
-    ]
-}
-
-/// The fields that an admin adds for the connector; names and lengths are the sandbox's choice.
-fn connector() -> Vec<Field> {
-    vec![
-        Field::new("Community_Thread_Key__c", Kind::Text(80)).external_id(),
-        Field::new("Community_Thread_URL__c", Kind::Url(255)),
-        Field::new("Community_Board__c", Kind::Text(80)),
-        Field::new("Community_Author__c", Kind::Text(80)),
-        Field::new("Community_Tags__c", Kind::Text(255)),
-        Field::new("Community_Body__c", Kind::Html(32_768)),
-        Field::new("Community_Replies__c", Kind::Number(5, 0)),
-        Field::new("Escalated_By__c", Kind::Text(80)),
-        Field::new("Escalation_Reason__c", Kind::Text(80)),
+        Field::new("ContactFax", Kind::Phone(40)).mirrors("ContactId", "Fax"),
     ]
 }
 
@@ -109,6 +113,8 @@ pub fn comment() -> Object {
         Field::new("IsPublished", Kind::Boolean).labelled("Published"),
         Field::new("IsNotificationSelected", Kind::Boolean),
         Field::new("CreatorName", Kind::Text(121)).mirrors("CreatedById", "Name"),
+        Field::new("CreatorFullPhotoUrl", Kind::Url(255)).mirrors("CreatedById", "FullPhotoUrl"),
+        Field::new("CreatorSmallPhotoUrl", Kind::Url(255)).mirrors("CreatedById", "SmallPhotoUrl"),
     ];
     Object::new(["CaseComment", "Case Comment", "Case Comments"], "00a", fields)
 }

@@ -16,6 +16,8 @@ pub enum Kind {
     Email(usize),
     Phone(usize),
     Picklist(usize, &'static [Choice]),
+    /// Several values of a list, a semicolon between them.
+    MultiPicklist(usize, &'static [Choice]),
     Reference(&'static [&'static str]),
     Boolean,
     Day,
@@ -24,6 +26,8 @@ pub enum Kind {
     Number(usize, usize),
     /// A whole number that the platform keeps itself.
     Int(usize),
+    /// Digits in all, digits behind the point.
+    Currency(usize, usize),
 }
 
 impl Kind {
@@ -39,10 +43,26 @@ impl Kind {
     pub fn length(&self) -> usize {
         match *self {
             Kind::Text(n) | Kind::Bytes(n) | Kind::Area(n) | Kind::Html(n) | Kind::Url(n) => n,
-            Kind::Email(n) | Kind::Phone(n) | Kind::Picklist(n, _) => n,
+            Kind::Email(n) | Kind::Phone(n) | Kind::Picklist(n, _) | Kind::MultiPicklist(n, _) => n,
             Kind::Id | Kind::Reference(_) => 18,
-            Kind::Boolean | Kind::Day | Kind::Moment | Kind::Number(..) | Kind::Int(_) => 0,
+            Kind::Boolean | Kind::Day | Kind::Moment => 0,
+            Kind::Number(..) | Kind::Int(_) | Kind::Currency(..) => 0,
         }
+    }
+
+    pub fn numeric(&self) -> bool {
+        matches!(self, Kind::Number(..) | Kind::Int(_) | Kind::Currency(..))
+    }
+
+    /// Whether it holds what people wrote, not one of a few values.
+    pub fn prose(&self) -> bool {
+        let chosen = matches!(self, Kind::Picklist(..) | Kind::MultiPicklist(..) | Kind::Id | Kind::Reference(_));
+        self.textual() && !chosen
+    }
+
+    /// Whether its values are written in quotes.
+    pub fn textual(&self) -> bool {
+        !self.numeric() && !matches!(self, Kind::Boolean | Kind::Day | Kind::Moment)
     }
 
     /// Long text can be neither filtered nor sorted (sheet 4.1); a comment's body can (sheet 10.2).
@@ -55,6 +75,8 @@ impl Kind {
 #[derive(Debug)]
 pub struct Field {
     pub name: &'static str,
+    /// Where it stands among the fields of its object.
+    pub position: u16,
     pub kind: Kind,
     pub createable: bool,
     pub updateable: bool,
@@ -62,8 +84,13 @@ pub struct Field {
     pub filterable: bool,
     pub defaulted: bool,
     pub auto_number: bool,
+    pub restricted: bool,
+    /// `PC-{000000}`, or nothing.
+    pub number_format: &'static str,
     pub external_id: bool,
     pub unique: bool,
+    /// Whether values that differ in case only are different.
+    pub case_sensitive: bool,
     pub id_lookup: bool,
     pub indexed: bool,
     /// How the object pointed at is reached in a query: `Contact` for `ContactId`.
@@ -79,6 +106,7 @@ impl Field {
     pub fn new(name: &'static str, kind: Kind) -> Field {
         Field {
             name,
+            position: 0,
             kind,
             createable: true,
             updateable: true,
@@ -86,8 +114,11 @@ impl Field {
             filterable: !kind.long(),
             defaulted: matches!(kind, Kind::Boolean),
             auto_number: false,
+            restricted: false,
+            number_format: "",
             external_id: false,
             unique: false,
+            case_sensitive: false,
             id_lookup: false,
             indexed: matches!(kind, Kind::Reference(_)),
             relationship: None,
@@ -134,8 +165,38 @@ impl Field {
         Field { external_id: true, ..self.unique() }
     }
 
+    /// A key that several records may have.
+    pub fn not_unique(self) -> Field {
+        Field { unique: false, ..self }
+    }
+
+    /// Whether its unique values may differ in case only.
+    pub fn case_sensitive(self, yes: bool) -> Field {
+        Field { case_sensitive: yes, ..self }
+    }
+
+    /// One that rules look records up by.
+    pub fn indexed(self) -> Field {
+        Field { indexed: true, ..self }
+    }
+
+    /// Every record has one of a few values: an index over it would be large and spare nothing.
+    pub fn unindexed(self) -> Field {
+        Field { indexed: false, ..self }
+    }
+
+    /// Whether a picklist takes the values of its list only.
+    pub fn restricted(self, yes: bool) -> Field {
+        Field { restricted: yes, ..self }
+    }
+
     pub fn auto_number(self) -> Field {
         Field { auto_number: true, defaulted: true, ..self.looked_up().read_only() }
+    }
+
+    /// How its numbers are written: `PC-{000000}`.
+    pub fn numbered(self, format: &'static str) -> Field {
+        Field { number_format: format, ..self }
     }
 
     pub fn children(self, name: &'static str) -> Field {
@@ -148,6 +209,18 @@ impl Field {
 
     pub fn labelled(self, label: &'static str) -> Field {
         Field { label: Some(label), ..self }
+    }
+
+    /// Whether GROUP BY may name it.
+    pub fn groupable(&self) -> bool {
+        let plain = self.filterable && !matches!(self.kind, Kind::Bytes(_) | Kind::MultiPicklist(..));
+        plain && !self.kind.numeric() && self.kind != Kind::Moment || matches!(self.kind, Kind::Int(_))
+    }
+
+    /// Whether MIN and MAX may name it.
+    pub fn aggregatable(&self) -> bool {
+        let plain = self.filterable && !matches!(self.kind, Kind::Bytes(_) | Kind::MultiPicklist(..));
+        plain && self.kind != Kind::Boolean
     }
 
     pub fn custom(&self) -> bool {

@@ -1,16 +1,19 @@
 //! The objects of the org and their fields (sheet 10): one description that validation, queries and describe share.
 
 mod case;
+mod connector;
 mod events;
 mod field;
+mod metadata;
 mod object;
 mod people;
+mod service;
 mod setup;
 mod task;
 
 use std::sync::LazyLock;
 
-pub use case::STATUSES;
+pub use case::{STATUSES, offers};
 pub use field::{Choice, Field, Kind};
 pub use object::Object;
 
@@ -20,6 +23,8 @@ static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
     objects.extend(setup::objects());
     objects.push(task::task());
     objects.extend(events::objects());
+    objects.extend(service::objects());
+    objects.extend(connector::objects());
     objects
 });
 

@@ -1,10 +1,10 @@
-//! What an admin sets up and a connector only reads: record types, case statuses, the organization (sheet 10.3).
+//! What an admin sets up and a connector only reads: record types, case statuses, the organization, profiles, rules (sheet 10.3).
 
 use super::field::{Field, Kind};
 use super::object::Object;
 
 pub fn objects() -> Vec<Object> {
-    vec![record_type(), case_status(), organization()]
+    vec![record_type(), case_status(), organization(), profile(), business_hours(), assignment_rule()]
 }
 
 fn record_type() -> Object {
@@ -42,4 +42,32 @@ fn organization() -> Object {
         Field::kept("TimeZoneSidKey", Kind::Text(40)),
     ];
     Object::setup(["Organization", "Organization", "Organizations"], "00D", fields)
+}
+
+fn profile() -> Object {
+    let fields = vec![
+        Field::kept("Name", Kind::Text(255)),
+        Field::kept("UserType", Kind::Picklist(40, &[("Standard", true)])),
+        Field::kept("Description", Kind::Text(255)),
+    ];
+    Object::setup(["Profile", "Profile", "Profiles"], "00e", fields)
+}
+
+fn business_hours() -> Object {
+    let fields = vec![
+        Field::kept("Name", Kind::Text(80)),
+        Field::kept("IsActive", Kind::Boolean),
+        Field::kept("IsDefault", Kind::Boolean),
+        Field::kept("TimeZoneSidKey", Kind::Text(40)),
+    ];
+    Object::setup(["BusinessHours", "Business Hours", "Business Hours"], "01m", fields)
+}
+
+fn assignment_rule() -> Object {
+    let fields = vec![
+        Field::kept("Name", Kind::Text(120)),
+        Field::kept("SobjectType", Kind::Picklist(40, &[("Case", false)])),
+        Field::kept("Active", Kind::Boolean),
+    ];
+    Object::setup(["AssignmentRule", "Assignment Rule", "Assignment Rules"], "01Q", fields)
 }

@@ -36,7 +36,7 @@ pub fn create(visit: &mut Visit<'_>) -> Result<String, Fault> {
 fn create_one(visit: &mut Visit<'_>, record: &Element) -> Result<Id, Refusal> {
     let object = object(record)?;
     let fields = fields(object, record);
-    let mut writer = visit.state.writer_with(visit.message.assign, visit.now);
+    let mut writer = visit.state.writer_with(visit.message.assign.clone(), visit.now);
     let id = writer.create(object, &fields)?;
     visit.state.org.count("create", object);
     Ok(id)

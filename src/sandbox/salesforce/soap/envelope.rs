@@ -2,6 +2,7 @@
 
 use super::super::call::Call;
 use super::super::reply::Reply;
+use super::super::writer::Assign;
 use super::super::xml::{Element, escape};
 
 const OPENING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope \
@@ -13,7 +14,7 @@ pub struct Message {
     pub operation: Element,
     pub session: Option<String>,
     /// `AssignmentRuleHeader`: without it SOAP assigns nothing (sheet 13.2).
-    pub assign: bool,
+    pub assign: Assign,
     /// `EmailHeader.triggerUserEmail`
     pub user_email: bool,
     pub all_or_none: bool,
@@ -31,11 +32,16 @@ impl Message {
         let header = envelope.child("Header");
         let said = |name: &str, part: &str| header?.child(name)?.text_of(part).map(|text| text.trim().to_owned());
         let yes = |name: &str, part: &str| said(name, part).is_some_and(|text| matches!(text.as_str(), "true" | "1"));
-        let rule = said("AssignmentRuleHeader", "assignmentRuleId").is_some_and(|id| !id.is_empty());
+        let rule = said("AssignmentRuleHeader", "assignmentRuleId").filter(|id| !id.is_empty());
+        let assign = match rule {
+            Some(id) => Assign::Rule(id),
+            None if yes("AssignmentRuleHeader", "useDefaultRule") => Assign::Active,
+            None => Assign::No,
+        };
         Ok(Message {
             operation,
             session: said("SessionHeader", "sessionId"),
-            assign: rule || yes("AssignmentRuleHeader", "useDefaultRule"),
+            assign,
             user_email: yes("EmailHeader", "triggerUserEmail"),
             all_or_none: yes("AllOrNoneHeader", "allOrNone"),
         })

@@ -2,6 +2,9 @@
 
 use super::super::refusal::Refusal;
 
+/// So many characters of a statement stand on either side of the caret; a statement may be long.
+const AROUND: usize = 200;
+
 /// What is wrong, and where in the statement when that is known.
 #[derive(Debug)]
 pub struct QueryError {
@@ -24,6 +27,7 @@ impl QueryError {
     }
 
     pub fn unknown_field(at: usize, field: &str, entity: &str) -> QueryError {
+        let field = shortened(field);
         let message = format!(
             "No such column '{field}' on entity '{entity}'. If you are attempting to use a custom field, be sure to append \
              the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names."
@@ -32,6 +36,7 @@ impl QueryError {
     }
 
     pub fn unknown_object(at: usize, name: &str) -> QueryError {
+        let name = shortened(name);
         let message = format!(
             "sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the \
              '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names."
@@ -46,9 +51,22 @@ impl QueryError {
         let row = before.matches('\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before[start..].chars().count() + 1;
-        let line = statement[start..].lines().next().unwrap_or_default();
-        let caret = " ".repeat(column - 1);
+        let hidden = (column - 1).saturating_sub(AROUND);
+        let shown = column - 1 - hidden + AROUND;
+        let line: String =
+            statement[start..].chars().take_while(|c| *c != '\n').skip(hidden).take(shown).map(visible).collect();
+        let caret = " ".repeat(column - 1 - hidden);
         let message = format!("\n{line}\n{caret}^\nERROR at Row:{row}:Column:{column}\n{}", self.message);
         Refusal::new(self.code, message)
     }
+}
+
+/// A control character would move the caret away from its place.
+fn visible(c: char) -> char {
+    if c.is_control() { ' ' } else { c }
+}
+
+/// What a client wrote, as far as an error repeats it.
+pub fn shortened(text: &str) -> String {
+    text.chars().take(AROUND).map(visible).collect()
 }

@@ -5,21 +5,22 @@ use serde_json::Value;
 use super::super::org::Org;
 use super::super::record::Record;
 use super::plan::{Part, Plan, Shown};
-use super::read::Column;
+use super::read::{Column, shown};
 
 /// The dotted names of the columns; nothing when the plan shows anything else.
 pub fn column_names(plan: &Plan) -> Option<Vec<String>> {
-    columns(plan)?.map(|column| column.map(name)).collect()
+    columns(plan)?.map(|column| column.map(Column::path)).collect()
 }
 
 /// The values of one record, column by column.
 pub fn cells(org: &Org, plan: &Plan, record: &Record) -> Vec<Value> {
-    columns(plan).into_iter().flatten().flatten().map(|column| column.value(org, record).into_owned()).collect()
+    let columns = columns(plan).into_iter().flatten().flatten();
+    columns.map(|column| shown(column.leaf.kind, column.held(org, record))).collect()
 }
 
 /// Whether one record is among those that the plan finds, order and limit aside.
 pub fn matches(org: &Org, plan: &Plan, record: &Record) -> bool {
-    record.object.name == plan.object.name && plan.filter.as_ref().is_none_or(|filter| filter.holds(org, record))
+    record.object.name == plan.object.name && plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, record))
 }
 
 fn columns(plan: &Plan) -> Option<impl Iterator<Item = Option<&Column>>> {
@@ -28,9 +29,4 @@ fn columns(plan: &Plan) -> Option<impl Iterator<Item = Option<&Column>>> {
         Part::Column(column) => Some(column),
         Part::Children { .. } => None,
     }))
-}
-
-fn name(column: &Column) -> String {
-    let hops = column.hops.iter().map(|hop| hop.relationship.unwrap_or(hop.name));
-    hops.chain([column.leaf.name]).collect::<Vec<_>>().join(".")
 }

@@ -3,30 +3,30 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use jiff::Timestamp;
-use serde_json::Value;
-
+use super::super::id::Id;
 use super::super::org::Org;
+use super::super::packed::Held;
 use super::super::schema::{self, Kind};
+use super::asker::Asker;
 use super::error::QueryError;
 use super::plan::{self, Part, Plan, Shown};
 use super::query::{Name, Query};
 use super::read::Column;
-use super::run::{Found, find};
+use super::run;
 
 /// The other query; what it found is kept, it is the same for all records.
 #[derive(Debug)]
 pub struct Join {
     plan: Plan,
     column: Column,
-    found: OnceLock<HashSet<String>>,
+    found: OnceLock<HashSet<Id>>,
 }
 
 /// Resolves the other query; `field` stands left of IN and may have no dots.
-pub fn join(field: &Name, query: &Query, now: Timestamp) -> Result<Join, QueryError> {
+pub fn join(field: &Name, query: &Query, asker: &Asker) -> Result<Join, QueryError> {
     let object = schema::find_object(&query.object.text).filter(|object| object.listed);
     let object = object.ok_or_else(|| QueryError::unknown_object(query.object.at, &query.object.text))?;
-    let plan = plan::over(object, query, now)?;
+    let plan = plan::over(object, query, asker)?;
     let column = match &plan.shown {
         Shown::Rows(parts) => match parts.as_slice() {
             [Part::Column(column)] if matches!(column.leaf.kind, Kind::Id | Kind::Reference(_)) => Some(column.clone()),
@@ -43,14 +43,13 @@ pub fn join(field: &Name, query: &Query, now: Timestamp) -> Result<Join, QueryEr
 
 impl Join {
     /// Whether the other query found this id.
-    pub fn holds(&self, org: &Org, value: &Value) -> bool {
+    pub fn holds(&self, org: &Org, value: Held<'_>) -> bool {
         let found = self.found.get_or_init(|| self.run(org));
-        value.as_str().is_some_and(|id| found.contains(id))
+        value.text().and_then(Id::parse).is_some_and(|id| found.contains(&id))
     }
 
-    fn run(&self, org: &Org) -> HashSet<String> {
-        let Found::Rows(ids) = find(org, &self.plan, false) else { return HashSet::new() };
-        let records = ids.iter().filter_map(|id| org.get(id));
-        records.filter_map(|record| self.column.value(org, record).as_str().map(str::to_owned)).collect()
+    fn run(&self, org: &Org) -> HashSet<Id> {
+        let ids = run::rows(org, &self.plan, false).into_iter();
+        ids.filter_map(|record| Id::parse(self.column.held(org, record).text()?)).collect()
     }
 }

@@ -12,7 +12,13 @@ pub struct Query {
     pub items: Vec<Item>,
     pub object: Name,
     pub alias: Option<String>,
+    /// `FROM Contact c, c.Account a`: paths that have a short name.
+    pub paths: Vec<(Name, String)>,
+    /// `USING SCOPE mine`
+    pub scope: Option<Name>,
     pub filter: Option<Condition>,
+    pub group: Option<Group>,
+    pub having: Option<Condition>,
     pub order: Vec<Order>,
     pub limit: Option<usize>,
     pub offset: usize,
@@ -20,12 +26,40 @@ pub struct Query {
 
 #[derive(Debug)]
 pub enum Item {
+    /// A field or a function of one, and its alias.
+    Expr(Expr, Option<String>),
+    /// `FIELDS(STANDARD)`
+    Fields(Name),
+    Children(Box<Query>),
+}
+
+/// What stands where a value is read.
+#[derive(Debug, Clone)]
+pub enum Expr {
     Field(Name),
-    /// `COUNT()`
-    CountAll,
-    /// `COUNT(field) alias`
-    Count(Name, Option<String>),
-    Children(Query),
+    /// `MAX(CreatedDate)`; only `COUNT()` has no argument.
+    Call(Name, Option<Name>),
+}
+
+impl Expr {
+    pub fn at(&self) -> usize {
+        match self {
+            Expr::Field(name) | Expr::Call(name, _) => name.at,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Grouping {
+    Plain,
+    Rollup,
+    Cube,
+}
+
+#[derive(Debug)]
+pub struct Group {
+    pub grouping: Grouping,
+    pub fields: Vec<Name>,
 }
 
 #[derive(Debug)]
@@ -34,12 +68,12 @@ pub enum Condition {
     Any(Vec<Condition>),
     Not(Box<Condition>),
     Compare {
-        field: Name,
+        left: Expr,
         sign: Sign,
         literal: Literal,
     },
     In {
-        field: Name,
+        left: Expr,
         not: bool,
         literals: Vec<Literal>,
     },
@@ -48,6 +82,12 @@ pub enum Condition {
         field: Name,
         not: bool,
         query: Box<Query>,
+    },
+    /// `field INCLUDES ('A;B', 'C')`
+    Includes {
+        field: Name,
+        not: bool,
+        literals: Vec<Literal>,
     },
 }
 
@@ -84,7 +124,20 @@ pub enum Written {
 
 #[derive(Debug)]
 pub struct Order {
-    pub field: Name,
+    pub by: Expr,
     pub descending: bool,
     pub nulls_last: bool,
+}
+
+impl Condition {
+    /// The functions that stand left of an operator.
+    pub fn calls(&self) -> Vec<&Expr> {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().flat_map(Condition::calls).collect(),
+            Condition::Not(part) => part.calls(),
+            Condition::Compare { left: left @ Expr::Call(..), .. }
+            | Condition::In { left: left @ Expr::Call(..), .. } => vec![left],
+            _ => Vec::new(),
+        }
+    }
 }

@@ -7,8 +7,9 @@ use super::super::org::Org;
 use super::super::record::Record;
 use super::super::schema::Field;
 use super::plan::{Part, Plan, Shown};
-use super::read::{Column, value_of};
+use super::read::{Column, target_of, value_of};
 use super::sort;
+use super::sums;
 
 /// What a query found.
 #[derive(Debug)]
@@ -22,37 +23,53 @@ pub enum Found {
 
 /// Finds the records; `all` looks into the recycle bin too.
 pub fn find(org: &Org, plan: &Plan, all: bool) -> Found {
-    let mut records = matching(org, plan, all);
     match &plan.shown {
-        Shown::Total => Found::Total(cut(plan, &records).len()),
-        Shown::Count(column, name) => {
-            let count = records.iter().filter(|record| !column.value(org, record).is_null()).count();
-            Found::Aggregate(vec![json!({"attributes": {"type": "AggregateResult"}, name: count})])
+        Shown::Total => {
+            let count = matching(org, plan, all).count().saturating_sub(plan.offset);
+            Found::Total(count.min(plan.limit.unwrap_or(usize::MAX)))
         }
-        Shown::Rows(_) => {
-            sort::sort(org, &mut records, &plan.order);
-            Found::Rows(cut(plan, &records).iter().map(|record| record.id.clone()).collect())
+        Shown::Groups(groups) => {
+            let records: Vec<_> = matching(org, plan, all).collect();
+            Found::Aggregate(cut(plan, sums::rows(org, groups, &records)))
         }
+        Shown::Rows(_) => Found::Rows(rows(org, plan, all).iter().map(|record| record.id.clone()).collect()),
     }
 }
 
-fn cut<'r, 'a>(plan: &Plan, records: &'r [&'a Record]) -> &'r [&'a Record] {
-    let from = plan.offset.min(records.len());
-    let to = plan.limit.map_or(records.len(), |limit| (from + limit).min(records.len()));
-    &records[from..to]
+/// The records themselves, in their order.
+pub fn rows<'a>(org: &'a Org, plan: &Plan, all: bool) -> Vec<&'a Record> {
+    let wanted = plan.limit.map_or(usize::MAX, |limit| limit.saturating_add(plan.offset));
+    let records = matching(org, plan, all);
+    // Without an order the first ones found will do.
+    let records: Vec<_> = if plan.order.is_empty() { records.take(wanted).collect() } else { records.collect() };
+    cut(plan, sort::sort(org, records, &plan.order, wanted))
 }
 
-fn matching<'a>(org: &'a Org, plan: &Plan, all: bool) -> Vec<&'a Record> {
-    let holds = |record: &&Record| {
-        (all || !record.is_deleted()) && plan.filter.as_ref().is_none_or(|filter| filter.holds(org, record))
+/// Of some records those that the plan wants, in its order.
+pub fn among<'a>(org: &'a Org, plan: &Plan, mut records: Vec<&'a Record>) -> Vec<&'a Record> {
+    records.retain(|record| plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, record)));
+    cut(plan, sort::sort(org, records, &plan.order, usize::MAX))
+}
+
+fn cut<T>(plan: &Plan, rows: Vec<T>) -> Vec<T> {
+    rows.into_iter().skip(plan.offset).take(plan.limit.unwrap_or(usize::MAX)).collect()
+}
+
+fn matching<'a, 'p>(org: &'a Org, plan: &'p Plan, all: bool) -> Box<dyn Iterator<Item = &'a Record> + 'p>
+where
+    'a: 'p,
+{
+    let holds = move |record: &&Record| {
+        (all || !record.is_deleted()) && plan.filter.as_ref().is_none_or(|filter| filter.holds_for(org, record))
     };
     match plan.filter.as_ref().and_then(|filter| filter.wanted()) {
         Some((column, values)) => {
             let mut near: Vec<_> = values.iter().flat_map(|value| with_value(org, plan, column.leaf, value)).collect();
             near.sort_by(|a, b| a.id.cmp(&b.id));
-            near.into_iter().filter(holds).collect()
+            near.dedup_by(|a, b| a.id == b.id);
+            Box::new(near.into_iter().filter(holds))
         }
-        None => org.records_of(plan.object).filter(holds).collect(),
+        None => Box::new(org.records_of(plan.object).filter(holds)),
     }
 }
 
@@ -86,7 +103,7 @@ fn attributes(object: &str, id: &Id, root: &str) -> (String, Value) {
 /// Parents nest, one object a hop; a parent that is not there is null.
 fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field], record: &Record, root: &str) {
     let Some((hop, rest)) = hops.split_first() else {
-        row.insert(column.leaf.name.into(), value_of(org, record, column.leaf).into_owned());
+        row.insert(column.leaf.name.into(), value_of(org, record, column.leaf));
         return;
     };
     let name = hop.relationship.unwrap_or(hop.name);
@@ -94,7 +111,7 @@ fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field]
         row.insert(name.into(), Value::Null);
         return;
     };
-    let kind = super::read::target_of(hop).name;
+    let kind = target_of(hop).name;
     let nested = row.entry(name).or_insert_with(|| Value::Object(Map::from_iter([attributes(kind, &parent.id, root)])));
     if let Some(nested) = nested.as_object_mut() {
         put(org, nested, column, rest, parent, root);
@@ -103,12 +120,8 @@ fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field]
 
 fn children(org: &Org, plan: &Plan, parent: &Field, record: &Record, root: &str) -> Value {
     let pointing = org.with_value(plan.object, parent, record.id.as_str()).into_iter();
-    let mut records: Vec<_> = pointing
-        .filter(|child| child.is_deleted() == record.is_deleted())
-        .filter(|child| plan.filter.as_ref().is_none_or(|filter| filter.holds(org, child)))
-        .collect();
-    sort::sort(org, &mut records, &plan.order);
-    let rows: Vec<_> = cut(plan, &records).iter().map(|child| render(org, plan, child, root)).collect();
+    let records = pointing.filter(|child| child.is_deleted() == record.is_deleted()).collect();
+    let rows: Vec<_> = among(org, plan, records).into_iter().map(|child| render(org, plan, child, root)).collect();
     match rows.len() {
         0 => Value::Null,
         total => json!({"totalSize": total, "done": true, "records": rows}),

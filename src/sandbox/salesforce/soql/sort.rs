@@ -1,63 +1,71 @@
 //! ORDER BY: text without case, picklists in the order of their list, nulls first unless told (sheet 4.1).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use serde_json::Value;
-
 use super::super::org::Org;
+use super::super::packed::Held;
 use super::super::record::Record;
 use super::super::schema::Kind;
 use super::read::Column;
 
-#[derive(Debug)]
-pub struct Sort {
-    pub column: Column,
+#[derive(Debug, Clone)]
+pub struct Sort<L> {
+    pub place: L,
+    pub kind: Kind,
     pub descending: bool,
     pub nulls_last: bool,
 }
 
-#[derive(Debug, PartialEq, PartialOrd)]
-enum Key {
+/// What a value is sorted by.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+pub enum Key<'v> {
     Number(f64),
-    Text(String),
+    Text(Cow<'v, str>),
 }
 
-/// Sorts records in place; equal ones keep their order.
-pub fn sort(org: &Org, records: &mut [&Record], order: &[Sort]) {
-    if !order.is_empty() {
-        records.sort_by_cached_key(|record| {
-            Keys(order.iter().map(|sort| (key(org, record, sort), sort.descending, sort.nulls_last)).collect())
-        });
+/// The records in the order asked, at most the first `wanted`; equal ones keep their order.
+pub fn sort<'a>(org: &'a Org, records: Vec<&'a Record>, order: &[Sort<Column>], wanted: usize) -> Vec<&'a Record> {
+    if order.is_empty() {
+        return records;
     }
+    let keys = |record: &'a Record| order.iter().map(|s| key(s.place.held(org, record), s.kind)).collect::<Vec<_>>();
+    let mut rows: Vec<_> = records.into_iter().enumerate().map(|(n, record)| (keys(record), n, record)).collect();
+    let compare = |a: &(Vec<Option<Key<'_>>>, usize, &Record), b: &(Vec<Option<Key<'_>>>, usize, &Record)| {
+        compare(&a.0, &b.0, order).then(a.1.cmp(&b.1))
+    };
+    // Few of many: the rest need not be in order.
+    if wanted < rows.len() {
+        rows.select_nth_unstable_by(wanted, compare);
+        rows.truncate(wanted);
+    }
+    rows.sort_unstable_by(compare);
+    rows.into_iter().map(|(_, _, record)| record).collect()
 }
 
-fn key(org: &Org, record: &Record, sort: &Sort) -> Option<Key> {
-    let value = sort.column.value(org, record);
-    match (value.as_ref(), sort.column.leaf.kind) {
-        (Value::String(text), Kind::Picklist(_, choices)) => {
-            let place = choices.iter().position(|(choice, _)| choice == text);
+/// Compares rows by the keys of all columns.
+pub fn compare<L>(a: &[Option<Key<'_>>], b: &[Option<Key<'_>>], order: &[Sort<L>]) -> Ordering {
+    let pairs = a.iter().zip(b).zip(order);
+    let mut orders = pairs.map(|((a, b), sort)| one(a.as_ref(), b.as_ref(), sort.descending, sort.nulls_last));
+    orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+pub fn key(value: Held<'_>, kind: Kind) -> Option<Key<'_>> {
+    match (value, kind) {
+        (Held::Text(text), Kind::Picklist(_, choices)) => {
+            let place = choices.iter().position(|(choice, _)| *choice == text);
             Some(Key::Number(place.unwrap_or(choices.len()) as f64))
         }
-        (Value::String(text), _) => Some(Key::Text(text.to_lowercase())),
-        (Value::Bool(value), _) => Some(Key::Number(f64::from(u8::from(*value)))),
-        (Value::Number(number), _) => number.as_f64().map(Key::Number),
-        _ => None,
+        // These have one spelling, which is in the right order already.
+        (Held::Text(text), Kind::Id | Kind::Reference(_) | Kind::Day | Kind::Moment) => Some(Key::Text(text.into())),
+        (Held::Text(text), _) => Some(Key::Text(text.to_lowercase().into())),
+        (Held::Bool(value), _) => Some(Key::Number(f64::from(u8::from(value)))),
+        (Held::Number(number), _) => Some(Key::Number(number)),
+        (Held::Null, _) => None,
     }
 }
 
-struct Keys(Vec<(Option<Key>, bool, bool)>);
-
-impl Ord for Keys {
-    fn cmp(&self, other: &Keys) -> Ordering {
-        let pairs = self.0.iter().zip(&other.0);
-        pairs
-            .map(|((a, descending, last), (b, ..))| one(a, b, *descending, *last))
-            .find(|o| o.is_ne())
-            .unwrap_or(Ordering::Equal)
-    }
-}
-
-fn one(a: &Option<Key>, b: &Option<Key>, descending: bool, nulls_last: bool) -> Ordering {
+fn one(a: Option<&Key<'_>>, b: Option<&Key<'_>>, descending: bool, nulls_last: bool) -> Ordering {
     match (a, b) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) if nulls_last => Ordering::Greater,
@@ -69,17 +77,3 @@ fn one(a: &Option<Key>, b: &Option<Key>, descending: bool, nulls_last: bool) -> 
         }
     }
 }
-
-impl PartialOrd for Keys {
-    fn partial_cmp(&self, other: &Keys) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Keys {
-    fn eq(&self, other: &Keys) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Keys {}

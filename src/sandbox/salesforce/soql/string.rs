@@ -1,6 +1,6 @@
 //! Text literals: the escapes of sheet 4.3, and the patterns of LIKE.
 
-use super::error::QueryError;
+use super::error::{self, QueryError};
 
 /// One piece of a LIKE pattern.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,10 @@ fn escaped(chars: &mut std::str::Chars<'_>, like: bool) -> Option<char> {
 }
 
 fn illegal(raw: &str, at: usize) -> QueryError {
-    QueryError::malformed(at, format!("Invalid string literal '{raw}'. Illegal character sequence in string literal."))
+    QueryError::malformed(
+        at,
+        format!("Invalid string literal '{}'. Illegal character sequence in string literal.", error::shortened(raw)),
+    )
 }
 
 /// Whether a text, in lower case, fits a pattern.

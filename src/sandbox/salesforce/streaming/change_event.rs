@@ -82,7 +82,7 @@ pub fn data(
 }
 
 fn shown(record: &Record, field: &Field) -> (String, Value) {
-    (field.name.to_owned(), value(field.kind, record.get(field.name)))
+    (field.name.to_owned(), value(field.kind, &record.get(field.name)))
 }
 
 /// Moments end in `Z` in events (sheet 9.4).

@@ -13,7 +13,7 @@ use super::change_event::{schema_of, uuid, value};
 pub fn data(record: &Record, replay: u64) -> Value {
     let own = record.object.fields.iter().filter(|field| field.custom() || field.name.starts_with("Created"));
     let payload: Map<String, Value> =
-        own.map(|field| (field.name.to_owned(), value(field.kind, record.get(field.name)))).collect();
+        own.map(|field| (field.name.to_owned(), value(field.kind, &record.get(field.name)))).collect();
     json!({
         "schema": schema_of(record.object.name),
         "payload": payload,
