@@ -1,19 +1,23 @@
 //! The sandbox's Salesforce org over real HTTP: what a connector meets there, one sentence a test.
 
 mod aggregates;
+mod bulk;
 mod collections;
 mod edits;
 mod families;
 mod large;
 mod oauth;
+mod outbound;
 mod queries;
 mod random;
 mod records;
+mod recycle;
 mod rest;
 mod schema;
 mod search;
 mod sign_in;
 mod soap;
+mod streaming;
 mod tls;
 
 use std::sync::Arc;

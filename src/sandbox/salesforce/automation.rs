@@ -18,7 +18,9 @@ pub fn fill_defaults(org: &mut Org, record: &mut Record, owner: &Id) {
             continue;
         }
         match field.kind {
-            Kind::Boolean => record.set(field.name, field.name == "IsActive"),
+            Kind::Boolean => {
+                record.set(field.name, field.name == "IsActive" || field.name.starts_with("NotifyForOperation"))
+            }
             Kind::Picklist(_, choices) => {
                 record.set(field.name, choices.iter().find(|(_, default)| *default).map(|(value, _)| *value))
             }

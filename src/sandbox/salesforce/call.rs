@@ -1,5 +1,6 @@
 //! One request as the org sees it, from the wire or from inside a composite.
 
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
@@ -12,18 +13,18 @@ pub struct Call {
     pub segments: Vec<String>,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl Call {
     /// Double slashes and a trailing one mean nothing (sheet 14, 2); `_HTTP_METHOD` turns a POST into another method.
-    pub fn new(method: &str, target: &str, headers: HeaderMap, body: Vec<u8>) -> Call {
+    pub fn new(method: &str, target: &str, headers: HeaderMap, body: impl Into<Bytes>) -> Call {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|s| decoded(s, false)).collect();
         let query = pairs(query);
         let tunnelled = query.iter().find(|(name, _)| name == "_HTTP_METHOD" && method == "POST");
         let method = tunnelled.map_or(method, |(_, method)| method).to_owned();
-        Call { method, segments, query, headers, body }
+        Call { method, segments, query, headers, body: body.into() }
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {

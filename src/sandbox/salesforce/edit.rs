@@ -74,8 +74,8 @@ fn apply_entry(state: &mut State, object: &'static Object, entry: &Value, now: T
     let told = |refusal: Refusal| format!("{}: {}", refusal.code, refusal.message);
     let id = match known {
         Some(id) => {
-            if said("undeleted") {
-                writer.undelete(&id);
+            if said("undeleted") && writer.org.live(&id).is_none() {
+                writer.undelete(&id).map_err(told)?;
             }
             if !fields.is_empty() {
                 writer.update(object, &id, &fields).map_err(told)?;

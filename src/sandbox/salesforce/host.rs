@@ -2,23 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::Response;
 use axum::http::request::Parts;
 use flate2::read::GzDecoder;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
+use super::bulk;
 use super::call::Call;
 use super::edit;
 use super::oauth::Secrets;
+use super::outbound;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::rest;
 use super::state::State;
+use super::streaming;
 use super::world;
 use crate::sandbox::SandboxHost;
 use crate::sandbox::clock::Clock;
@@ -28,6 +34,9 @@ use crate::sandbox::logins::Logins;
 /// No body is larger (sheet 13.1).
 const MAX_BODY: usize = 50 << 20;
 
+/// But an upload of CSV may be (sheet 8.1).
+const MAX_UPLOAD: usize = 150 << 20;
+
 /// Nor address and headers together.
 const MAX_HEAD: usize = 16_384;
 
@@ -35,6 +44,11 @@ const MAX_HEAD: usize = 16_384;
 pub struct Salesforce {
     clock: Arc<Clock>,
     state: Mutex<State>,
+    /// Rings after each step, for those who wait for news.
+    bell: Notify,
+    /// Where the org is reached, for what it writes by itself.
+    base: Mutex<String>,
+    me: Weak<Salesforce>,
 }
 
 impl Salesforce {
@@ -47,7 +61,13 @@ impl Salesforce {
     pub fn with_logins(clock: Arc<Clock>, seed: u64, logins: &Logins) -> Result<Arc<Salesforce>, String> {
         let secrets = Secrets::of(seed, logins)?;
         let state = Mutex::new(State::fresh(seed, secrets, clock.now()));
-        Ok(Arc::new(Salesforce { clock, state }))
+        Ok(Arc::new_cyclic(|me| Salesforce {
+            clock,
+            state,
+            bell: Notify::new(),
+            base: Mutex::new("http://localhost".into()),
+            me: me.clone(),
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -59,11 +79,18 @@ impl Salesforce {
         if let Err(refusal) = check_head(&head) {
             return Reply::from(refusal).into_response(&head.headers);
         }
-        let reply = match axum::body::to_bytes(body, MAX_BODY).await {
+        if head.uri.path().trim_start_matches('/').starts_with("cometd/") {
+            return match axum::body::to_bytes(body, MAX_BODY).await {
+                Ok(body) => streaming::serve(self, head, body).await,
+                Err(why) => Reply::from(Refusal::unreadable(why)).into_response(&head.headers),
+            };
+        }
+        let limit = if head.uri.path().trim_end_matches('/').ends_with("/batches") { MAX_UPLOAD } else { MAX_BODY };
+        let reply = match axum::body::to_bytes(body, limit).await {
             Ok(bytes) => {
                 let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
                 let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-                match if zipped { unzipped(&bytes) } else { Ok(bytes.to_vec()) } {
+                match if zipped { unzipped(&bytes, limit).map(Bytes::from) } else { Ok(bytes) } {
                     Ok(body) => {
                         let secure =
                             head.extensions.get::<ConnectInfo<Cut>>().is_some_and(|ConnectInfo(cut)| cut.secure);
@@ -74,13 +101,55 @@ impl Salesforce {
             }
             Err(why) => Refusal::unreadable(why).into(),
         };
+        self.start_work();
         reply.into_response(&head.headers)
+    }
+
+    /// Changes the state as one step of what the org does; `origin` tells where it came from.
+    pub(super) fn change<T>(&self, origin: &str, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+        let (mut state, now) = (self.state(), self.clock.now());
+        let State { bin, org, .. } = &mut *state;
+        bin.empty(org, now);
+        let heard = state.streams.newest();
+        let result = step(&mut state, now);
+        streaming::settle(&mut state, origin, now);
+        if state.streams.newest() > heard {
+            self.bell.notify_waiters();
+        }
+        // Without a runtime nothing can be sent; a later step tries again.
+        if let Ok(runtime) = Handle::try_current()
+            && state.outbox.claim()
+        {
+            runtime.spawn(outbound::send_all(self.me.clone()));
+        }
+        result
+    }
+
+    /// Looks at the state, or notes what is not the org's doing; nobody is told.
+    pub(super) fn look<T>(&self, step: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+        step(&mut self.state(), self.clock.now())
+    }
+
+    pub(super) fn base(&self) -> String {
+        self.base.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn bell(&self) -> &Notify {
+        &self.bell
+    }
+
+    /// Bulk jobs are done on a thread of their own.
+    fn start_work(self: &Arc<Self>) {
+        if self.state().jobs.claim() {
+            let host = self.clone();
+            tokio::task::spawn_blocking(move || bulk::work(&host));
+        }
     }
 
     fn answer(&self, call: &Call, secure: bool) -> Reply {
         let scheme = if secure { "https" } else { "http" };
         let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
-        rest::answer(&mut self.state(), call, &base, self.clock.now())
+        self.change(&streaming::origin_of(call), |state, now| rest::answer(state, call, &base, now))
     }
 }
 
@@ -97,9 +166,9 @@ fn check_head(head: &Parts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn unzipped(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+fn unzipped(bytes: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
-    GzDecoder::new(bytes).take(MAX_BODY as u64).read_to_end(&mut plain)?;
+    GzDecoder::new(bytes).take(limit as u64).read_to_end(&mut plain)?;
     Ok(plain)
 }
 
@@ -109,7 +178,9 @@ impl SandboxHost for Salesforce {
     }
 
     fn logins(&self, url: &str) -> Value {
-        let state = self.state();
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) = url.to_owned();
+        let mut state = self.state();
+        state.streams.open = true;
         let secrets = &state.secrets;
         json!({
             "url": url,
@@ -122,7 +193,7 @@ impl SandboxHost for Salesforce {
     }
 
     fn edit(&self, entries: &Value) -> Result<Value, String> {
-        edit::apply(&mut self.state(), entries, self.clock.now())
+        self.change("", |state, now| edit::apply(state, entries, now))
     }
 
     fn world(&self) -> Value {
@@ -133,7 +204,8 @@ impl SandboxHost for Salesforce {
     }
 
     fn applied(&self) -> BTreeMap<String, u64> {
-        self.state().org.applied().clone()
+        let state = self.state();
+        state.org.applied().clone().into_iter().chain(state.outbox.counts()).collect()
     }
 
     fn switches(&self) -> Value {

@@ -10,10 +10,15 @@ pub fn written(moment: Timestamp) -> String {
 
 /// Reads ISO 8601 with `Z` or an offset, with or without a fraction.
 pub fn read(text: &str) -> Option<String> {
+    parse(text).map(written)
+}
+
+/// The same as a moment.
+pub fn parse(text: &str) -> Option<Timestamp> {
     let known = text.parse::<Timestamp>();
     let known =
         known.or_else(|_| jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).and_then(|t| t.to_timestamp()));
-    known.ok().map(written)
+    known.ok()
 }
 
 /// Where a day begins, for what ends or begins by the calendar.

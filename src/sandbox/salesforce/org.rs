@@ -2,7 +2,7 @@
 //!
 //! It keeps what it is given; what may be written is decided in `writer.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::id::Id;
 use super::index::{self, Index};
@@ -19,7 +19,12 @@ pub struct Org {
     journal: Vec<(Id, Option<Record>)>,
     open: usize,
     applied: BTreeMap<String, u64>,
+    /// What the transactions changed that are through since they were last asked for.
+    committed: Vec<Vec<Change>>,
 }
+
+/// A record that was changed, as it was before; nothing when it is new.
+pub type Change = (Id, Option<Record>);
 
 /// A moment to which the org can go back.
 pub struct Savepoint {
@@ -38,6 +43,7 @@ impl Org {
             journal: Vec::new(),
             open: 0,
             applied: BTreeMap::new(),
+            committed: Vec::new(),
         }
     }
 
@@ -92,6 +98,14 @@ impl Org {
         }
     }
 
+    /// Takes a record away for good.
+    pub fn remove(&mut self, id: &Id) {
+        let before = self.swap(id.clone(), None);
+        if self.open > 0 {
+            self.journal.push((id.clone(), before));
+        }
+    }
+
     pub fn savepoint(&mut self) -> Savepoint {
         self.open += 1;
         Savepoint { changes: self.journal.len(), applied: self.applied.clone() }
@@ -99,9 +113,19 @@ impl Org {
 
     pub fn keep(&mut self, _: Savepoint) {
         self.open -= 1;
-        if self.open == 0 {
-            self.journal.clear();
+        if self.open == 0 && !self.journal.is_empty() {
+            self.committed.push(std::mem::take(&mut self.journal));
         }
+    }
+
+    /// The changes of each transaction since the last call, every record once.
+    pub fn take_committed(&mut self) -> Vec<Vec<Change>> {
+        let mut all = std::mem::take(&mut self.committed);
+        for changes in &mut all {
+            let mut seen = HashSet::new();
+            changes.retain(|(id, _)| seen.insert(id.clone()));
+        }
+        all
     }
 
     pub fn go_back(&mut self, to: Savepoint) {

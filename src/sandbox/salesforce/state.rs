@@ -3,17 +3,21 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::bulk::Jobs;
 use super::call::Call;
 use super::cursor::Cursors;
 use super::id::Id;
 use super::moment;
 use super::oauth::Secrets;
 use super::org::Org;
+use super::outbound::Outbox;
 use super::quota::Quota;
+use super::recycle::Emptied;
 use super::schema;
 use super::seed::{self, Residents};
 use super::session::Sessions;
 use super::soql::Asker;
+use super::streaming::Streams;
 use super::switches::Switches;
 use super::writer::{Assign, Writer};
 
@@ -29,6 +33,10 @@ pub struct State {
     pub sessions: Sessions,
     pub quota: Quota,
     pub cursors: Cursors,
+    pub jobs: Jobs,
+    pub bin: Emptied,
+    pub streams: Streams,
+    pub outbox: Outbox,
     /// The e-mails that a call asked for: to whom, about which record.
     pub mails: Vec<(String, Id)>,
 }
@@ -48,6 +56,10 @@ impl State {
             sessions,
             quota: Quota::default(),
             cursors: Cursors::default(),
+            jobs: Jobs::default(),
+            bin: Emptied::default(),
+            streams: Streams::default(),
+            outbox: Outbox::default(),
             mails: Vec::new(),
         }
     }

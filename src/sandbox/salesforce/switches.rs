@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::outbound::Action;
 use super::schema::{self, Kind};
 
 /// A validation rule of the org's admin on `Case`.
@@ -76,6 +77,21 @@ pub struct Switches {
     pub comment_in_characters: bool,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
+    /// So long a bulk job waits before it is worked on, by the sandbox's clock.
+    pub bulk_wait_ms: u64,
+    /// The objects that have change events.
+    pub change_events: Vec<String>,
+    /// Platform events that may be published in an hour, and events that are delivered in 24 hours.
+    pub hourly_published_events: u64,
+    pub daily_events: u64,
+    /// Whether subscribers hear nothing, although they are connected.
+    pub stream_silence: bool,
+    /// The outbound messages that the org's admin set up.
+    pub outbound_messages: Vec<Action>,
+    /// Seconds until a message that nobody acknowledged is sent again; the pause doubles each time.
+    pub outbound_retry_s: u64,
+    /// Whether an acknowledged message comes a second time all the same.
+    pub outbound_twice: bool,
     /// What an app hears that asks for consent; nobody is asked.
     pub consent: Consent,
     /// Whether a refresh token is used once and replaced.
@@ -101,6 +117,14 @@ impl Default for Switches {
             shuffle_unordered: false,
             comment_in_characters: false,
             session_ttl_min: 120,
+            bulk_wait_ms: 0,
+            change_events: vec!["Account".into(), "Case".into(), "Contact".into()],
+            hourly_published_events: 250_000,
+            daily_events: 25_000,
+            stream_silence: false,
+            outbound_messages: vec![],
+            outbound_retry_s: 30,
+            outbound_twice: false,
             consent: Consent::Approve,
             refresh_rotation: false,
             password_grant: true,
@@ -130,7 +154,15 @@ impl Switches {
         let all: Switches = serde_json::from_value(all).map_err(|e| format!("{e}; switches are {}", known()))?;
         match all.restricted_picklists.iter().find(|name| !is_picklist(name)) {
             Some(name) => Err(format!("`{name}` is no picklist of Case")),
-            None => Ok(all),
+            None => all.checked(),
+        }
+    }
+
+    fn checked(self) -> Result<Switches, String> {
+        let listed = |name: &String| schema::find_object(name).is_some_and(|object| object.listed);
+        match self.change_events.iter().find(|name| !listed(name)) {
+            Some(name) => Err(format!("`{name}` is no object")),
+            None => self.outbound_messages.iter().try_for_each(Action::check).map(|()| self),
         }
     }
 

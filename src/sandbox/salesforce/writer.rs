@@ -1,6 +1,6 @@
-//! Makes, changes and deletes records, as the integration user through the API or as a person at the org.
+//! Makes and changes records, as the integration user through the API or as a person at the org.
 //!
-//! One call is one transaction: what is refused leaves nothing behind.
+//! One call is one transaction: what is refused leaves nothing behind. `recycle.rs` deletes, undeletes and merges.
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,7 @@ use super::org::Org;
 use super::record::Record;
 use super::refusal::Refusal;
 use super::schema::{self, Object};
+use super::streaming;
 use super::switches::Switches;
 
 /// Which assignment rule acts on a case, by the header `Sforce-Auto-Assign` (sheet 13.2).
@@ -46,40 +47,10 @@ impl Writer<'_> {
         self.all_or_nothing(|writer| writer.change(object, id, fields))
     }
 
-    /// Into the recycle bin, a case with its comments.
-    pub fn delete(&mut self, id: &Id) -> Result<(), Refusal> {
-        let record = self.org.get(id).ok_or_else(Refusal::not_found)?;
-        if record.is_deleted() {
-            return Err(Refusal::deleted());
-        }
-        if !record.object.deletable || (record.object.name == "CaseComment" && !self.person) {
-            return Err(no_access());
-        }
-        self.set_deleted(id, true);
-        Ok(())
-    }
-
-    pub fn undelete(&mut self, id: &Id) {
-        self.set_deleted(id, false);
-    }
-
-    /// One case goes into another: its comments move, it is deleted, `MasterRecordId` names the survivor.
-    pub fn merge(&mut self, id: &Id, survivor: &Id) -> Result<(), Refusal> {
-        if self.org.live(survivor).is_none_or(|case| case.object.name != "Case") || id == survivor {
-            return Err(Refusal::cross_reference(&["MasterRecordId"]));
-        }
-        for mut comment in self.comments_of(id) {
-            comment.set("ParentId", survivor.as_str());
-            self.save(comment);
-        }
-        let mut merged = self.org.live(id).ok_or_else(Refusal::deleted)?.clone();
-        merged.set("MasterRecordId", survivor.as_str());
-        merged.set("IsDeleted", true);
-        self.save(merged);
-        Ok(())
-    }
-
-    fn all_or_nothing<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(super) fn all_or_nothing<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let start = self.org.savepoint();
         let result = work(self);
         match &result {
@@ -129,6 +100,7 @@ impl Writer<'_> {
         check_required(&record)?;
         automation::check_record_type(self.org, self.switches, &record)?;
         automation::check_rule(self.switches, &record)?;
+        streaming::check_topic(&record, &self.now)?;
         if before.is_none() && !self.person {
             automation::check_duplicates(self.org, self.switches, &record, self.allow_save)?;
         }
@@ -172,7 +144,7 @@ impl Writer<'_> {
         self.insert(schema::object("CaseComment"), &fields).map(|_| ())
     }
 
-    fn check_unique(&self, record: &Record) -> Result<(), Refusal> {
+    pub(super) fn check_unique(&self, record: &Record) -> Result<(), Refusal> {
         let fields = record.object.fields.iter().filter(|field| field.unique && self.switches.keeps_unique(field.name));
         for field in fields {
             let Some(value) = record.text(field.name) else { continue };
@@ -186,20 +158,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn set_deleted(&mut self, id: &Id, deleted: bool) {
-        let record = self.org.get(id).cloned();
-        for mut record in self.comments_of(id).into_iter().chain(record) {
-            record.set("IsDeleted", deleted);
-            self.save(record);
-        }
-    }
-
-    fn comments_of(&self, case: &Id) -> Vec<Record> {
-        let object = schema::object("CaseComment");
-        let parent = object.field("ParentId").into_iter();
-        parent.flat_map(|field| self.org.with_value(object, field, case.as_str())).cloned().collect()
-    }
-
     fn stamp_creation(&self, record: &mut Record) {
         record.set("CreatedDate", self.now.as_str());
         record.set("CreatedById", self.by.as_str());
@@ -210,7 +168,7 @@ impl Writer<'_> {
         self.save(record);
     }
 
-    fn save(&mut self, mut record: Record) {
+    pub(super) fn save(&mut self, mut record: Record) {
         record.set("LastModifiedDate", self.now.as_str());
         record.set("LastModifiedById", self.by.as_str());
         record.set("SystemModstamp", self.now.as_str());
@@ -241,6 +199,6 @@ fn check_required(record: &Record) -> Result<(), Refusal> {
     Err(Refusal::about("REQUIRED_FIELD_MISSING", message, &missing))
 }
 
-fn no_access() -> Refusal {
+pub(super) fn no_access() -> Refusal {
     Refusal::about("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", &[])
 }

@@ -6,6 +6,7 @@ use super::super::id::Id;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{self, Object};
+use super::super::streaming;
 use super::route::Visit;
 use super::{id_of, object_named};
 use super::{records, upsert};
@@ -15,6 +16,7 @@ type Done = Result<(&'static Object, Id, Option<bool>), Refusal>;
 
 pub fn create(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
     each(visit, "create", |visit, object, fields| {
+        streaming::spend(visit.state, object, visit.now)?;
         let id = visit.state.writer(visit.call, visit.now).create(object, &fields)?;
         Ok((object, id, None))
     })
@@ -128,8 +130,9 @@ fn together<T>(
 
 fn item(result: &Done, rolled_back: bool) -> Value {
     match result {
-        Ok((_, id, created)) if !rolled_back => {
-            let mut item = json!({"id": id.as_str(), "success": true, "errors": []});
+        Ok((object, id, created)) if !rolled_back => {
+            let errors = streaming::enqueued(object, id.as_str());
+            let mut item = json!({"id": id.as_str(), "success": true, "errors": errors});
             if let Some(created) = created {
                 item["created"] = (*created).into();
             }

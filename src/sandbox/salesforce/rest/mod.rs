@@ -20,7 +20,7 @@ mod tree;
 mod upsert;
 mod versions;
 
-pub use route::answer;
+pub use route::{Visit, answer};
 
 use super::id::Id;
 use super::refusal::Refusal;

@@ -9,6 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{Field, Object};
 use super::super::soql;
+use super::super::streaming;
 use super::precondition;
 use super::route::Visit;
 use super::{id_of, object_named};
@@ -16,10 +17,12 @@ use super::{id_of, object_named};
 pub fn create(visit: &mut Visit<'_>, object: &str) -> Result<Reply, Refusal> {
     let object = object_named(object)?;
     let fields = visit.call.json_object()?;
+    streaming::spend(visit.state, object, visit.now)?;
     let id = visit.state.writer(visit.call, visit.now).create(object, &fields)?;
     visit.state.org.count("create", object);
     let place = format!("{}/sobjects/{}/{id}", visit.root(), object.name);
-    Ok(Reply::with(201, json!({"id": id.as_str(), "success": true, "errors": []})).header("Location", place))
+    let errors = streaming::enqueued(object, id.as_str());
+    Ok(Reply::with(201, json!({"id": id.as_str(), "success": true, "errors": errors})).header("Location", place))
 }
 
 /// GET, PATCH or DELETE by id.

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::super::bulk;
 use super::super::call::Call;
 use super::super::oauth;
 use super::super::refusal::Refusal;
+use super::super::replication;
 use super::super::reply::Reply;
 use super::super::soap;
 use super::super::state::State;
@@ -90,6 +92,14 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
             _ => visit.one_of(&["GET", "HEAD", "POST"]).and_then(|()| describe::basic(visit, object)),
         },
         ["sobjects", object, "describe"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| describe::full(visit, object)),
+        ["sobjects", object, "updated"] => {
+            visit.one_of(&["GET"])?;
+            replication::updated(visit, replication::object(object)?)
+        }
+        ["sobjects", object, "deleted"] => {
+            visit.one_of(&["GET"])?;
+            replication::deleted(visit, replication::object(object)?)
+        }
         ["sobjects", object, "id"] => visit.one_of(&["POST"]).and_then(|()| records::create(visit, object)),
         ["sobjects", object, "describe", "layouts"] => {
             visit.one_of(&["GET", "HEAD"]).and_then(|()| layouts::mappings(visit, object))
@@ -111,6 +121,7 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["query"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, false)),
         ["queryall"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, true)),
         ["query" | "queryall", _] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::next(visit, &named[1])),
+        ["jobs", rest @ ..] => bulk::answer(visit, rest),
         ["tooling"] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::tooling(visit)),
         ["tooling", "query"] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::nothing()),
         ["search"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| search::search(visit)),

@@ -2,6 +2,7 @@
 
 mod case;
 mod connector;
+mod events;
 mod field;
 mod kind;
 mod metadata;
@@ -23,6 +24,7 @@ static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
     objects.extend(people::objects());
     objects.extend(setup::objects());
     objects.push(task::task());
+    objects.extend(events::objects());
     objects.extend(service::objects());
     objects.extend(connector::objects());
     objects

@@ -39,6 +39,23 @@ impl Object {
         Object { deletable: false, createable: false, updateable: false, ..Object::with_fields(names, prefix, fields) }
     }
 
+    /// A platform event: published and never kept (sheet 9.3).
+    pub fn event(names: [&'static str; 3], prefix: &'static str, own: Vec<Field>) -> Object {
+        let mut fields = vec![
+            Field::kept("Id", Kind::Id).labelled(names[0]).defaulted(),
+            Field::kept("ReplayId", Kind::Text(1_000)),
+            Field::kept("EventUuid", Kind::Text(36)),
+        ];
+        fields.extend(own);
+        fields.extend(audit_fields().into_iter().filter(|field| field.name.starts_with("Created")));
+        Object { deletable: false, updateable: false, ..Object::with_fields(names, prefix, fields) }
+    }
+
+    /// Whether its records are events.
+    pub fn is_event(&self) -> bool {
+        self.name.ends_with("__e")
+    }
+
     /// An object of the set-up that can be written all the same.
     pub fn writeable(self) -> Object {
         Object { createable: true, updateable: true, ..self }

@@ -8,6 +8,7 @@ mod cursor;
 mod dates;
 mod error;
 mod filter;
+mod flat;
 mod groups;
 mod items;
 mod join;
@@ -24,6 +25,7 @@ mod sums;
 mod test;
 
 pub use asker::Asker;
+pub use flat::{cells, column_names, matches};
 pub use groups::Groups;
 pub use plan::{Part, Plan, Shown, plan};
 pub use read::{Column, target_of, value_of};
