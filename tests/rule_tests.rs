@@ -103,6 +103,30 @@ fn says(tests: &str, code: i32, expected: &str) {
 }
 
 #[test]
+fn cases_that_are_found_and_reads_under_let_are_played_too() {
+    let rules = "rules:\n  stuck:\n    every: 15 minutes\n    look_at: { salesforce.find_cases: { Origin: Web } }\n    \
+         when: [ open: case.IsClosed == false ]\n    \
+         then: [ { salesforce.update_case: { case: = case.Id, fields: { Priority: High } } } ]\n  \
+         trouble:\n    every: 15 minutes\n    look_at: khoros.find_threads\n    let:\n      \
+         open_cases: { salesforce.find_cases: { ContactId: = contact.Id, IsClosed: false } }\n    \
+         when: [ many: open_cases.len() >= 2 ]\n    then:\n      \
+         - khoros.unlabel_thread: { thread: = thread.id, label: New }\n";
+    let tests = "every test: { settings: { support_boards: [support] } }\n\
+         a case of the web is raised:\n  given: { case: { Origin: Web, IsClosed: false } }\n  when: rules.stuck is due\n  \
+         expect: [ { salesforce.update_case: { fields: { Priority: High } } } ]\n\
+         a closed one is left alone:\n  given: { case: { Origin: Web, IsClosed: true } }\n  when: rules.stuck is due\n  \
+         expect: { nothing: because rules.stuck.when.open }\n\
+         one of the phone is not found:\n  given: { case: { Origin: Phone, IsClosed: false } }\n  when: rules.stuck is due\n  \
+         expect: { nothing: because rules.stuck.look_at }\n\
+         the label goes where two cases are open:\n  given: { thread: { labels: [new] }, contact: { Id: 0035g00000Aa1BcAAJ } }\n  \
+         reads: { salesforce.find_cases: [ { Id: a }, { Id: b } ] }\n  when: rules.trouble is due\n  \
+         expect: { some: [ { khoros.unlabel_thread: { label: New } } ] }\n\
+         who is no contact has no case:\n  given: { thread: { labels: [new] } }\n  when: rules.trouble is due\n  \
+         expect: { nothing: because rules.trouble.when.many }\n";
+    passes_with(rules, tests);
+}
+
+#[test]
 fn the_tests_of_the_standard_pack_pass_and_see_each_of_its_lines_at_work() {
     let said = run(Path::new(env!("CARGO_MANIFEST_DIR")), &["test", "rules", "--coverage"]);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);

@@ -6,7 +6,7 @@ use crate::facts::Read;
 use crate::names::{RuleAddress, RunId};
 use crate::plan::{Action, ActionId, Arg, Piece, Plan};
 use crate::problem::{Place, Problem};
-use crate::rules::{RuleSet, Trigger};
+use crate::rules::{LookAt, RuleSet, Trigger};
 use crate::testing::test_file::{Step, When};
 use crate::value::Value;
 
@@ -136,10 +136,11 @@ impl CameOf {
                 (Some(Trigger::Happens(_)), When::Event(kind)) if self.is_judged(rules, address, kind) => continue,
                 (Some(Trigger::Happens(_) | Trigger::After(_)), _) => ("on", "it is woken by something else"),
                 (Some(Trigger::Due { .. }), When::Event(_)) => ("every", "it is woken by its schedule"),
-                (Some(Trigger::Due { .. }), _) => match summary.scan(address) {
+                (Some(Trigger::Due { look_at, .. }), _) => match summary.scan(address) {
                     Some(scan) if scan.in_flight > 0 => ("again_after", "what it began before is not finished"),
                     Some(scan) if scan.met > 0 => continue,
                     Some(scan) if scan.found > 0 => ("again_after", "it acted on this subject before"),
+                    _ if asks_for_fields(look_at.as_ref()) => ("look_at", "the search did not find it"),
                     _ => ("look_back", "the search did not find it"),
                 },
             };
@@ -152,6 +153,11 @@ impl CameOf {
         let woken = |trigger: &Trigger| matches!(trigger, Trigger::Happens(kinds) if kinds.contains(kind));
         rules.rules.iter().any(|rule| rule.address == *address && woken(&rule.trigger))
     }
+}
+
+/// Whether a search asks for more than what is young enough.
+fn asks_for_fields(look_at: Option<&LookAt>) -> bool {
+    look_at.is_some_and(|look_at| !look_at.args.is_empty())
 }
 
 impl Reason {

@@ -19,8 +19,11 @@ pub fn stops(rule: &Rule) -> Vec<String> {
     if matches!(rule.then, Then::Script(_)) {
         stops.push("skip".into());
     }
-    match rule.trigger {
-        Trigger::Due { .. } => stops.extend(["every", "look_back", "again_after"].map(str::to_owned)),
+    match &rule.trigger {
+        Trigger::Due { look_at, .. } => {
+            stops.extend(["every", "look_back", "again_after"].map(str::to_owned));
+            stops.extend(look_at.iter().filter(|look_at| !look_at.args.is_empty()).map(|_| "look_at".to_owned()));
+        }
         Trigger::Happens(_) | Trigger::After(_) => stops.push("on".into()),
     }
     if rule.shadow.is_on() {
