@@ -16,6 +16,7 @@ use super::edit::edited;
 use super::events::{Event, Events, Kind};
 use super::firehose::{self, Firehose};
 use super::flood::{Act, Flood};
+use super::graphql::Support;
 use super::member::{ADMINISTRATOR, Member};
 use super::message::Message;
 use super::oauth::Oauth;
@@ -49,6 +50,7 @@ pub struct State {
     pub oauth: Oauth,
     pub events: Events,
     pub firehose: Firehose,
+    pub support: Support,
     pub applied: BTreeMap<String, u64>,
     /// Calls so far, for the throttle.
     pub calls: u64,
@@ -70,6 +72,7 @@ impl Khoros {
             oauth: Oauth::new(secret(seed, "client"), secret(seed, "client secret"), seed),
             events: Events::new(seed),
             firehose: Firehose::default(),
+            support: Support::default(),
             applied: BTreeMap::new(),
             calls: 0,
         };

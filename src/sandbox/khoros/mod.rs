@@ -34,6 +34,8 @@ mod catalog;
 mod liql;
 mod show;
 
+mod graphql;
+
 mod answer;
 mod host;
 mod routes;
