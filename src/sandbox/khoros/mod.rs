@@ -37,7 +37,10 @@ mod show;
 mod graphql;
 
 mod answer;
+mod answer_v1;
+mod desk;
 mod host;
 mod routes;
+mod telling;
 
 pub use host::Khoros;

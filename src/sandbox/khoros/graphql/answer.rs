@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use super::operations::run;
 use super::project::{Fragments, project};
 use crate::sandbox::khoros::answer::{Refusal, raw};
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::desk::Desk;
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::routes::Call;
 
 #[derive(Deserialize)]

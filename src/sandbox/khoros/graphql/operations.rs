@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::project::denied;
 use super::support::{Case, PERMISSIONS};
 use crate::sandbox::khoros::community::written;
-use crate::sandbox::khoros::host::{Desk, TENANT};
+use crate::sandbox::khoros::desk::Desk;
+use crate::sandbox::khoros::host::TENANT;
 
 /// What an operation gives, whole, or why it cannot be asked for.
 pub fn run(desk: &mut Desk<'_>, name: &str, arguments: &Map<String, Value>) -> Result<Value, String> {
