@@ -60,7 +60,9 @@ pub fn load(choice: &SceneChoice) -> Result<Scene, String> {
             parsed(&name, &text)?
         }
     };
-    let Value::Object(lists) = whole else { return Err("a scene is a JSON object of lists".into()) };
+    let Value::Object(mut lists) = whole else { return Err("a scene is a JSON object of lists".into()) };
+    // A hint for editors, not a list.
+    lists.remove("$schema");
     let (org, community): (Map<_, _>, Map<_, _>) =
         lists.into_iter().partition(|(list, _)| OF_THE_ORG.contains(&list.as_str()));
     Ok(Scene { community: community.into(), org: org.into() })

@@ -23,3 +23,38 @@ async fn the_scene_on_the_page_starts() {
     let sandbox = start(Options { scene: SceneChoice::Value(scene), ..Options::default() }).await.expect("a sandbox");
     assert_eq!(sandbox.khoros.world()["solutions"][0]["reply"], "102");
 }
+
+const SCHEMA: &str = include_str!("../../docs/scene.schema.json");
+
+/// The field names that the sandbox lists when it refuses a field.
+fn known_fields(refusal: &str) -> Vec<String> {
+    let (_, list) = refusal.split_once("expected ").expect("the known fields");
+    let mut names: Vec<String> = list.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn the_schema_of_scenes_names_the_fields_that_the_sandbox_knows() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let sandbox = start(Options::default()).await.expect("a sandbox");
+    for list in ["categories", "boards", "members", "threads", "replies", "solutions"] {
+        let edit = serde_json::json!({ list: [{ "no such field": 1 }] });
+        let known = known_fields(&sandbox.khoros.edit(&edit).expect_err("an unknown field"));
+        let fields = schema["properties"][list]["items"]["properties"].as_object().expect("fields");
+        let mut named: Vec<String> = fields.keys().cloned().collect();
+        named.sort();
+        assert_eq!(named, known, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_scene_file_may_name_its_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("scene.json");
+    std::fs::write(&file, r#"{ "$schema": "scene.schema.json", "boards": [{ "id": "one" }] }"#).expect("a file");
+    let sandbox = start(Options { scene: SceneChoice::File(file), ..Options::default() }).await.expect("a sandbox");
+    assert_eq!(sandbox.khoros.world()["boards"][0]["id"], "one");
+    let missing = start(Options { scene: SceneChoice::File("no/such.json".into()), ..Options::default() }).await;
+    assert!(missing.err().expect("no start").contains("no/such.json"));
+}

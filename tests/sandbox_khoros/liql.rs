@@ -8,7 +8,7 @@ use casebridge::sandbox::{Options, SceneChoice};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
+use proptest::sample::{Index, select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
@@ -47,13 +47,14 @@ fn words() -> impl Strategy<Value = Vec<usize>> {
     subsequence((0..WORDS.len()).collect::<Vec<_>>(), 1..=3)
 }
 
+/// Parent, board, author, second; subject and body; labels and tags; kudos, views, and whether it is accepted.
+type Loose = (Option<Index>, usize, usize, i64, [Vec<usize>; 2], [Vec<usize>; 2], usize, i64, bool);
+
 /// A post before it knows its place: where it hangs is a number that is bent to what is there.
-fn loose() -> impl Strategy<
-    Value = (Option<prop::sample::Index>, usize, usize, i64, [Vec<usize>; 2], [Vec<usize>; 2], usize, i64, bool),
-> {
+fn loose() -> impl Strategy<Value = Loose> {
     let texts = [words().boxed(), words().boxed()];
     let both = [marks().boxed(), marks().boxed()];
-    let parent = option::weighted(0.6, any::<prop::sample::Index>());
+    let parent = option::weighted(0.6, any::<Index>());
     (parent, 0..BOARDS.len(), 0..MEMBERS.len(), 0..20_i64, texts, both, 0..4_usize, 0..5_i64, any::<bool>())
 }
 

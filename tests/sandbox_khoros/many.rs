@@ -33,6 +33,8 @@ async fn every_member_comes_once_by_visit_and_by_id() {
         }
     }
     assert_eq!(site.search("SELECT id FROM users WHERE login = 'member-1234'").await["size"], 1);
+    assert_eq!(site.search("SELECT id FROM users WHERE id >= '9' AND id <= '5' ORDER BY id DESC").await["size"], 0);
+    assert_eq!(site.search("SELECT id FROM messages WHERE post_time > 9 AND post_time < 5").await["size"], 0);
     assert_eq!(site.search("SELECT id FROM users WHERE id >= '100' AND id <= '149' LIMIT 1000").await["size"], 50);
 }
 

@@ -152,7 +152,7 @@ fn start() -> UnboundedSender<(Loopback, String)> {
         runtime.spawn(async move {
             while let Some((callback, body)) = due.recv().await {
                 let answer = callback.post(std::slice::from_ref(&form), body.as_bytes()).await;
-                if !answer.is_some_and(|(status, _)| status == 200) {
+                if answer.is_none_or(|(status, _)| status != 200) {
                     tracing::info!("the receiver of an event at {} did not answer 200", callback.url());
                 }
             }

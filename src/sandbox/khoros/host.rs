@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use std::time::Duration;
 
 use axum::Router;
 use axum::response::Response;
@@ -10,18 +9,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::{Refusal, V1Refusal, success, v1_success};
-use super::community::{Community, View, lag};
+use super::answer::{Refusal, success};
+use super::answer_v1::{V1Refusal, v1_success};
+use super::community::{Community, lag};
+use super::desk::Desk;
 use super::edit::edited;
-use super::events::{Event, Events, Kind};
-use super::firehose::{self, Firehose};
-use super::flood::{Act, Flood};
+use super::events::Events;
+use super::firehose::Firehose;
+use super::flood::Flood;
+use super::graphql::Support;
 use super::member::{ADMINISTRATOR, Member};
-use super::message::Message;
 use super::oauth::Oauth;
-use super::routes::{self, Call, Element, message_element, user_element};
+use super::routes::{self, Call, Element};
 use super::sessions::Sessions;
-use super::show::Reader;
 use super::switches::Switches;
 use super::world::world;
 use crate::sandbox::SandboxHost;
@@ -30,8 +30,6 @@ use crate::sandbox::clock::Clock;
 /// The tenant id, which is also the community's id (sheet 1.2).
 pub const TENANT: &str = "sandbox.prod";
 const CONNECTOR: &str = "connector";
-/// In real time: the clock may be far ahead with the next look.
-const FIREHOSE_LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 /// The emulated community.
 pub struct Khoros {
@@ -49,6 +47,7 @@ pub struct State {
     pub oauth: Oauth,
     pub events: Events,
     pub firehose: Firehose,
+    pub support: Support,
     pub applied: BTreeMap<String, u64>,
     /// Calls so far, for the throttle.
     pub calls: u64,
@@ -70,10 +69,16 @@ impl Khoros {
             oauth: Oauth::new(secret(seed, "client"), secret(seed, "client secret"), seed),
             events: Events::new(seed),
             firehose: Firehose::default(),
+            support: Support::default(),
             applied: BTreeMap::new(),
             calls: 0,
         };
         Arc::new_cyclic(|me| Self { me: me.clone(), clock, state: Mutex::new(state) })
+    }
+
+    /// A grip on it that does not keep it alive.
+    pub fn weak(&self) -> Weak<Self> {
+        self.me.clone()
     }
 
     /// The sandbox's present moment.
@@ -127,54 +132,9 @@ impl Khoros {
             Err(refusal) => refusal.response(call.format(), state.switches.v1_message_language),
         }
     }
-
-    /// Sends the stream's batches when they are due, until it is switched off or the community is gone.
-    fn start_firehose(&self) {
-        let me = self.me.clone();
-        // Without a runtime nothing is served, and nothing will happen that could be told.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            while let Some(khoros) = me.upgrade() {
-                let now = khoros.now();
-                let (settings, due) = {
-                    let mut state = khoros.state();
-                    let Some(settings) = state.switches.firehose.clone() else { return };
-                    let due = state.firehose.due(&settings, now);
-                    (settings, due)
-                };
-                for batch in due {
-                    if !firehose::send(&settings, &batch).await {
-                        khoros.state().firehose.failed(batch, now);
-                    }
-                }
-                drop(khoros);
-                tokio::time::sleep(FIREHOSE_LOOKS_EVERY).await;
-            }
-        });
-    }
 }
 
 impl State {
-    /// Tells subscribers and the stream what happened in this call.
-    pub fn tell(&mut self, now: Timestamp) {
-        for event in self.events.take() {
-            if self.switches.firehose.is_none() && !self.events.is_wanted(event.kind) {
-                continue;
-            }
-            let (name, xml, board) = told(&self.community, event);
-            self.events.deliver(event, (name, &xml));
-            if let Some(settings) = &self.switches.firehose {
-                let fields = [
-                    ("type", event.kind.name()),
-                    ("id", event.id.to_string()),
-                    ("time", now.to_string()),
-                    ("board", board),
-                ];
-                self.firehose.add(settings, &fields, now);
-            }
-        }
-    }
-
     fn index(&mut self, now: Timestamp) {
         let lag = lag(self.switches.index_lag_ms);
         self.community.messages.promote(now, lag);
@@ -191,75 +151,6 @@ impl State {
             (None, None) => return Ok(None),
         };
         found.map(Some).ok_or_else(Refusal::dead_key)
-    }
-}
-
-/// One v2 call at work.
-pub struct Desk<'a> {
-    pub state: &'a mut State,
-    pub caller: Option<u64>,
-    pub now: Timestamp,
-    base: &'a str,
-}
-
-impl Desk<'_> {
-    /// The reader of this call, through the index or not.
-    pub fn reader(&self, indexed: bool) -> Reader<'_> {
-        let community = &self.state.community;
-        let caller = self.caller.and_then(|id| community.members.get(id));
-        Reader {
-            view: View { community, indexed },
-            switches: &self.state.switches,
-            sessions: &self.state.sessions,
-            now: self.now,
-            caller,
-            base: self.base,
-        }
-    }
-
-    /// The member who calls; anonymous callers may not.
-    pub fn member(&self) -> Result<&Member, Refusal> {
-        let member = self.caller.and_then(|id| self.state.community.members.get(id));
-        member.ok_or_else(Refusal::not_authorized)
-    }
-
-    /// Refuses a member who does too much too fast; administrators are exempt.
-    pub fn admit(&mut self, act: Act) -> Result<(), Refusal> {
-        let member = self.member()?;
-        let (id, exempt) = (member.id, member.is_admin() || !self.state.switches.flood_control);
-        match exempt || self.state.flood.admit(id, act, self.now) {
-            true => Ok(()),
-            false => Err(Refusal::flood()),
-        }
-    }
-
-    /// Takes in a new message, which gets its id here, so that a refused post leaves no gap. On a moderated board it is
-    /// held unless an administrator wrote it (sheet 7.2).
-    pub fn add_message(&mut self, mut message: Message) -> u64 {
-        let held = self.state.community.boards.get(&*message.board).is_some_and(|board| board.moderated);
-        if held && !self.member().is_ok_and(Member::is_admin) {
-            message.moderation_status = "unmoderated".into();
-        }
-        let id = self.state.community.next_message();
-        message.id = id;
-        if message.parent.is_none() {
-            message.topic = id;
-            self.state.events.add(Kind::MessageRootPublished, id);
-        }
-        self.state.community.save(message, self.now);
-        self.wrote("create message", Kind::MessageCreate, id);
-        id
-    }
-
-    /// Counts a write that was applied, and notes it for those who subscribed.
-    pub fn wrote(&mut self, kind: &str, event: Kind, id: u64) {
-        self.count(kind);
-        self.state.events.add(event, id);
-    }
-
-    /// Counts a write that was applied.
-    pub fn count(&mut self, kind: &str) {
-        *self.state.applied.entry(kind.to_owned()).or_default() += 1;
     }
 }
 
@@ -318,30 +209,6 @@ impl SandboxHost for Khoros {
         state.sessions.close_all();
         state.oauth.close(None);
     }
-}
-
-/// The name and the v1 XML of what an event is about, and the board that it happened in.
-fn told(community: &Community, event: Event) -> (&'static str, String, String) {
-    if event.kind == Kind::SendPrivateMessage {
-        let note = community.notes.iter().find(|note| note.id == event.id);
-        let subject = note.map_or("", |note| &*note.subject);
-        let fields = vec![("id", Element::int(event.id)), ("subject", Element::text(subject))];
-        let note = Element::Object { kind: "note", href: format!("/notes/id/{}", event.id), fields };
-        return ("message", note.xml("message"), String::new());
-    }
-    if event.kind == Kind::UserSignOff {
-        // Always told of the anonymous user (sheet 10.2).
-        let nobody =
-            Element::Object { kind: "user", href: "/users/id/-1".into(), fields: vec![("id", Element::int(-1))] };
-        return ("user", nobody.xml("user"), String::new());
-    }
-    if event.kind.name().starts_with("User") {
-        let user = community.members.get(event.id).map(|member| user_element(member, true).xml("user"));
-        return ("user", user.unwrap_or_default(), String::new());
-    }
-    let message = community.messages.any(event.id);
-    let xml = message.map(|message| message_element(community, message).xml("message")).unwrap_or_default();
-    ("message", xml, message.map_or_else(String::new, |message| message.board.to_string()))
 }
 
 /// A made-up secret, the same for the same seed.

@@ -34,8 +34,13 @@ mod catalog;
 mod liql;
 mod show;
 
+mod graphql;
+
 mod answer;
+mod answer_v1;
+mod desk;
 mod host;
 mod routes;
+mod telling;
 
 pub use host::Khoros;

@@ -43,8 +43,8 @@ impl Roster {
 
     /// Members with ids between these, both included.
     pub fn between(&self, first: u64, last: u64) -> impl DoubleEndedIterator<Item = &Member> {
-        let range = if first <= last { first..=last } else { 1..=0 };
-        self.all.range(range).map(|(_, member)| &**member)
+        let all = self.all.range(first..=last.max(first)).filter(move |_| first <= last);
+        all.map(|(_, member)| &**member)
     }
 
     /// Adds or replaces a member.

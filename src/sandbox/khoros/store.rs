@@ -58,8 +58,8 @@ impl Store {
 
     /// The messages that the index shows with ids between these, both included.
     pub fn shown_between(&self, first: u64, last: u64) -> impl DoubleEndedIterator<Item = &Message> {
-        let range = if first <= last { first..=last } else { 1..=0 };
-        let shown = self.entries.range(range).filter_map(|(_, entry)| entry.shown.as_deref());
+        let entries = self.entries.range(first..=last.max(first)).filter(move |_| first <= last);
+        let shown = entries.filter_map(|(_, entry)| entry.shown.as_deref());
         shown.filter(|message| !message.deleted)
     }
 

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::{header, request::Parts};
 
-use crate::sandbox::khoros::answer::Format;
+use crate::sandbox::khoros::answer_v1::Format;
 
 /// One call.
 pub struct Call {

@@ -13,7 +13,8 @@ use super::Call;
 use super::body::{Mention, data, text_id};
 use super::messages::get;
 use crate::sandbox::khoros::answer::Refusal;
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::desk::Desk;
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::show::{Row, object};
 use crate::sandbox::khoros::subscription::{Subscription, Target};
 

@@ -54,7 +54,9 @@ fn plain(uri: &Uri) -> Option<Uri> {
         .and_then(|rest| rest.split_once('/'))
         .filter(|(tenant, _)| *tenant == TENANT);
     let path = gateway.map_or(path.clone(), |(_, rest)| format!("api/2.0/{rest}"));
-    let inside = |context: &&str| path.strip_prefix(*context).is_some_and(|rest| rest.starts_with("/api/2.0/"));
+    let inside = |context: &&str| {
+        path.strip_prefix(*context).is_some_and(|rest| rest.starts_with("/api/2.0/") || rest == "/api/2.1/graphql")
+    };
     let context = CONTEXTS.into_iter().find(inside);
     let path = context.map_or_else(|| format!("/{path}"), |context| path[context.len()..].to_owned());
     if path == uri.path() {

@@ -11,9 +11,10 @@ use super::Call;
 use super::body::{MarkData, data};
 use super::messages::{check_label, get, own};
 use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::message::{Mark, Message};
 use crate::sandbox::khoros::show::{Row, object};
 

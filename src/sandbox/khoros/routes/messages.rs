@@ -10,9 +10,10 @@ use super::Call;
 use super::body::{FileData, MessageData, data};
 use super::payload::{Part, Payload};
 use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::message::{Attachment, Mark, Message};
 use crate::sandbox::khoros::show::{Row, object};
 

@@ -24,6 +24,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 
 use super::answer::page;
+use super::graphql::graphql;
 use super::host::Khoros;
 
 pub use call::Call;
@@ -55,6 +56,7 @@ pub fn router(khoros: Arc<Khoros>) -> Router {
         .route("/api/2.0/archives/unarchive", post(moderate::unarchive))
         .route("/api/2.0/messages/{id}/moderation_data", put(moderate::spam))
         .route("/api/2.0/{collection}/{id}", get(search::get_other))
+        .route("/api/2.1/graphql", post(graphql))
         .route("/status/version", get(version))
         .route("/api/2.0/messages", post(messages::create))
         .route("/api/2.0/messages/{id}", get(search::get_message).put(messages::edit).delete(messages::delete))

@@ -17,8 +17,9 @@ use super::payload::Payload;
 use super::people::need_admin;
 use crate::sandbox::khoros::answer::Refusal;
 use crate::sandbox::khoros::board::Board;
+use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::message::Message;
 use crate::sandbox::khoros::show::{Row, object};
 

@@ -14,7 +14,8 @@ use url::Url;
 use super::Call;
 use super::body::bare;
 use crate::sandbox::khoros::answer::{Refusal, page, raw, success_body};
-use crate::sandbox::khoros::host::{Desk, Khoros, TENANT};
+use crate::sandbox::khoros::desk::Desk;
+use crate::sandbox::khoros::host::{Khoros, TENANT};
 use crate::sandbox::khoros::oauth::{EXPIRES_IN, Tokens};
 use crate::sandbox::khoros::switches::Envelope;
 

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use super::Call;
 use super::body::{bare, data, text_id};
 use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::member::Member;
 use crate::sandbox::khoros::show::{Row, object};
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::row::{Reader, Row, author, slug};
+use super::reader::Reader;
+use super::row::{Row, author};
+use super::small::slug;
 use crate::sandbox::khoros::community::written;
 use crate::sandbox::khoros::message::Message;
 use crate::sandbox::khoros::switches::Unprivileged;

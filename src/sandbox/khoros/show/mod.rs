@@ -4,10 +4,13 @@ pub mod message;
 mod node;
 mod note;
 mod place;
+mod reader;
 mod row;
+mod small;
 mod user;
 
 pub use node::Node;
 pub use place::{object, show};
-pub use row::{Reader, Row};
+pub use reader::Reader;
+pub use row::Row;
 pub use user::email;

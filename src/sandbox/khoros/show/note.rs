@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::row::{Reader, Row};
+use super::reader::Reader;
+use super::row::Row;
 use crate::sandbox::khoros::catalog::Mail;
 use crate::sandbox::khoros::community::written;
 use crate::sandbox::khoros::notes::Note;

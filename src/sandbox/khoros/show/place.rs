@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::row::{Reader, Row};
+use super::reader::Reader;
+use super::row::Row;
 
 /// An object with the fields at these paths.
 pub fn show<'a>(row: Row<'a>, reader: &Reader<'a>, paths: &[String]) -> Value {

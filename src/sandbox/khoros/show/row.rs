@@ -1,69 +1,17 @@
-//! One object behind a row of an answer, and the reader it is shown to.
+//! One object behind a row of an answer.
 
-use std::collections::HashSet;
-
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::node::Node;
+use super::reader::Reader;
+use super::small::{attachment, category, community, kudo, of_board, of_mark, rank, role};
 use super::{message, note, user};
 use crate::sandbox::khoros::board::Board;
 use crate::sandbox::khoros::catalog::{Mail, Shape};
-use crate::sandbox::khoros::community::{View, written};
-use crate::sandbox::khoros::host::TENANT;
-use crate::sandbox::khoros::member::{Member, RANKS};
+use crate::sandbox::khoros::member::Member;
 use crate::sandbox::khoros::message::{Mark, Message};
 use crate::sandbox::khoros::notes::Note;
-use crate::sandbox::khoros::sessions::Sessions;
 use crate::sandbox::khoros::subscription::Subscription;
-use crate::sandbox::khoros::switches::Switches;
-
-/// Who reads, and through what.
-#[derive(Clone, Copy)]
-pub struct Reader<'a> {
-    pub view: View<'a>,
-    pub switches: &'a Switches,
-    /// Nobody is the anonymous reader.
-    pub caller: Option<&'a Member>,
-    /// The address at which the community was reached.
-    pub base: &'a str,
-    pub sessions: &'a Sessions,
-    pub now: Timestamp,
-}
-
-impl<'a> Reader<'a> {
-    /// Whether the reader sees a board.
-    pub fn sees(&self, board: &Board) -> bool {
-        self.caller.is_some() || !board.members_only
-    }
-
-    /// A message that the reader sees.
-    pub fn message(&self, id: u64) -> Option<&'a Message> {
-        self.view.message(id).filter(|message| self.may_read(message))
-    }
-
-    /// Whether the reader sees a message: not on boards for members only, and not what is held for others to approve.
-    pub fn may_read(&self, message: &Message) -> bool {
-        let own = self.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(message.author));
-        let held = message.is_held() && !own && !self.is_admin();
-        !held && self.view.community.boards.get(&*message.board).is_none_or(|board| self.sees(board))
-    }
-
-    /// The members who are signed in.
-    pub fn online(&self) -> HashSet<u64> {
-        self.sessions.online(self.now, self.switches.session_ttl_min)
-    }
-
-    /// Whether somebody is signed in, as it is shown.
-    pub fn online_status(&self, member: &Member) -> &'static str {
-        if self.sessions.is_online(member.id, self.now, self.switches.session_ttl_min) { "online" } else { "offline" }
-    }
-
-    /// Whether the reader may do everything.
-    pub fn is_admin(&self) -> bool {
-        self.caller.is_some_and(Member::is_admin)
-    }
-}
 
 /// One object.
 #[derive(Clone, Copy)]
@@ -213,121 +161,4 @@ fn root<'a>(id: &'a str, reader: &Reader<'a>) -> &'a str {
 /// The author with this id, as a row.
 pub fn author<'a>(reader: &Reader<'a>, id: i64) -> Row<'a> {
     reader.view.community.author(id).map_or(Row::Nobody, Row::User)
-}
-
-/// The address piece that a title becomes.
-pub fn slug(title: &str) -> String {
-    let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.take(8).collect::<Vec<_>>().join("-")
-}
-
-fn of_board(board: &Board, reader: &Reader<'_>, field: &str) -> Value {
-    match field {
-        "id" => json!(board.id),
-        "href" => json!(format!("/boards/{}", board.id)),
-        "view_href" => json!(format!("{}/t5/{}/{}/{}", reader.base, slug(&board.title), board.code(), board.id)),
-        "title" | "short_title" => json!(board.title),
-        "description" => json!(board.description),
-        "conversation_style" => json!(board.style),
-        "node_type" => json!("board"),
-        "depth" => json!(2),
-        "hidden" => json!(false),
-        "language" => json!("en"),
-        // The shape of this list is inferred.
-        "allowed_labels" => json!(board.allowed_labels.clone().unwrap_or_default()),
-        _ => Value::Null,
-    }
-}
-
-fn category(id: &str, reader: &Reader<'_>, field: &str) -> Value {
-    match field {
-        "id" => json!(id),
-        "title" | "short_title" => {
-            json!(reader.view.community.categories.get(id).map_or(id, |category| &category.title))
-        }
-        "href" => json!(format!("/categories/{id}")),
-        "view_href" => json!(format!("{}/t5/{}/ct-p/{id}", reader.base, slug(id))),
-        "node_type" => json!("category"),
-        "depth" => json!(1),
-        "hidden" => json!(false),
-        "language" => json!("en"),
-        "description" => json!(""),
-        "views" => json!(0),
-        _ => Value::Null,
-    }
-}
-
-fn community(reader: &Reader<'_>, field: &str) -> Value {
-    match field {
-        "id" => json!(TENANT),
-        "title" | "short_title" => json!("Sandbox"),
-        "node_type" => json!("community"),
-        "language" => json!("en"),
-        "view_href" => json!(reader.base),
-        "description" => json!(""),
-        "attachment_max_per_message" => json!(10),
-        "attachment_file_types" => json!("gif,jpg,png,pdf,txt,zip"),
-        _ => Value::Null,
-    }
-}
-
-fn rank(name: &str, field: &str) -> Value {
-    let position = RANKS.iter().position(|rank| *rank == name).unwrap_or(RANKS.len()) + 1;
-    match field {
-        "id" => json!(position.to_string()),
-        "name" => json!(name),
-        "position" => json!(position),
-        "bold" => json!(position >= 4),
-        "color" => json!("333333"),
-        "formula_enabled" => json!(position <= 3),
-        "kudos_weight" => json!(1),
-        "formula" | "icon_left" | "icon_topic" => json!(""),
-        "rank_status" => json!("active"),
-        _ => Value::Null,
-    }
-}
-
-fn role(name: &str, field: &str) -> Value {
-    match field {
-        "id" => json!(format!("t:{name}")),
-        "href" => json!(format!("/roles/t:{name}")),
-        "name" => json!(name),
-        "node_type" => json!("community"),
-        "role_status" => json!("active"),
-        _ => Value::Null,
-    }
-}
-
-fn of_mark(collection: &str, mark: &Mark, field: &str) -> Value {
-    match field {
-        "id" | "text" => json!(mark.text),
-        "href" => json!(format!("/{collection}/{}", mark.text)),
-        "time" => json!(written(mark.time)),
-        _ => Value::Null,
-    }
-}
-
-fn attachment(message: &Message, at: usize, reader: &Reader<'_>, field: &str) -> Value {
-    let Some(file) = message.rare.attachments.get(at) else { return Value::Null };
-    let id = format!("{}_{}", message.id, at + 1);
-    match field {
-        "id" => json!(id),
-        "href" => json!(format!("/attachments/{id}")),
-        "url" => json!(format!("{}/t5/attachments/{id}/{}", reader.base, file.filename)),
-        "filename" => json!(file.filename),
-        "content_type" => json!(file.content_type),
-        "filesize" => json!(file.filesize),
-        "position" => json!(at + 1),
-        _ => Value::Null,
-    }
-}
-
-fn kudo(message: &Message, giver: u64, field: &str) -> Value {
-    match field {
-        "id" => json!(format!("{}_{giver}", message.id)),
-        "href" => json!(format!("/kudos/{}_{giver}", message.id)),
-        "weight" => json!(1),
-        "time" => json!(written(message.post_time)),
-        _ => Value::Null,
-    }
 }

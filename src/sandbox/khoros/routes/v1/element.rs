@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::khoros::answer::escaped;
+use crate::sandbox::khoros::answer_v1::escaped;
 
 /// A v1 value, object or list.
 pub enum Element {

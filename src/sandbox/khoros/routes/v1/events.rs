@@ -1,7 +1,7 @@
 //! Subscribes to events (sheet 10.1).
 
 use super::{Element, Found, V1, value};
-use crate::sandbox::khoros::answer::V1Refusal;
+use crate::sandbox::khoros::answer_v1::V1Refusal;
 use crate::sandbox::khoros::events::{Kind, Subscriber};
 use crate::sandbox::khoros::post::Loopback;
 

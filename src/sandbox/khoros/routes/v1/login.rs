@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::super::Call;
 use super::super::call::form;
-use crate::sandbox::khoros::answer::{V1Refusal, v1_value};
+use crate::sandbox::khoros::answer_v1::{V1Refusal, v1_value};
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::host::{Khoros, State as Inside};
 use crate::sandbox::khoros::member::Member;

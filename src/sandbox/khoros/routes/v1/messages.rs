@@ -3,7 +3,7 @@
 use super::objects::message as element;
 use super::users::by_name;
 use super::{Element, Found, V1, count, value};
-use crate::sandbox::khoros::answer::V1Refusal;
+use crate::sandbox::khoros::answer_v1::V1Refusal;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::message::{Mark, Message};

@@ -19,8 +19,9 @@ use percent_encoding::percent_decode_str;
 
 use super::Call;
 use super::call::form;
-use crate::sandbox::khoros::answer::V1Refusal;
-use crate::sandbox::khoros::host::{Desk, Khoros};
+use crate::sandbox::khoros::answer_v1::V1Refusal;
+use crate::sandbox::khoros::desk::Desk;
+use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::show::Reader;
 
 pub use element::Element;

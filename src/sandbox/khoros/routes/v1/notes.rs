@@ -2,7 +2,7 @@
 
 use super::users::by_name;
 use super::{Element, Found, V1};
-use crate::sandbox::khoros::answer::V1Refusal;
+use crate::sandbox::khoros::answer_v1::V1Refusal;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::notes::Note;

@@ -2,7 +2,7 @@
 
 use super::objects::board as element;
 use super::{Element, Found, V1, count, value};
-use crate::sandbox::khoros::answer::V1Refusal;
+use crate::sandbox::khoros::answer_v1::V1Refusal;
 use crate::sandbox::khoros::board::Category;
 use crate::sandbox::khoros::events::Kind;
 
