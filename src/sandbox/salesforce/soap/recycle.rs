@@ -66,7 +66,9 @@ fn each_id(
 /// Each request is a transaction: the survivor's new values, and up to two records that go into it.
 pub fn merge(visit: &mut Visit<'_>) -> Result<String, Fault> {
     let operation = visit.message.operation.clone();
-    let requests: Vec<&Element> = operation.children.iter().filter(|child| child.name == "request").collect();
+    // The WSDL calls them `request`, jsforce `mergeRequests`.
+    let asked = |child: &&Element| matches!(child.name.as_str(), "request" | "mergeRequests");
+    let requests: Vec<&Element> = operation.children.iter().filter(asked).collect();
     few("merge", requests.len())?;
     let shown: String = requests
         .into_iter()
