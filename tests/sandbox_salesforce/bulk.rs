@@ -284,6 +284,9 @@ async fn a_query_comes_page_by_page_until_the_locator_is_null() {
     assert_eq!(org.get(&format!("jobs/query/{job}/results?locator=abc")).await.0, 400);
     let info = org.get(&format!("jobs/query/{job}")).await.1;
     assert_eq!((&info["jobType"], &info["numberRecordsProcessed"]), (&json!("V2Query"), &json!(25)));
+    let limits = org.get("limits").await.1;
+    assert_eq!(limits["DailyBulkV2QueryJobs"], json!({"Max": 10_000, "Remaining": 9_999}));
+    assert_eq!(limits["DailyBulkApiBatches"], json!({"Max": 15_000, "Remaining": 14_999}));
 }
 
 #[tokio::test]

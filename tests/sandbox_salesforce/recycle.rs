@@ -113,3 +113,59 @@ async fn a_merged_case_that_comes_back_stands_alone() {
     assert_eq!(org.read("Case", &gone).await["MasterRecordId"], Value::Null);
     assert_eq!(org.column("SELECT ParentId FROM CaseComment", "/ParentId").await, [kept]);
 }
+
+impl Org {
+    /// A call to the SOAP API with the present session: status and body.
+    async fn soap(&self, operation: &str) -> (u16, String) {
+        let body = format!(
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:u=\"urn:partner.soap.sforce.com\"><e:Header>\
+             <u:SessionHeader><u:sessionId>{}</u:sessionId></u:SessionHeader></e:Header><e:Body>{operation}</e:Body></e:Envelope>",
+            self.token
+        );
+        let request = self.http.post(format!("{}/services/Soap/u/64.0", self.url)).header("SOAPAction", "\"\"");
+        let answer = request.header("Content-Type", "text/xml").body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn soap_merges_up_to_two_cases_into_a_third() {
+    let org = Org::fresh().await;
+    let master = org.create("Case", json!({"Subject": "kept"})).await;
+    let (one, two) = (org.create("Case", json!({"Comments": "c"})).await, org.create("Case", json!({})).await);
+    let comment = org.world("comments")[0]["id"].as_str().unwrap().to_owned();
+    let merge = |ids: &[&str]| {
+        let ids: String = ids.iter().map(|id| format!("<u:recordToMergeIds>{id}</u:recordToMergeIds>")).collect();
+        format!(
+            "<u:merge><u:request><u:masterRecord><type>Case</type><Id>{master}</Id><Subject>merged</Subject></u:masterRecord>\
+             {ids}</u:request></u:merge>"
+        )
+    };
+    let (_, refused) = org.soap(&merge(&[&one, &master])).await;
+    assert!(refused.contains("INVALID_CROSS_REFERENCE_KEY"), "{refused}");
+    assert_eq!(org.read("Case", &master).await["Subject"], "kept");
+    let (status, done) = org.soap(&merge(&[&one, &two])).await;
+    let wanted = format!(
+        "<result><id>{master}</id><mergedRecordIds>{one}</mergedRecordIds><mergedRecordIds>{two}</mergedRecordIds>\
+         <success>true</success><updatedRelatedIds>{comment}</updatedRelatedIds></result>"
+    );
+    assert!(status == 200 && done.contains(&wanted), "{done}");
+    assert_eq!(org.column("SELECT Subject FROM Case", "/Subject").await, ["merged"]);
+    let all = org.get("queryAll?q=SELECT+MasterRecordId+FROM+Case+WHERE+IsDeleted=true").await.1;
+    assert_eq!((&all["records"][0]["MasterRecordId"], &all["totalSize"]), (&json!(master), &json!(2)));
+}
+
+#[tokio::test]
+async fn soap_deletes_and_undeletes_record_by_record() {
+    let org = Org::fresh().await;
+    let case = org.create("Case", json!({})).await;
+    let ids = format!("<u:ids>{case}</u:ids><u:ids>nonsense</u:ids>");
+    let good = format!("<id>{case}</id><success>true</success>");
+    for (verb, left) in [("delete", 0), ("undelete", 1)] {
+        let (_, done) = org.soap(&format!("<u:{verb}>{ids}</u:{verb}>")).await;
+        assert!(done.contains(&good) && done.contains("<statusCode>MALFORMED_ID</statusCode>"), "{done}");
+        assert_eq!(org.query("SELECT COUNT() FROM Case").await.1["totalSize"], left);
+    }
+    let (_, again) = org.soap(&format!("<u:undelete><u:ids>{case}</u:ids></u:undelete>")).await;
+    assert!(again.contains("<statusCode>UNDELETE_FAILED</statusCode>"), "{again}");
+}

@@ -70,7 +70,8 @@ impl Writer<'_> {
     }
 
     /// One record goes into another: what points at it moves, it is deleted, `MasterRecordId` names the survivor.
-    pub fn merge(&mut self, id: &Id, survivor: &Id) -> Result<(), Refusal> {
+    /// Gives the records that moved.
+    pub fn merge(&mut self, id: &Id, survivor: &Id) -> Result<Vec<Id>, Refusal> {
         self.all_or_nothing(|writer| {
             let mut merged = writer.org.live(id).ok_or_else(Refusal::deleted)?.clone();
             let object = merged.object;
@@ -78,17 +79,18 @@ impl Writer<'_> {
             if other.is_none() || id == survivor || !MERGEABLE.contains(&object.name) {
                 return Err(Refusal::cross_reference(&["MasterRecordId"]));
             }
-            writer.move_children(object, id, survivor);
+            let moved = writer.move_children(object, id, survivor);
             if object.field("MasterRecordId").is_some() {
                 merged.set("MasterRecordId", survivor.as_str());
             }
             merged.set("IsDeleted", true);
             writer.save(merged);
-            Ok(())
+            Ok(moved)
         })
     }
 
-    fn move_children(&mut self, object: &Object, from: &Id, to: &Id) {
+    fn move_children(&mut self, object: &Object, from: &Id, to: &Id) -> Vec<Id> {
+        let mut moved = Vec::new();
         for child in schema::objects() {
             let pointing = child.fields.iter().filter(|field| field.name != "MasterRecordId");
             for field in pointing.filter(|field| matches!(field.kind, Kind::Reference(_))) {
@@ -99,10 +101,12 @@ impl Writer<'_> {
                     self.org.with_value(child, field, from.as_str()).into_iter().cloned().collect();
                 for mut record in children.into_iter().filter(|record| !record.is_deleted() && record.id != *to) {
                     record.set(field.name, to.as_str());
+                    moved.push(record.id.clone());
                     self.save(record);
                 }
             }
         }
+        moved
     }
 
     /// A record and, before it, its comments if it is a case.

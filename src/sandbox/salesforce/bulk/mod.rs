@@ -13,7 +13,7 @@ mod routes;
 mod spool;
 mod work;
 
-pub use jobs::Jobs;
+pub use jobs::{DAILY_BATCHES, DAILY_QUERIES, Jobs};
 pub use routes::answer;
 pub use work::work;
 

@@ -1,22 +1,19 @@
-//! `GET /limits` (sheet 3.5): the daily calls are counted, the rest is untouched.
+//! `GET /limits` (sheet 3.5): calls, jobs and events are counted, the rest is untouched.
 
 use serde_json::{Value, json};
 
+use super::super::bulk;
 use super::super::reply::Reply;
 use super::super::schema;
 use super::route::Visit;
 
 const UNTOUCHED: &[(&str, u64)] = &[
     ("ConcurrentAsyncGetReportInstances", 200),
-    ("DailyBulkApiBatches", 15_000),
     ("DailyBulkV2QueryFileStorageMB", 976_562),
-    ("DailyBulkV2QueryJobs", 10_000),
-    ("DailyDeliveredPlatformEvents", 25_000),
     ("DailyStandardVolumePlatformEvents", 25_000),
     ("DailyStreamingApiEvents", 200_000),
     ("DataStorageMB", 1_024),
     ("FileStorageMB", 1_024),
-    ("HourlyPublishedPlatformEvents", 250_000),
     ("MassEmail", 5_000),
     ("MonthlyPlatformEventsUsageEntitlement", 750_000),
     ("SingleEmail", 5_000),
@@ -33,11 +30,28 @@ pub fn record_count(visit: &Visit<'_>) -> Reply {
     Reply::ok(json!({"sObjects": counts}))
 }
 
+/// What jobs and events have used up: name, limit, use.
+fn used(visit: &mut Visit<'_>) -> [(&'static str, u64, u64); 4] {
+    let (now, switches) = (visit.now, &visit.state.switches);
+    let (hourly, daily) = (switches.hourly_published_events, switches.daily_events);
+    let (published, delivered) = visit.state.streams.used(now);
+    let jobs = &mut visit.state.jobs;
+    [
+        ("DailyBulkApiBatches", bulk::DAILY_BATCHES, jobs.batches.used(now)),
+        ("DailyBulkV2QueryJobs", bulk::DAILY_QUERIES, jobs.queries.used(now)),
+        ("HourlyPublishedPlatformEvents", hourly, published),
+        ("DailyDeliveredPlatformEvents", daily, delivered),
+    ]
+}
+
 pub fn limits(visit: &mut Visit<'_>) -> Reply {
     let max = visit.state.switches.daily_limit;
     let remaining = max.saturating_sub(visit.state.quota.used(visit.now));
     let mut body: Value =
         UNTOUCHED.iter().map(|(name, max)| (name.to_string(), json!({"Max": max, "Remaining": max}))).collect();
     body["DailyApiRequests"] = json!({"Max": max, "Remaining": remaining});
+    for (name, max, used) in used(visit) {
+        body[name] = json!({"Max": max, "Remaining": max.saturating_sub(used)});
+    }
     Reply::ok(body)
 }

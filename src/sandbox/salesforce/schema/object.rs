@@ -67,7 +67,7 @@ impl Object {
     }
 
     pub fn custom(&self) -> bool {
-        self.name.ends_with("__c")
+        self.name.ends_with("__c") || self.is_event()
     }
 
     fn with_fields([name, label, plural]: [&'static str; 3], prefix: &'static str, mut fields: Vec<Field>) -> Object {

@@ -50,7 +50,7 @@ fn object(record: &Element) -> Result<&'static Object, Refusal> {
 }
 
 /// `fieldsToNull` is ignored, a new record has nothing to lose; an element with elements in it is a reference by key.
-fn fields(object: &Object, record: &Element) -> Map<String, Value> {
+pub fn fields(object: &Object, record: &Element) -> Map<String, Value> {
     let own = record.children.iter().filter(|child| !matches!(child.name.as_str(), "type" | "fieldsToNull"));
     let mut fields = Map::new();
     for child in own.filter(|child| !(child.name == "Id" && child.text.is_empty())) {
@@ -88,7 +88,7 @@ fn shown(result: &Result<Id, Refusal>, rolled_back: bool) -> String {
     }
 }
 
-fn failed(refusal: &Refusal) -> String {
+pub fn failed(refusal: &Refusal) -> String {
     let fields = refusal.fields.iter().flatten();
     let fields: String = fields.map(|field| format!("<fields>{}</fields>", escape(field))).collect();
     format!(

@@ -1,9 +1,10 @@
-//! The SOAP partner API as far as it is still needed (sheet 2.1): `login`, `logout`, `getUserInfo`, and `create`,
-//! the one call that can ask for e-mails (sheet 13.2).
+//! The SOAP partner API as far as it is still needed (sheet 2.1): `login`, `logout`, `getUserInfo`; `create`,
+//! the one call that can ask for e-mails (sheet 13.2); `delete`, `undelete` and `merge`.
 
 mod create;
 mod envelope;
 mod login;
+mod recycle;
 
 use jiff::Timestamp;
 
@@ -42,6 +43,9 @@ fn run(mut visit: Visit<'_>) -> Result<String, Fault> {
         "logout" => login::logout(&mut visit),
         "getUserInfo" => Ok(login::user_info(&visit)),
         "create" => create::create(&mut visit),
+        "delete" => recycle::delete(&mut visit),
+        "undelete" => recycle::undelete(&mut visit),
+        "merge" => recycle::merge(&mut visit),
         name => Err(Fault::new("INVALID_OPERATION", format!("operation `{name}` is not part of the sandbox"))),
     }
 }

@@ -21,6 +21,8 @@ pub use platform_event::{enqueued, spend};
 pub use push_topic::check as check_topic;
 pub use settle::settle;
 
+use jiff::Timestamp;
+
 use super::quota::Quota;
 use clients::Clients;
 use log::Log;
@@ -43,6 +45,11 @@ pub struct Streams {
 }
 
 impl Streams {
+    /// How many events were published in this hour, and delivered in the last 24.
+    pub fn used(&mut self, now: Timestamp) -> (u64, u64) {
+        (self.published.events(now), self.delivered.used(now))
+    }
+
     /// The replay id of the newest event.
     pub fn newest(&self) -> u64 {
         self.log.newest()

@@ -28,17 +28,23 @@ pub struct Hour {
     events: u64,
 }
 
+impl Hour {
+    /// The events of the hour, which begins with its first call.
+    pub fn events(&mut self, now: Timestamp) -> u64 {
+        if self.begun.is_none_or(|begun| now.duration_since(begun).abs() >= SignedDuration::from_hours(1)) {
+            *self = Hour { begun: Some(now), events: 0 };
+        }
+        self.events
+    }
+}
+
 /// Counts an event that is about to be published, unless the hour's are used up; other records pass.
 pub fn spend(state: &mut State, object: &Object, now: Timestamp) -> Result<(), Refusal> {
     if !object.is_event() {
         return Ok(());
     }
     let hour = &mut state.streams.published;
-    let fresh = hour.begun.is_none_or(|begun| now.duration_since(begun).abs() >= SignedDuration::from_hours(1));
-    if fresh {
-        *hour = Hour { begun: Some(now), events: 0 };
-    }
-    if hour.events >= state.switches.hourly_published_events {
+    if hour.events(now) >= state.switches.hourly_published_events {
         let message = "The hourly limit of published platform events is exceeded";
         return Err(Refusal::about("LIMIT_EXCEEDED", message, &[]));
     }
