@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::{header, request::Parts};
 
 use crate::sandbox::khoros::answer::Format;
+use crate::sandbox::line::scheme;
 
 /// One call.
 pub struct Call {
@@ -41,6 +42,6 @@ impl<S: Sync> FromRequestParts<S> for Call {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let key = text("li-api-session-key").or_else(|| params.get("restapi.session_key").cloned());
         let host = text(header::HOST.as_str()).unwrap_or_default();
-        Ok(Self { key, params, base: format!("http://{host}") })
+        Ok(Self { key, params, base: format!("{}://{host}", scheme(&parts.extensions)) })
     }
 }
