@@ -113,6 +113,7 @@ fn every_room_imports_only_what_the_table_allows() {
 }
 
 /// Each outside crate that only one room may know.
+/// The sandbox stands by itself: what it calls, it calls as another program would.
 const KNOWN_TO: &[(&str, &str)] = &[
     ("rhai", "script/"),
     ("sled", "state/sled_store"),
@@ -128,6 +129,9 @@ fn a_crate_that_belongs_to_one_room_is_named_nowhere_else() {
     let mut wrong = Vec::new();
     for path in files(&source()) {
         let below = path.strip_prefix(source()).expect("below src/").to_string_lossy().into_owned();
+        if below.starts_with("sandbox/") {
+            continue;
+        }
         let text = fs::read_to_string(&path).expect("sources are text");
         for (name, home) in KNOWN_TO.iter().filter(|(_, home)| !below.starts_with(home)) {
             let named = |line: &str| {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use axum::extract::ConnectInfo;
 use axum::extract::connect_info::Connected;
+use axum::http::Extensions;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,7 +27,7 @@ pub struct Cut {
     closed: Arc<AtomicBool>,
     reset: Arc<AtomicBool>,
     /// Whether the client came over TLS.
-    pub secure: bool,
+    secure: bool,
 }
 
 impl Cut {
@@ -38,6 +40,12 @@ impl Cut {
     pub fn end_with_reset(&self) {
         self.reset.store(true, Ordering::Release);
     }
+}
+
+/// `https` when the request came over TLS: what addresses in its answer begin with.
+pub fn scheme(of: &Extensions) -> &'static str {
+    let secure = of.get::<ConnectInfo<Cut>>().is_some_and(|ConnectInfo(cut)| cut.secure);
+    if secure { "https" } else { "http" }
 }
 
 impl Connected<IncomingStream<'_, Lines>> for Cut {

@@ -59,10 +59,10 @@ await part('log in with a token', async () => {
 
 await part('log in with an assertion', async () => {
   const ran = await sf('org login jwt', ['--client-id', ORG.client_id, '--jwt-key-file', process.env.CASEBRIDGE_SANDBOX_JWT_KEY,
-    '--username', ORG.username, '--instance-url', URL_, '--alias', 'assertion', '--json']);
+    '--username', ORG.username, '--instance-url', URL_, '--alias', 'day', '--json']);
   good('login', ran);
   equal('who it is', ran.result?.username, ORG.username);
-  const rows = await sf('data query', ['--query', 'SELECT Name FROM Organization', '--target-org', 'assertion', '--json']);
+  const rows = await sf('data query', ['--query', 'SELECT Name FROM Organization', '--target-org', 'day', '--json']);
   equal('it can ask', rows.result?.records?.[0]?.Name, 'Acme');
 });
 
@@ -156,7 +156,6 @@ await part('errors and recovery', async () => {
   const refused = await sf('data create record', ['--sobject', 'Contact', '--values', "FirstName='Ann'", ...on]);
   check('what is missing', refused.code !== 0 && /LastName/.test(refused.json?.message), refused.json);
   await control('expire', {});
-  // Both names stand for one user, who has a key now.
   equal('with an assertion it signs in again by itself', (await sf('data query', ['--query', 'SELECT Name FROM Organization', ...on])).result?.totalSize, 1);
   await control('faults', { match: { method: 'GET', path: '/query' }, do: 'status', status: 503, body: '[]' });
   equal('a busy org is asked again', (await sf('data query', ['--query', 'SELECT Name FROM Organization', ...on])).result?.totalSize, 1);
@@ -165,7 +164,7 @@ await part('errors and recovery', async () => {
   check('no calls are left', none.code !== 0 && /TotalRequests Limit exceeded/.test(none.json?.message), none.json);
   await control('switches', { daily_limit: 100000 });
   equal('it goes on', (await sf('data query', ['--query', 'SELECT Name FROM Organization', ...on])).result?.totalSize, 1);
-  good('logout', await sf('org logout', ['--target-org', 'assertion', '--no-prompt', '--json']));
+  good('logout', await sf('org logout', ['--target-org', 'day', '--no-prompt', '--json']));
 });
 
 day.end();

@@ -116,7 +116,7 @@ async fn a_merged_case_that_comes_back_stands_alone() {
 
 impl Org {
     /// A call to the SOAP API with the present session: status and body.
-    async fn soap(&self, operation: &str) -> (u16, String) {
+    async fn asked_by_soap(&self, operation: &str) -> (u16, String) {
         let body = format!(
             "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:u=\"urn:partner.soap.sforce.com\"><e:Header>\
              <u:SessionHeader><u:sessionId>{}</u:sessionId></u:SessionHeader></e:Header><e:Body>{operation}</e:Body></e:Envelope>",
@@ -141,10 +141,10 @@ async fn soap_merges_up_to_two_cases_into_a_third() {
              {ids}</u:request></u:merge>"
         )
     };
-    let (_, refused) = org.soap(&merge(&[&one, &master])).await;
+    let (_, refused) = org.asked_by_soap(&merge(&[&one, &master])).await;
     assert!(refused.contains("INVALID_CROSS_REFERENCE_KEY"), "{refused}");
     assert_eq!(org.read("Case", &master).await["Subject"], "kept");
-    let (status, done) = org.soap(&merge(&[&one, &two])).await;
+    let (status, done) = org.asked_by_soap(&merge(&[&one, &two])).await;
     let wanted = format!(
         "<result><id>{master}</id><mergedRecordIds>{one}</mergedRecordIds><mergedRecordIds>{two}</mergedRecordIds>\
          <success>true</success><updatedRelatedIds>{comment}</updatedRelatedIds></result>"
@@ -162,10 +162,10 @@ async fn soap_deletes_and_undeletes_record_by_record() {
     let ids = format!("<u:ids>{case}</u:ids><u:ids>nonsense</u:ids>");
     let good = format!("<id>{case}</id><success>true</success>");
     for (verb, left) in [("delete", 0), ("undelete", 1)] {
-        let (_, done) = org.soap(&format!("<u:{verb}>{ids}</u:{verb}>")).await;
+        let (_, done) = org.asked_by_soap(&format!("<u:{verb}>{ids}</u:{verb}>")).await;
         assert!(done.contains(&good) && done.contains("<statusCode>MALFORMED_ID</statusCode>"), "{done}");
         assert_eq!(org.query("SELECT COUNT() FROM Case").await.1["totalSize"], left);
     }
-    let (_, again) = org.soap(&format!("<u:undelete><u:ids>{case}</u:ids></u:undelete>")).await;
+    let (_, again) = org.asked_by_soap(&format!("<u:undelete><u:ids>{case}</u:ids></u:undelete>")).await;
     assert!(again.contains("<statusCode>UNDELETE_FAILED</statusCode>"), "{again}");
 }

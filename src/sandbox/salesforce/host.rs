@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::Response;
 use axum::http::request::Parts;
 use flate2::read::GzDecoder;
@@ -28,7 +28,7 @@ use super::streaming;
 use super::world;
 use crate::sandbox::SandboxHost;
 use crate::sandbox::clock::Clock;
-use crate::sandbox::line::Cut;
+use crate::sandbox::line;
 use crate::sandbox::logins::Logins;
 
 /// No body is larger (sheet 13.1).
@@ -92,9 +92,8 @@ impl Salesforce {
                 let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
                 match if zipped { unzipped(&bytes, limit).map(Bytes::from) } else { Ok(bytes) } {
                     Ok(body) => {
-                        let secure =
-                            head.extensions.get::<ConnectInfo<Cut>>().is_some_and(|ConnectInfo(cut)| cut.secure);
-                        self.answer(&Call::new(head.method.as_str(), target, head.headers.clone(), body), secure)
+                        let call = Call::new(head.method.as_str(), target, head.headers.clone(), body);
+                        self.answer(&call, line::scheme(&head.extensions))
                     }
                     Err(why) => Refusal::unreadable(why).into(),
                 }
@@ -146,8 +145,7 @@ impl Salesforce {
         }
     }
 
-    fn answer(&self, call: &Call, secure: bool) -> Reply {
-        let scheme = if secure { "https" } else { "http" };
+    fn answer(&self, call: &Call, scheme: &str) -> Reply {
         let base = format!("{scheme}://{}", call.header("host").unwrap_or("localhost"));
         self.change(&streaming::origin_of(call), |state, now| rest::answer(state, call, &base, now))
     }

@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::{header, request::Parts};
 
 use crate::sandbox::khoros::answer_v1::Format;
+use crate::sandbox::line::scheme;
 
 /// One call.
 pub struct Call {
@@ -48,7 +49,8 @@ impl<S: Sync> FromRequestParts<S> for Call {
             .and_then(|value| value.split_once(' ').map(|(scheme, token)| (scheme.to_owned(), token.trim().to_owned())))
             .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token));
         let host = text(header::HOST.as_str()).unwrap_or_default();
-        Ok(Self { key, bearer, client_id: text("client-id"), params, base: format!("http://{host}") })
+        let base = format!("{}://{host}", scheme(&parts.extensions));
+        Ok(Self { key, bearer, client_id: text("client-id"), params, base })
     }
 }
 
