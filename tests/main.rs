@@ -7,6 +7,7 @@ mod candidates;
 mod case_updates;
 mod cases;
 mod check_online;
+mod closures;
 mod commands;
 mod config;
 mod contact_facts;

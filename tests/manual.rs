@@ -38,6 +38,9 @@ fn the_page_has_every_function_with_its_example_every_event_and_every_fact() {
     for (event, _) in catalog.kinds() {
         assert!(PAGE.contains(&format!("\n| `{event}` | ")), "{event}");
     }
+    for poll in catalog.polls() {
+        assert!(PAGE.contains(&format!("\n| `{}` | ", poll.name)), "{}", poll.name);
+    }
     let nouns: Vec<&str> = catalog.kinds().flat_map(|(_, nouns)| nouns).copied().collect();
     for row in catalog.facts() {
         let noun = row.fact.as_str().split('.').next().unwrap_or_default();

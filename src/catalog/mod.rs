@@ -5,9 +5,11 @@
 
 mod fact;
 mod function;
+mod poll;
 
 pub use fact::*;
 pub use function::*;
+pub use poll::*;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +24,7 @@ pub struct Catalog {
     functions: BTreeMap<FunctionName, HostFunction>,
     facts: BTreeMap<Path, Vec<FactRow>>,
     nouns: BTreeMap<EventKind, Vec<&'static str>>,
+    polls: Vec<Poll>,
 }
 
 impl Catalog {
@@ -35,6 +38,21 @@ impl Catalog {
         for row in rows {
             self.facts.entry(row.fact.clone()).or_default().push(row);
         }
+    }
+
+    /// Adds a poll.
+    pub fn add_poll(&mut self, poll: Poll) {
+        self.polls.push(poll);
+    }
+
+    /// The same without its polls: what happens is told otherwise.
+    pub fn without_polls(self) -> Self {
+        Catalog { polls: vec![], ..self }
+    }
+
+    /// All polls, in the order in which they are asked.
+    pub fn polls(&self) -> &[Poll] {
+        &self.polls
     }
 
     /// Says which nouns the events of a kind have, beside `event`, `settings`, `now` and `bridge`.

@@ -39,6 +39,15 @@ rule that looks at another noun.
 |---|---|
 ";
 
+const POLLS: &str = "
+## Polls
+
+What is asked in every pass of `run`, if a rule waits for what it tells.
+
+| poll | asks | tells |
+|---|---|---|
+";
+
 const FACTS: &str = "
 ## Facts
 
@@ -66,6 +75,11 @@ pub fn page(catalog: &Catalog) -> String {
             |noun: &str| if facts.contains_key(noun) { format!("[`{noun}`](#{noun})") } else { format!("`{noun}`") };
         let nouns: Vec<String> = nouns.iter().map(|noun| shown(noun)).collect();
         let _ = writeln!(page, "| `{event}` | {} |", nouns.join(" "));
+    }
+    page.push_str(POLLS);
+    for poll in catalog.polls() {
+        let tells: Vec<String> = poll.tells.iter().map(|kind| format!("`{kind}`")).collect();
+        let _ = writeln!(page, "| `{}` | {} | {} |", poll.name, cell(poll.about), tells.join(" "));
     }
     page.push_str(FACTS);
     for (noun, rows) in facts {

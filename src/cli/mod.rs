@@ -61,7 +61,7 @@ pub enum Command {
     /// The JSON Schema of a kind of file, for editors
     Schema(schema::Args),
     /// Starts the emulated community and org
-    Sandbox(sandbox::Args),
+    Sandbox(Box<sandbox::Args>),
     /// What is kept on disk
     State {
         /// The state of a running sandbox instead

@@ -55,6 +55,10 @@ pub fn scan_text(scan: &Scan) -> String {
         0 => String::new(),
         older => format!("  {older} more are older than its `look_back` and not looked at\n"),
     };
+    // What a host told of was found by no search.
+    if scan.found == 0 && scan.met > 0 {
+        return format!("{}: acts on {} of what happened\n", scan.rule, scan.met);
+    }
     format!("{}: {} found by its search, {} due{near}{in_flight}\n{older}", scan.rule, scan.found, scan.met)
 }
 

@@ -224,7 +224,7 @@ impl Cut {
 
     /// Writes a run down, with what its rules remember of the subject.
     fn add(&mut self, core: &Core, decided: Decided, weighed: Weighed) -> Result<(), StoreError> {
-        if event_id::is_stored(&decided.facts.event.id)
+        if event_id::is_stored(&decided.facts.event)
             && (!weighed.whole.stays_due() || weighed.whole == Admitted::Shadow)
         {
             self.batch.remove(records::wake_key(&decided.facts.event));

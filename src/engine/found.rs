@@ -111,7 +111,7 @@ impl Found {
         self.silent += silent.len() as u64;
         for decided in silent {
             let event = &decided.facts.event;
-            if event_id::is_stored(&event.id) {
+            if event_id::is_stored(event) {
                 self.over.push(records::wake_key(event));
             }
             (core.parts.watch)(Happened::Silent(Silent::of(core, &decided)));

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod ledger;
 pub mod merge;
 pub mod older;
+pub mod poll;
 pub mod queue;
 pub mod records;
 pub mod recover;
@@ -90,6 +91,13 @@ pub struct Scope {
     pub due: bool,
 }
 
+/// What is done with what the polls tell.
+enum Polling {
+    /// It is stored, and what was seen with it.
+    Take,
+    Look,
+}
+
 /// The engine of one bridge.
 pub struct Engine {
     core: Arc<Core>,
@@ -116,7 +124,7 @@ impl Engine {
     /// few minutes would move.
     pub async fn run(&self, scope: &Scope) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
-        let (mut found, decided) = self.plan(scope, Counting::NewRules).await?;
+        let (mut found, decided) = self.plan(scope, Counting::NewRules, Polling::Take).await?;
         admit::commit(&self.core, decided, &mut found).await?;
         due::remember(&self.core, scope, &found).await?;
         apply::apply(&self.core).await?;
@@ -126,7 +134,7 @@ impl Engine {
 
     /// The same, planned and weighed, and nothing else.
     pub async fn preview(&self, scope: &Scope) -> Result<Summary, StoreError> {
-        let (mut found, decided) = self.plan(scope, Counting::AllRules).await?;
+        let (mut found, decided) = self.plan(scope, Counting::AllRules, Polling::Look).await?;
         admit::preview(&self.core, decided, &mut found)?;
         self.near_misses(&mut found).await?;
         self.summary(found)
@@ -177,9 +185,23 @@ impl Engine {
         Ok(())
     }
 
-    async fn plan(&self, scope: &Scope, counting: Counting) -> Result<(Found, Vec<decide::Decided>), StoreError> {
+    async fn plan(
+        &self,
+        scope: &Scope,
+        counting: Counting,
+        polling: Polling,
+    ) -> Result<(Found, Vec<decide::Decided>), StoreError> {
         let mut found = Found::at(self.core.now());
         let mut fired = Vec::new();
+        // A single rule that is asked for by name is one on a schedule.
+        match polling {
+            _ if scope.rule.is_some() => {}
+            Polling::Take => poll::take(&self.core, &mut found).await?,
+            Polling::Look => {
+                let heard = poll::look(&self.core, &mut found).await?;
+                fired.extend(self.decide(heard, &mut found).await?);
+            }
+        }
         due::rules(&self.core, scope, &mut found)?;
         let woken = wake::due(&self.core, scope, &mut found)?;
         fired.extend(self.decide(woken, &mut found).await?);

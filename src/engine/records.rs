@@ -11,6 +11,7 @@
 //! | `scan/{bridge}/{rule}` | what its last tick found |
 //! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
 //! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
+//! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
@@ -120,6 +121,11 @@ pub fn wakes(bridge: &BridgeId) -> String {
 pub fn wake_key(event: &Event) -> String {
     let moment = event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ");
     format!("{}{moment}/{}", wakes(&event.bridge), Digest::of(event.id.as_str()))
+}
+
+/// What a poll saw of a subject last.
+pub fn seen_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
+    format!("seen/{bridge}/{poll}/{subject}")
 }
 
 /// The accepted loss that a bridge has dealt with.

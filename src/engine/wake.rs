@@ -1,6 +1,6 @@
 //! Events whose moment comes later: the stages of rules (`stages.rs`), and what a rule with `wait` heard.
 //!
-//! They are stored with the moment at which they are due, and taken out in the commit of the run that they become. A
+//! What polls tell is stored the same way, due at once. They are stored with the moment at which they are due, and taken out in the commit of the run that they become. A
 //! rule that is gone finds its events again when it is back.
 
 use std::collections::BTreeMap;
@@ -25,7 +25,10 @@ pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, 
         if event.at > now {
             break;
         }
-        let concerns = event.found_by.iter().any(|rule| is_there(core, rule) && is_in(scope, rule));
+        let concerns = match event.found_by.as_slice() {
+            [] => scope.rule.is_none() && is_heard(core, &event),
+            rules => rules.iter().any(|rule| is_there(core, rule) && is_in(scope, rule)),
+        };
         if concerns && found.is_new(&event.id) {
             events.push(Facts::new(event, now));
         }
@@ -43,13 +46,28 @@ pub fn ahead(core: &Core) -> Result<(usize, Option<Timestamp>), StoreError> {
 /// Stores what rules with `wait` are told of, each at its moment.
 pub async fn wait(core: &Core, events: &[Event]) -> Result<(), StoreError> {
     let mut batch = Batch::default();
-    for event in events {
-        for (at, found_by) in waiting(core, event) {
-            let id = event_id::waited(&event.id, at);
-            put(&Event { id, at, found_by, ..event.clone() }, &mut batch);
-        }
-    }
+    events.iter().for_each(|event| put_waiting(core, event, &mut batch));
     if batch.changes.is_empty() { Ok(()) } else { core.parts.store.commit(batch).await }
+}
+
+/// Stores what happened, for the rules that hear of it at once and for those that wait.
+pub fn hear(core: &Core, event: &Event, batch: &mut Batch) {
+    put_waiting(core, event, batch);
+    if is_heard(core, event) {
+        put(event, batch);
+    }
+}
+
+/// Whether a rule acts on an event at once.
+pub fn is_heard(core: &Core, event: &Event) -> bool {
+    core.parts.rules.rules.iter().any(|rule| hears(rule, event) && rule.wait.is_none())
+}
+
+fn put_waiting(core: &Core, event: &Event, batch: &mut Batch) {
+    for (at, found_by) in waiting(core, event) {
+        let id = event_id::waited(&event.id, at);
+        put(&Event { id, at, found_by, ..event.clone() }, batch);
+    }
 }
 
 /// The rules that wait for an event, by the moment at which they are judged.

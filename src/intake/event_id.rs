@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::event::Event;
 use crate::names::{BridgeId, EventId, RuleAddress, RunId, Subject, Tick};
 use crate::plan::ActionId;
 
@@ -25,9 +26,15 @@ pub fn waited(event: &EventId, until: Timestamp) -> EventId {
     format!("waited:{}:{event}", until.strftime("%Y-%m-%dT%H:%M:%SZ")).into()
 }
 
-/// Whether an event was stored for its moment.
-pub fn is_stored(event: &EventId) -> bool {
-    ["after:", "waited:"].iter().any(|start| event.as_str().starts_with(start))
+/// What a host told of, whichever way it was heard.
+pub fn happened(bridge: &BridgeId, what: &str) -> EventId {
+    format!("{bridge}:{what}").into()
+}
+
+/// Whether an event may be stored until it is decided: what waits for its moment, and what a host told of. What a
+/// schedule finds is found again.
+pub fn is_stored(event: &Event) -> bool {
+    event.found_by.is_empty() || ["after:", "waited:"].iter().any(|start| event.id.as_str().starts_with(start))
 }
 
 /// The tick of a one-shot run: the moment it started.

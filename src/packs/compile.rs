@@ -10,6 +10,7 @@ use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
 use crate::packs::{PackSource, Sources, checks, needs, online, settings};
 use crate::problem::{Place, Problem, closest};
+use crate::rules::closure::closure;
 use crate::rules::compiling::{Compiling, Scope, plain};
 use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
@@ -21,20 +22,10 @@ use crate::script::{Mention, Scripts, Tables};
 use crate::value::Value;
 
 /// Sections that a file of a pack may hold.
-pub const SECTIONS: &[&str] = &["escalations", "rules", "mappings", "tables", "criteria", "calendars"];
+pub const SECTIONS: &[&str] = &["escalations", "closures", "rules", "mappings", "tables", "criteria", "calendars"];
 /// Sections of the language that this version does not know yet.
-pub const LATER: &[&str] = &[
-    "closures",
-    "reopenings",
-    "statuses",
-    "postbacks",
-    "replies",
-    "private_messages",
-    "members",
-    "portal",
-    "rights",
-    "search",
-];
+pub const LATER: &[&str] =
+    &["reopenings", "statuses", "postbacks", "replies", "private_messages", "members", "portal", "rights", "search"];
 
 /// Sections whose entries are rules.
 pub const RULES: &[&str] =
@@ -318,6 +309,9 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
         compiling.pack = format!("{} {}", manifest.pack, manifest.version).into();
         for (key, node) in sections.of("escalations") {
             rules.extend(escalation(compiling, key, node).into_iter().map(Arc::new));
+        }
+        for (key, node) in sections.of("closures") {
+            rules.extend(closure(compiling, key, node).into_iter().map(Arc::new));
         }
         let written = |(key, _): &&(Key, Node)| !scripted::is_scripted(&pack.folder, &pack.files, key);
         for (key, node) in sections.of("rules").iter().filter(written) {

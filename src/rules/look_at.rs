@@ -21,6 +21,8 @@ use crate::value::Value;
 pub enum Looks {
     /// Among threads, whatever the rule says.
     AtThreads,
+    /// Among threads that have a case.
+    AtLinks,
     /// Where `look_at` says; without it, at nothing.
     AsWritten,
 }
@@ -28,6 +30,7 @@ pub enum Looks {
 /// What becomes of a rule that looks at nothing: an event for each tick.
 pub const TICK: &str = "bridge.due";
 const THREADS: &str = "khoros.find_threads";
+const LINKS: &str = "notebook.find_links";
 /// Threads older than this are not looked at unless a rule says so.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -36,6 +39,7 @@ pub fn look_at(compiling: &mut Compiling, rule: &Node, looks: Looks) -> Option<(
     let look_back = rule.get("look_back").map(|node| compiling.keep(written::duration(node)));
     let (scan, args) = match (looks, rule.get("look_at")) {
         (Looks::AtThreads, _) => (THREADS.to_owned(), Args::new()),
+        (Looks::AtLinks, _) => (LINKS.to_owned(), Args::new()),
         (Looks::AsWritten, Some(node)) => search(compiling, node)?,
         (Looks::AsWritten, None) => {
             without_subject(compiling, rule);

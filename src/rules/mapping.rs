@@ -29,6 +29,12 @@ pub fn fields(compiling: &mut Compiling, with: &Node, set: Option<&Node>, scope:
     is_known.then(|| Arc::new(rows))
 }
 
+/// The fields of a `set:` that stands by itself.
+pub fn set(compiling: &mut Compiling, node: &Node, object: &str, scope: &Scope) -> Option<Fields> {
+    let entries = compiling.keep(written::map(node, "`set`").map(<[_]>::to_vec))?;
+    Some(Arc::new(put_all(compiling, vec![], &entries, "`set`", (&object.into(), scope))))
+}
+
 /// The rows of a mapping; `seen` finds a circle of `extends`.
 pub fn named(
     compiling: &mut Compiling,

@@ -4,6 +4,7 @@
 
 pub mod addresses;
 pub mod calendar;
+pub mod closure;
 pub mod codes;
 pub mod compiling;
 pub mod contact;

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::packs::compile::SECTIONS;
-use crate::rules::{contact, escalation, everything_else, limits, rule_keys, stages};
+use crate::rules::{closure, contact, escalation, everything_else, limits, rule_keys, stages};
 use crate::schema::fields::{field, fields, mapping};
 use crate::schema::lines::{events, line, lines, step};
 use crate::schema::shapes::{
@@ -15,6 +15,7 @@ use crate::schema::shapes::{
 pub fn schema(catalog: &Catalog) -> Json {
     let mut schema = object(SECTIONS, |section| match section {
         "escalations" => about("A thread becomes a case.", named(shared("escalation"))),
+        "closures" => about("An accepted solution closes the case.", named(shared("closure"))),
         "rules" => about("Everything else; every rule whose lines hold acts.", named(shared("rule"))),
         "mappings" => about("Which field gets which value.", named(mapping())),
         "tables" => about("Tables of plain values, looked up by key.", named(named(text()))),
@@ -24,7 +25,7 @@ pub fn schema(catalog: &Catalog) -> Json {
     });
     schema["$defs"] = json!({
         "line": line(), "step": step(catalog), "field": field(), "stage": stage(),
-        "escalation": escalation(catalog), "rule": rule(catalog),
+        "escalation": escalation(catalog), "closure": closure(catalog), "rule": rule(catalog),
     });
     schema
 }
@@ -48,6 +49,27 @@ fn escalation(catalog: &Catalog) -> Json {
     shape["required"] = json!(["with"]);
     shape["oneOf"] = json!([{ "required": ["every"] }, { "required": ["on"] }]);
     shape
+}
+
+fn closure(catalog: &Catalog) -> Json {
+    let keys = [rule_keys::KEYS, closure::KEYS].concat();
+    let mut shape = object(&keys, |key| match key {
+        "set" => about("Fields of the case.", fields()),
+        "comment" => about(
+            "A comment on the case, internal unless it is published.",
+            either(text(), object(closure::COMMENT, comment)),
+        ),
+        key => of_every_rule(key, catalog),
+    });
+    shape["oneOf"] = json!([{ "required": ["every"] }, { "required": ["on"] }]);
+    shape
+}
+
+fn comment(key: &str) -> Json {
+    match key {
+        "body" => about("Its text.", text()),
+        _ => about("Whether customers may see it; default false.", either(yes_no(), expression())),
+    }
 }
 
 fn rule(catalog: &Catalog) -> Json {

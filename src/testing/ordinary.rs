@@ -14,6 +14,9 @@ pub type Told = BTreeMap<Path, Value>;
 /// The case that a test speaks of without giving its id.
 pub const CASE: &str = "500000000000001AAA";
 
+/// The reply that a test speaks of without giving its id.
+pub const SOLUTION: &str = "2";
+
 /// The contact that a test speaks of without giving its id, and its account.
 pub const CONTACT: &str = "003000000000001AAA";
 /// Another contact with the same e-mail.
@@ -23,6 +26,7 @@ const ACCOUNT: &str = "001000000000001AAA";
 /// The ordinary facts around those that are given, in the order in which they rest on each other.
 pub fn facts(given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
     let mut facts = thread(given, now);
+    facts.extend(solution(given, now));
     let speaks_of = |noun: &str| given.keys().any(|path| path.behind(noun).is_some());
     if speaks_of("case") {
         facts.extend(case(now));
@@ -83,6 +87,22 @@ fn thread(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
         ("thread.moderation", "approved".into()),
         ("thread.labels", none()),
         ("thread.tags", none()),
+    ]
+}
+
+fn solution(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
+    let login = given.get("solution.author.login").and_then(Value::as_str).unwrap_or("helper");
+    vec![
+        ("solution.id", SOLUTION.into()),
+        ("solution.author.id", "12".into()),
+        ("solution.author.login", Value::text(login)),
+        ("solution.author.name", Value::text(login)),
+        ("solution.author.bot", false.into()),
+        ("solution.author.roles", Value::List(vec![])),
+        ("solution.body", "<p>It works like this.</p>".into()),
+        ("solution.url", "https://community.example/t5/support/td-p/1#m2".into()),
+        ("solution.posted_at", Value::Moment(now - SignedDuration::from_mins(30))),
+        ("solution.is_solution", true.into()),
     ]
 }
 

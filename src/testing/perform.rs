@@ -119,7 +119,8 @@ impl Play {
         let (host, noun) =
             if kind.as_str().starts_with("salesforce.") { ("salesforce", "case") } else { ("khoros", "thread") };
         let subject = Subject::new(host, noun, id.as_str().unwrap_or_default());
-        let hint = step.given.iter().filter_map(|given| Some((given.path.behind("event")?, given.value.clone())));
+        let told = step.given.iter().filter_map(|given| Some((given.path.behind("event")?, given.value.clone())));
+        let hint = std::iter::once(("solution".into(), world.solution())).chain(told);
         Event {
             id: format!("test:{}:{kind}:{subject}", self.events).into(),
             bridge: self.engine.parts().bridge.clone(),

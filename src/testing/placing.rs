@@ -128,6 +128,7 @@ impl World {
         let from_now = facts.get(1).is_some_and(|path| path.as_str() == "now");
         match (path.as_str(), &value) {
             ("thread.has_case", Value::Bool(true)) => self.put(stand, &"link.case".into(), ordinary::CASE.into())?,
+            ("solution.author.bot", bot) => self.put(stand, &"solution_author.own".into(), bot.clone())?,
             ("thread.author.bot", bot) => self.put(stand, &"author.own".into(), bot.clone())?,
             ("contact.Id", id) => self.put(stand, &"same_mail".into(), Value::List(vec![self.contact(id.clone())]))?,
             ("contact.state", Value::Text(state)) => self.put_state(stand, state)?,
@@ -166,9 +167,15 @@ impl World {
         match path.behind("settings") {
             Some(rest) => stand.settings.at(&rest).clone(),
             None if path.as_str() == "event.subject" => self.subject(stand.kind),
+            None if path.as_str() == "event.solution" => self.solution(),
             None if path.as_str() == "mail" => self.told.get("thread.author.email").cloned().unwrap_or_default(),
             None => self.told.get(path).cloned().unwrap_or_default(),
         }
+    }
+
+    /// The reply that a solution event tells of.
+    pub fn solution(&self) -> Value {
+        self.told.get("event.solution").cloned().unwrap_or_else(|| ordinary::SOLUTION.into())
     }
 
     /// The id of what an event of this kind is about.

@@ -74,7 +74,7 @@ struct Stage {
 /// The same functions, answering from a world.
 pub fn catalog(real: &Arc<Catalog>, world: &Shared, clock: &Arc<Jumping>) -> Catalog {
     let stage = Stage { catalog: real.clone(), world: world.clone(), clock: clock.clone() };
-    let mut staged = Catalog::clone(real);
+    let mut staged = Catalog::clone(real).without_polls();
     for function in real.functions().filter(|function| function.name.host() != NOTEBOOK) {
         staged.add(stage.function(function));
     }

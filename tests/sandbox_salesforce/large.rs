@@ -86,7 +86,7 @@ async fn a_megabyte_neither_breaks_nor_comes_back_in_an_error() {
 }
 
 #[tokio::test]
-async fn pages_and_keys_of_many_records_cost_little() {
+async fn the_last_page_of_many_records_and_one_by_its_key_are_found() {
     let org = Org::fresh().await;
     for batch in 0..100 {
         let record = |i: i32| {
@@ -103,16 +103,8 @@ async fn pages_and_keys_of_many_records_cost_little() {
     let (_, first) = super::told(request.send().await.unwrap()).await;
     assert_eq!(first["totalSize"], 20_000);
     let next = first["nextRecordsUrl"].as_str().unwrap().trim_start_matches("/services/data/v65.0/").to_owned();
-    let walk = time(async || {
-        org.query("SELECT COUNT() FROM Case WHERE Subject LIKE '%nothing%'").await;
-    })
-    .await;
-    let page = time(async || {
-        let (_, page) = org.get(&next.replace("-200", "-19800")).await;
-        assert_eq!((page["records"].as_array().unwrap().len(), &page["done"]), (200, &json!(true)));
-    })
-    .await;
-    assert!(page < walk / 2, "a page took {page:?}, a walk over all records {walk:?}");
+    let (_, page) = org.get(&next.replace("-200", "-19800")).await;
+    assert_eq!((page["records"].as_array().unwrap().len(), &page["done"]), (200, &json!(true)));
     let id = first["records"][0]["Id"].as_str().unwrap();
     for condition in [
         format!("Id = '{id}'"),
@@ -121,20 +113,8 @@ async fn pages_and_keys_of_many_records_cost_little() {
         "IsClosed = false AND Community_Thread_Key__c = 'acme:19999'".into(),
     ] {
         let statement = format!("SELECT Id FROM Case WHERE {condition}");
-        let took = time(async || assert!(!org.column(&statement, "/Id").await.is_empty())).await;
-        assert!(took < walk / 4, "{condition} took {took:?}, a walk over all records {walk:?}");
+        assert!(!org.column(&statement, "/Id").await.is_empty());
     }
-}
-
-/// The best of a few tries.
-async fn time(work: impl AsyncFn()) -> std::time::Duration {
-    let mut best = std::time::Duration::MAX;
-    for _ in 0..5 {
-        let started = std::time::Instant::now();
-        work().await;
-        best = best.min(started.elapsed());
-    }
-    best
 }
 
 #[tokio::test]

@@ -10,9 +10,11 @@ pub mod constraint;
 pub mod liql;
 pub mod person;
 pub mod refused;
+pub mod reply;
 pub mod rows;
 pub mod thread;
 
+pub mod polls;
 pub mod reads;
 pub mod writes;
 
@@ -23,6 +25,7 @@ pub use client::{Client, Settings};
 use crate::catalog::{Catalog, FactRow, Source};
 use crate::hosts::salesforce::CASE_EVENTS;
 use crate::names::Path;
+use crate::value::Value;
 
 /// The kinds of events that are about a thread.
 pub const THREAD_EVENTS: [&str; 12] = [
@@ -46,6 +49,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(reads::find_threads::find_threads(client));
     catalog.add(reads::find_posts::find_posts(client));
     catalog.add(reads::find_replies::find_replies(client));
+    catalog.add(reads::get_reply::get_reply(client));
     catalog.add(reads::find_marks::find_labels(client));
     catalog.add(reads::find_marks::find_tags(client));
     catalog.add(reads::find_places::find_places(client));
@@ -61,12 +65,30 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(writes::label_thread::label_thread(client));
     catalog.add(writes::unlabel_thread::unlabel_thread(client));
     catalog.add(writes::tag_thread::tag_thread(client));
-    let facts = [thread::facts(), person::facts()].concat();
+    catalog.add_poll(polls::solutions::solutions(client));
+    let author = person::Author {
+        noun: "thread.author",
+        own: "author.own",
+        on: THREAD_EVENTS.iter().map(|kind| (*kind).into()).collect(),
+        read: "khoros.get_thread",
+        id: "event.subject",
+    };
+    let facts = [thread::facts(), person::facts(&author)].concat();
     catalog.add_facts(facts.iter().filter_map(of_a_linked_thread).collect());
     catalog.add_facts(facts);
+    catalog.add_facts(reply::facts());
     for kind in THREAD_EVENTS {
         catalog.add_nouns(kind, &["thread", "contact", "account", "case"]);
     }
+    for kind in reply::SOLUTION_EVENTS {
+        catalog.add_nouns(kind, &["thread", "solution", "contact", "account", "case"]);
+    }
+}
+
+/// What members write is HTML of anybody's; what is passed on holds nothing that acts.
+fn safe_html(html: &Value) -> Value {
+    let clean = |html: &str| ammonia::Builder::default().link_rel(None).clean(html).to_string();
+    html.as_str().map_or(Value::Nothing, |html| Value::text(clean(html)))
 }
 
 /// The same fact where the event is about a case: of the thread that is linked to it. Its page is that of the other.

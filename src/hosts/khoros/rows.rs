@@ -40,6 +40,19 @@ pub const THREAD: [&str; 25] = [
 pub const REPLY: [&str; 8] =
     ["id", "topic.id", "view_href", "author.id", "author.login", "post_time", "is_solution", "moderation_status"];
 
+/// What is read of a reply that an event is about.
+pub const WHOLE_REPLY: [&str; 9] = [
+    "id",
+    "topic.id",
+    "view_href",
+    "author.id",
+    "author.login",
+    "post_time",
+    "is_solution",
+    "moderation_status",
+    "body",
+];
+
 /// What is read of a post where its words are wanted; a thread's first message is one.
 pub const POST: [&str; 8] =
     ["id", "topic.id", "body", "author.login", "post_time", "depth", "is_solution", "moderation_status"];
@@ -126,6 +139,16 @@ pub fn post(row: &Json) -> Value {
         ("is_solution", yes_no(at("/is_solution"))),
         ("moderation", text(at("/moderation_status"))),
     ])
+}
+
+/// A reply with its words.
+pub fn whole_reply(client: &Client, row: &Json) -> Value {
+    let mut reply = reply(client, row);
+    if let Value::Map(parts) = &mut reply {
+        let own = parts.get("own").cloned().unwrap_or_default();
+        parts.extend([("author_own".into(), own), ("body".into(), text(&row["body"]))]);
+    }
+    reply
 }
 
 /// A person (Khoros sheet 6.1).

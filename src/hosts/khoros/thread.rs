@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::{FactRow, PART, Source, Type};
-use crate::hosts::khoros::THREAD_EVENTS;
+use crate::hosts::khoros::{THREAD_EVENTS, safe_html};
 use crate::predicate::{Predicate, Test};
 use crate::value::Value;
 
@@ -88,7 +88,7 @@ fn worked_out() -> Vec<FactRow> {
             Type::Html,
             "first message, without scripts, styles and forms",
             &["body.written"],
-            safe_html,
+            |values| safe_html(&values[0]),
         ),
         from("thread.labels", Type::List, "labels", &["labels.texts"], first),
         from("thread.tags", Type::List, "tags, in lower case", &["tags.texts"], first),
@@ -202,12 +202,6 @@ fn on_the_way() -> Vec<FactRow> {
         step("attachments.files", "khoros.find_attachments", "message", "thread.id", "files"),
         step("staff.ids", "khoros.find_staff", "roles", "settings.staff_roles", "ids"),
     ]
-}
-
-/// What members write is HTML of anybody's; what is passed on holds nothing that acts.
-fn safe_html(values: &[Value]) -> Value {
-    let clean = |html: &str| ammonia::Builder::default().link_rel(None).clean(html).to_string();
-    values[0].as_str().map_or(Value::Nothing, |html| Value::text(clean(html)))
 }
 
 fn first(values: &[Value]) -> Value {

@@ -13,6 +13,7 @@ pub mod find_roles;
 pub mod find_staff;
 pub mod find_threads;
 pub mod find_visibility;
+pub mod get_reply;
 pub mod get_thread;
 
 use crate::value::Value;

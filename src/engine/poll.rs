@@ -1,0 +1,143 @@
+//! Asks the hosts what has changed about subjects that are known: one poll after the other, for those events that a rule
+//! waits for.
+//!
+//! What was seen and the events that it makes are stored in one commit; from there `wake.rs` takes them. A preview looks
+//! and stores nothing.
+
+use crate::catalog::{Changed, Poll, Polled, Scanning};
+use crate::engine::found::Found;
+use crate::engine::{Core, records, wake};
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::failure::FailureClass;
+use crate::failure::HostError;
+use crate::intake::event_id;
+use crate::ports::{Batch, StoreError};
+use crate::rules::Trigger;
+use crate::value::Value;
+
+/// So many subjects are asked about between two commits.
+const AT_A_TIME: usize = 600;
+
+/// Asks, and stores what happened.
+pub async fn take(core: &Core, found: &mut Found) -> Result<(), StoreError> {
+    for heard in ask(core, found).await? {
+        core.parts.store.commit(heard.batch(core)).await?;
+    }
+    Ok(())
+}
+
+/// Asks, for a preview: what would be stored is given back.
+pub async fn look(core: &Core, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
+    let now = core.now();
+    let heard = ask(core, found).await?;
+    let events = heard.into_iter().flat_map(|heard| heard.events);
+    Ok(events.filter(|event| wake::is_heard(core, event)).map(|event| Facts::new(event, now)).collect())
+}
+
+/// What some subjects have new: what is to be kept of them, and what happened.
+#[derive(Default)]
+struct Heard {
+    seen: Vec<(String, Value)>,
+    events: Vec<Event>,
+}
+
+impl Heard {
+    fn batch(self, core: &Core) -> Batch {
+        let mut batch = Batch::default();
+        self.events.iter().for_each(|event| wake::hear(core, event, &mut batch));
+        self.seen.iter().for_each(|(key, seen)| batch.put(key.clone(), seen.to_json().to_string()));
+        batch
+    }
+}
+
+async fn ask(core: &Core, found: &mut Found) -> Result<Vec<Heard>, StoreError> {
+    let mut heard = Vec::new();
+    for poll in core.parts.catalog.polls().iter().filter(|poll| is_wanted(core, poll)) {
+        if core.halted().contains_key(poll.name.host()) {
+            continue;
+        }
+        // What could not be asked is asked again in the next pass: what was seen stands as it was.
+        if let Err(error) = ask_one(core, poll, &mut heard).await? {
+            if error.class == FailureClass::SignedOut {
+                core.halt(poll.name.host(), &error);
+            }
+            found.failed.get_or_insert(error);
+        }
+    }
+    Ok(heard)
+}
+
+/// Whether a rule waits for what it tells.
+fn is_wanted(core: &Core, poll: &Poll) -> bool {
+    core.parts.rules.rules.iter().any(|rule| match &rule.trigger {
+        Trigger::Happens(kinds) => poll.tells.iter().any(|kind| kinds.contains(kind)),
+        Trigger::Due { .. } | Trigger::After(_) => false,
+    })
+}
+
+async fn ask_one(core: &Core, poll: &Poll, heard: &mut Vec<Heard>) -> Result<Result<(), HostError>, StoreError> {
+    let rows = match subjects(core, poll).await {
+        Ok(rows) => rows,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut together = Heard::default();
+    for (n, rows) in rows.chunks(poll.up_to).enumerate() {
+        if n * poll.up_to % AT_A_TIME < poll.up_to {
+            heard.push(std::mem::take(&mut together));
+        }
+        let keys: Vec<String> = rows.iter().map(|row| seen_key(core, poll, row)).collect();
+        let mut polled = Vec::with_capacity(rows.len());
+        for (row, key) in rows.iter().zip(&keys) {
+            let seen = core.parts.store.get(key)?.map(|bytes| records::decode(&bytes)).transpose()?;
+            polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
+        }
+        core.count_read(poll.name.host());
+        match (poll.call)(polled).await {
+            Ok(changed) => changed.into_iter().for_each(|changed| together.add(core, &keys, changed)),
+            Err(error) => {
+                heard.push(together);
+                return Ok(Err(error));
+            }
+        }
+    }
+    heard.push(together);
+    Ok(Ok(()))
+}
+
+impl Heard {
+    fn add(&mut self, core: &Core, keys: &[String], changed: Changed) {
+        let Some(key) = keys.get(changed.which) else { return };
+        self.seen.push((key.clone(), changed.seen));
+        let (bridge, at) = (&core.parts.bridge, core.now());
+        self.events.extend(changed.told.into_iter().map(|told| Event {
+            id: event_id::happened(bridge, &told.what),
+            bridge: bridge.clone(),
+            kind: told.kind,
+            lane: told.subject.as_str().into(),
+            subject: told.subject,
+            found_by: vec![],
+            at,
+            hint: told.hint,
+        }));
+    }
+}
+
+/// All subjects of a poll.
+async fn subjects(core: &Core, poll: &Poll) -> Result<Vec<Value>, HostError> {
+    let Some(list) = core.parts.catalog.scan_call(poll.of.as_str()) else { return Ok(vec![]) };
+    let (mut rows, mut cursor) = (Vec::new(), None);
+    loop {
+        let scanning = Scanning { args: Default::default(), predicates: vec![], now: core.now(), cursor };
+        let page = (list.call)(scanning).await?;
+        rows.extend(page.rows);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+fn seen_key(core: &Core, poll: &Poll, row: &Value) -> String {
+    records::seen_key(&core.parts.bridge, poll.name.as_str(), row.get(poll.key).as_str().unwrap_or_default())
+}
