@@ -167,7 +167,7 @@ fn measure<T>(criterion: &mut Criterion, name: &str, server: &Server<T>, client:
 }
 
 fn simple_reads(criterion: &mut Criterion) {
-    let server = Server::start(|| serve_sandbox(Options::default()));
+    let server = Server::start(|| serve_sandbox(Options { cases: Some(10), ..Options::default() }));
     let enough = serde_json::json!({ "daily_limit": u64::MAX });
     server.made.salesforce.set_switches(&enough).expect("a switch");
     let (mut khoros, mut salesforce) = (Client::to(&server.made.khoros_url), Client::to(&server.made.salesforce_url));
