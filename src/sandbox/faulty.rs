@@ -32,10 +32,9 @@ pub async fn pass(
     shell.counts.add(&parts.method, &parts.uri);
     let target = decoded(&parts.uri.to_string());
     let fault = shell.faults.strike(parts.method.as_str(), &target, &String::from_utf8_lossy(&body));
-    let call = Call { parts, body, next };
     match fault {
-        None => call.run().await,
-        Some(fault) => strike(&shell, &cut, fault, call.unzipped()).await,
+        None => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Some(fault) => strike(&shell, &cut, fault, Call { parts, body, next }.unzipped()).await,
     }
 }
 

@@ -159,16 +159,6 @@ await part('bulk 2 in and out', async () => {
   check('what went in came out', out.some((row) => row.Subject === 'bulk "2", 1499'));
 });
 
-await part('bulk 1 in and out', async () => {
-  conn.bulk.pollInterval = 300;
-  conn.bulk.pollTimeout = 60000;
-  const rows = Array.from({ length: 300 }, (_, n) => ({ Subject: `bulk 1, ${n}`, [KEY]: `jsbulk1:${n}` }));
-  const done = await conn.bulk.load('Case', 'insert', rows);
-  check('in', done.length === 300 && done.every((one) => one.success && one.id), done[0]);
-  const out = await (await conn.bulk.query(`SELECT Id, Subject FROM Case WHERE ${KEY} LIKE 'jsbulk1:%'`)).toArray();
-  equal('out', out.length, 300);
-});
-
 await part('stream', async () => {
   const topic = { Name: 'JsCases', Query: 'SELECT Id, Subject FROM Case', ApiVersion: 64.0, NotifyForOperationCreate: true, NotifyForFields: 'All' };
   check('a topic is made', (await conn.sobject('PushTopic').create(topic)).success);

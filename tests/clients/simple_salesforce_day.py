@@ -311,17 +311,6 @@ def bulk_2_in_and_out():
 
 
 @part
-def bulk_1_in_and_out():
-    rows = [{"Subject": f"bulk one {n}", KEY: f"bulk1:{n}"} for n in range(300)]
-    done = SF.bulk.Case.insert(rows, batch_size=200)
-    equal("all went in", (len(done), all(one["success"] for one in done)), (300, True))
-    out = SF.bulk.Case.query(f"SELECT Id, Subject FROM Case WHERE {KEY} LIKE 'bulk1:%' ORDER BY CaseNumber")
-    equal("and out", (len(out), out[0]["Subject"]), (300, "bulk one 0"))
-    gone = SF.bulk.Case.delete([{"Id": one["Id"]} for one in out])
-    check("and away", all(one["success"] for one in gone))
-
-
-@part
 def errors_and_recovery():
     for body, code in [({"Nope__c": 1}, "INVALID_FIELD"), ({"CaseNumber": "1"}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
                        ({"Status": "Nope"}, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),

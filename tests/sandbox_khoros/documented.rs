@@ -17,6 +17,24 @@ async fn every_switch_is_on_the_page_with_its_default() {
 }
 
 #[tokio::test]
+async fn every_switch_of_the_org_is_on_the_page_with_its_default() {
+    let sandbox = start(Options::default()).await.expect("a sandbox");
+    let switches = sandbox.salesforce.switches();
+    let (_, page) = PAGE.split_once("How the org behaves:").expect("a table");
+    for (name, value) in switches.as_object().expect("switches") {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        let default = match value {
+            // A rule that is not there is switched off.
+            Value::Null => "off".to_owned(),
+            Value::Array(list) => list.iter().map(Value::to_string).collect::<Vec<_>>().join(", "),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        assert!(row.is_some_and(|row| row.contains(&default)), "{name}, {default}");
+    }
+}
+
+#[tokio::test]
 async fn the_scene_on_the_page_starts() {
     let json = PAGE.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a scene");
     let scene: Value = serde_json::from_str(json).expect("JSON");

@@ -2,26 +2,35 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::switches::ErrorHttp;
 
 /// What JSON answers say that they are.
 pub const JSON: &str = "application/json;charset=UTF-8";
 
+/// The envelope of a v2 success, around data that may be large and is not copied.
+#[derive(Serialize)]
+pub struct Success<'a> {
+    data: &'a Value,
+    http_code: u16,
+    message: &'static str,
+    metadata: Map<String, Value>,
+    status: &'static str,
+}
+
 /// A v2 success.
-pub fn success(data: &Value) -> Response {
-    raw(&success_body(data))
+pub fn success(data: &Value) -> Success<'_> {
+    Success { data, http_code: 200, message: "", metadata: Map::new(), status: "success" }
 }
 
-/// The envelope of a v2 success.
-pub fn success_body(data: &Value) -> Value {
-    json!({ "status": "success", "message": "", "http_code": 200, "data": data, "metadata": {} })
-}
-
-/// JSON in no envelope or another one.
-pub fn raw(body: &Value) -> Response {
-    text(StatusCode::OK, JSON, body.to_string())
+/// JSON in any envelope.
+pub fn raw(body: &impl Serialize) -> Response {
+    match serde_json::to_string(body) {
+        Ok(body) => text(StatusCode::OK, JSON, body),
+        Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", error.to_string()),
+    }
 }
 
 /// What v2 refuses, and how.

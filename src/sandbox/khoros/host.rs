@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::{Refusal, success};
+use super::answer::{Refusal, raw, success};
 use super::answer_v1::{V1Refusal, v1_success};
 use super::community::{Community, lag};
 use super::desk::Desk;
@@ -104,7 +104,7 @@ impl Khoros {
         });
         state.tell(now);
         match done {
-            Ok(data) => success(&data),
+            Ok(data) => raw(&success(&data)),
             Err(refusal) => refusal.response(state.switches.error_http, call.always_ok()),
         }
     }

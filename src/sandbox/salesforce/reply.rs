@@ -54,7 +54,8 @@ impl Reply {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        let json = self.body.map(|body| ("application/json;charset=UTF-8", body.to_string().into_bytes()));
+        let json =
+            self.body.map(|body| ("application/json;charset=UTF-8", serde_json::to_vec(&body).unwrap_or_default()));
         let Some((kind, mut bytes)) = json.or(self.text) else { return built(response.body(Body::empty())) };
         response = response.header("Content-Type", kind).header("Vary", "Accept-Encoding");
         let zip =

@@ -34,9 +34,28 @@ pub static MESSAGE: Fields = Fields {
         ("me_toos", &[]),
         ("tkb_helpfulness_ratings", &[]),
     ],
-    not_in_star: "parent is_escalated context_id context_url visibility_scope moderation_approval_date status \
-                  board_relative_id is_answer manual_sort device_id latest_version content_workflow seo_title \
-                  seo_description canonical_url cover_image occasion_data winner tkb_helpfulness_ratings",
+    not_in_star: &[
+        "parent",
+        "is_escalated",
+        "context_id",
+        "context_url",
+        "visibility_scope",
+        "moderation_approval_date",
+        "status",
+        "board_relative_id",
+        "is_answer",
+        "manual_sort",
+        "device_id",
+        "latest_version",
+        "content_workflow",
+        "seo_title",
+        "seo_description",
+        "canonical_url",
+        "cover_image",
+        "occasion_data",
+        "winner",
+        "tkb_helpfulness_ratings",
+    ],
     brief: REFERENCE,
 };
 
@@ -46,7 +65,7 @@ pub static CONVERSATION: Fields = Fields {
              last_post_time_friendly",
     ones: &[],
     many: &[],
-    not_in_star: "",
+    not_in_star: &[],
     brief: "id view_href style thread_style messages_count solved last_post_time last_post_time_friendly",
 };
 
@@ -55,7 +74,7 @@ pub static REVISION: Fields = Fields {
     values: "id revision_num last_edit_time",
     ones: &[("last_edit_author", Shape::User)],
     many: &[],
-    not_in_star: "",
+    not_in_star: &[],
     brief: "id revision_num last_edit_author last_edit_time",
 };
 

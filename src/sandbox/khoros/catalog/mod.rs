@@ -52,7 +52,7 @@ pub struct Fields {
     /// Sub-collections and the functions over them.
     pub many: &'static [(&'static str, &'static [&'static str])],
     /// Fields that `SELECT *` leaves out.
-    pub not_in_star: &'static str,
+    pub not_in_star: &'static [&'static str],
     /// What is shown where another object names this one.
     pub brief: &'static str,
 }
@@ -71,8 +71,7 @@ impl Fields {
     pub fn star(&self) -> impl Iterator<Item = &'static str> {
         let ones = self.ones.iter().map(|(name, _)| *name);
         let many = self.many.iter().map(|(name, _)| *name);
-        let hidden = |name: &str| self.not_in_star.split(' ').any(|hidden| hidden == name);
-        self.values.split(' ').chain(ones).chain(many).filter(move |name| !hidden(name))
+        self.values.split(' ').chain(ones).chain(many).filter(|name| !self.not_in_star.contains(name))
     }
 }
 
@@ -155,5 +154,5 @@ const REFERENCE: &str = "id href view_href";
 
 /// An object of plain values, always shown whole.
 const fn plain(kind: &'static str, values: &'static str) -> Fields {
-    Fields { kind, values, ones: &[], many: &[], not_in_star: "", brief: values }
+    Fields { kind, values, ones: &[], many: &[], not_in_star: &[], brief: values }
 }

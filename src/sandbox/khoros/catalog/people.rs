@@ -32,9 +32,27 @@ pub static USER: Fields = Fields {
         ("user_badges", &[]),
         ("nodes", &[]),
     ],
-    not_in_star: "join_date personal_info_privacy email_address_privacy online_status_privacy kudos_weight \
-                  email_excluded bonus_points is_owner personal_data cover_image mailbox date_pattern \
-                  friendly_date_enabled settings public_images threads_participated reviews user_badges nodes",
+    not_in_star: &[
+        "join_date",
+        "personal_info_privacy",
+        "email_address_privacy",
+        "online_status_privacy",
+        "kudos_weight",
+        "email_excluded",
+        "bonus_points",
+        "is_owner",
+        "personal_data",
+        "cover_image",
+        "mailbox",
+        "date_pattern",
+        "friendly_date_enabled",
+        "settings",
+        "public_images",
+        "threads_participated",
+        "reviews",
+        "user_badges",
+        "nodes",
+    ],
     brief: "id href view_href login",
 };
 
@@ -57,7 +75,7 @@ pub static REGISTRATION: Fields = plain(
 );
 
 pub static USER_METRICS: Fields = Fields {
-    not_in_star: "average_message_rating average_rating",
+    not_in_star: &["average_message_rating", "average_rating"],
     brief: USER_METRICS_SHOWN,
     ..plain(
         "user_metrics",

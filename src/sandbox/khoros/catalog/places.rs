@@ -11,10 +11,30 @@ pub static BOARD: Fields = Fields {
              voting_date_start voting_date_end winner_announced_date",
     ones: &[("parent_category", Shape::Category), ("root_category", Shape::Category), ("parent", Shape::Node)],
     many: &[("messages", COUNT), ("topics", COUNT)],
-    not_in_star: "announcements available_statuses comments_enabled creation_date date_pattern image_privacy \
-                  media_type message_activity nested one_entry_per_contest one_kudo_per_contest position \
-                  posting_date_start posting_date_end rating require_thread_root_label skin user_context \
-                  voting_date_start voting_date_end winner_announced_date parent",
+    not_in_star: &[
+        "announcements",
+        "available_statuses",
+        "comments_enabled",
+        "creation_date",
+        "date_pattern",
+        "image_privacy",
+        "media_type",
+        "message_activity",
+        "nested",
+        "one_entry_per_contest",
+        "one_kudo_per_contest",
+        "position",
+        "posting_date_start",
+        "posting_date_end",
+        "rating",
+        "require_thread_root_label",
+        "skin",
+        "user_context",
+        "voting_date_start",
+        "voting_date_end",
+        "winner_announced_date",
+        "parent",
+    ],
     brief: REFERENCE,
 };
 
@@ -31,7 +51,7 @@ pub static CATEGORY: Fields = Fields {
         ("child_categories", &[]),
         ("descendant_categories", &[]),
     ],
-    not_in_star: "",
+    not_in_star: &[],
     brief: REFERENCE,
 };
 
@@ -50,7 +70,7 @@ pub static NODE: Fields = Fields {
         ("members", &[]),
         ("roles", &[]),
     ],
-    not_in_star: "",
+    not_in_star: &[],
     brief: REFERENCE,
 };
 
@@ -60,6 +80,6 @@ pub static COMMUNITY: Fields = Fields {
              webui attachment_max_per_message attachment_file_types enable_sso email_confirmation_required_to_post",
     ones: &[],
     many: &[("ancestors", &[]), ("announcements", &[])],
-    not_in_star: "ancestors announcements",
+    not_in_star: &["ancestors", "announcements"],
     brief: "id",
 };

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::Call;
 use super::body::bare;
-use crate::sandbox::khoros::answer::{Refusal, page, raw, success_body};
+use crate::sandbox::khoros::answer::{Refusal, page, raw, success};
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::host::{Khoros, TENANT};
 use crate::sandbox::khoros::oauth::{EXPIRES_IN, Tokens};
@@ -123,7 +123,7 @@ fn answered(
 /// The three ways in which token answers were seen (sheet 2.5).
 fn wrapped(envelope: Envelope, data: &Value) -> Value {
     match envelope {
-        Envelope::Flat => success_body(data),
+        Envelope::Flat => json!(success(data)),
         Envelope::Response => {
             json!({ "response": { "httpCode": 200, "message": "OK", "status": "success", "data": data } })
         }

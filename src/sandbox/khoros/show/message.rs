@@ -27,14 +27,14 @@ pub fn one<'a>(message: &'a Message, reader: &Reader<'a>, field: &str) -> Option
 /// The plain fields.
 pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
     match field {
-        "id" => json!(message.id.to_string()),
-        "href" => json!(format!("/messages/{}", message.id)),
-        "view_href" => json!(view_href(message, reader)),
+        "id" => Value::from(message.id.to_string()),
+        "href" => Value::from(format!("/messages/{}", message.id)),
+        "view_href" => Value::from(view_href(message, reader)),
         "subject" => json!(&*message.subject),
         "body" => json!(&*message.body),
-        "search_snippet" => json!(snippet(&message.body)),
-        "post_time" | "last_publish_time" => json!(written(message.post_time)),
-        "post_time_friendly" => json!(friendly(message.post_time)),
+        "search_snippet" => Value::from(snippet(&message.body)),
+        "post_time" | "last_publish_time" => Value::from(written(message.post_time)),
+        "post_time_friendly" => Value::from(friendly(message.post_time)),
         "depth" => json!(message.depth),
         "read_only" => json!(message.read_only),
         "language" => json!(message.rare.language),
@@ -43,7 +43,7 @@ pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
         "solution_data" => solution_data(message, reader),
         "moderation_status" => json!(&*message.moderation_status),
         "is_escalated" => is_escalated(message, reader),
-        "message_type" => json!(message_type(message, reader)),
+        "message_type" => Value::from(message_type(message, reader)),
         "context_id" => json!(message.rare.context_id),
         "context_url" => json!(message.rare.context_url),
         // No other value than `archived` is known.
@@ -54,7 +54,7 @@ pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
                 Value::Null
             }
         }
-        "moderation_approval_date" => message.rare.approved.map_or(Value::Null, |at| json!(written(at))),
+        "moderation_approval_date" => message.rare.approved.map_or(Value::Null, |at| Value::from(written(at))),
         "popularity" => json!(0.0),
         "teaser" => json!(message.rare.teaser),
         "status" => status(message),
@@ -150,13 +150,13 @@ fn message_type(message: &Message, reader: &Reader<'_>) -> String {
 pub fn conversation(root: &Message, reader: &Reader<'_>, field: &str) -> Value {
     match field {
         "id" => json!(root.topic.to_string()),
-        "view_href" => json!(view_href(root, reader)),
+        "view_href" => Value::from(view_href(root, reader)),
         "style" | "thread_style" => json!(style(root, reader)),
         "messages_count" => json!(root.conversation.messages),
         "solved" => json!(root.conversation.solved),
         "featured" => json!(false),
-        "last_post_time" => json!(written(root.conversation.last_post)),
-        "last_post_time_friendly" => json!(friendly(root.conversation.last_post)),
+        "last_post_time" => Value::from(written(root.conversation.last_post)),
+        "last_post_time_friendly" => Value::from(friendly(root.conversation.last_post)),
         _ => Value::Null,
     }
 }
@@ -169,9 +169,9 @@ pub fn style<'a>(message: &Message, reader: &Reader<'a>) -> &'a str {
 /// The fields of the current revision.
 pub fn revision(message: &Message, field: &str) -> Value {
     match field {
-        "id" => json!(format!("{}_{}", message.id, message.revision)),
+        "id" => Value::from(format!("{}_{}", message.id, message.revision)),
         "revision_num" => json!(message.revision),
-        "last_edit_time" => json!(written(message.edited)),
+        "last_edit_time" => Value::from(written(message.edited)),
         _ => Value::Null,
     }
 }

@@ -1,6 +1,6 @@
 //! Nodes: boards, categories and the community in one collection, with typed ids (sheet 1.3, 5.3).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::reader::Reader;
 use super::row::Row;
@@ -37,9 +37,9 @@ impl<'a> Node<'a> {
     /// A plain field; all but the id are those of the board, category or community.
     pub fn value(&self, reader: &Reader<'a>, field: &str) -> Value {
         match (self, field) {
-            (Node::Board(board), "id") => json!(format!("board:{}", board.id)),
-            (Node::Category(id), "id") => json!(format!("category:{id}")),
-            (Node::Community, "id") => json!(format!("community:{TENANT}")),
+            (Node::Board(board), "id") => Value::from(format!("board:{}", board.id)),
+            (Node::Category(id), "id") => Value::from(format!("category:{id}")),
+            (Node::Community, "id") => Value::from(format!("community:{TENANT}")),
             (Node::Board(board), field) => Row::Board(board).value(reader, field),
             (Node::Category(id), field) => Row::Category(id).value(reader, field),
             (Node::Community, field) => Row::Community.value(reader, field),

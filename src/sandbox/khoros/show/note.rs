@@ -53,7 +53,7 @@ pub fn value(note: &Note, reader: &Reader<'_>, field: &str) -> Value {
         "subject" => json!(note.subject),
         "body" => json!(note.body),
         "is_read" => json!(note.read),
-        "received_time" | "sent_time" | "updated_time" => json!(written(note.sent)),
+        "received_time" | "sent_time" | "updated_time" => Value::from(written(note.sent)),
         "thread_type" => json!("note"),
         // How a list of recipients looks is inferred.
         "recipients" => {

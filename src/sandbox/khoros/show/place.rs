@@ -38,7 +38,7 @@ fn place<'a>(item: &mut Map<String, Value>, row: Row<'a>, reader: &Reader<'a>, p
     } else if fields.many.iter().any(|(many, _)| *many == head) {
         let many = entry(item, head);
         match rest {
-            None => many.insert("query".into(), json!(row.stub(head))),
+            None => many.insert("query".into(), row.stub(head).into()),
             Some(function) => many.insert(name(function), nested(function, row.function(reader, head))),
         };
     } else {

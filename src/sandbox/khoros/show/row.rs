@@ -106,7 +106,7 @@ impl<'a> Row<'a> {
             Self::UserContext(message) => message::user_context(message, reader, field),
             Self::User(member) => user::value(member, reader, field),
             Self::Nobody => user::nobody(field),
-            Self::Avatar(member) => json!(format!("{}/avatars/{}/{field}.png", reader.base, member.id)),
+            Self::Avatar(member) => Value::from(format!("{}/avatars/{}/{field}.png", reader.base, member.id)),
             Self::Registration(member) => user::registration(member, field),
             Self::UserMetrics(member) => user::metric(member, reader, field),
             Self::Rank(name) => rank(name, field),
@@ -119,9 +119,9 @@ impl<'a> Row<'a> {
             Self::Kudo(message, giver) => kudo(message, *giver, field),
             Self::Node(node) => node.value(reader, field),
             Self::Attachment(message, at) => attachment(message, *at, reader, field),
-            Self::MeToo(message, by) => json!(format!("{}_{by}", message.id)),
+            Self::MeToo(message, by) => Value::from(format!("{}_{by}", message.id)),
             Self::Subscription(one) if field == "id" => json!(one.id.to_string()),
-            Self::Subscription(one) => json!(format!("/subscriptions/{}", one.id)),
+            Self::Subscription(one) => Value::from(format!("/subscriptions/{}", one.id)),
             Self::Note(_, one) => note::value(one, reader, field),
         }
     }

@@ -19,8 +19,8 @@ pub fn slug(title: &str) -> String {
 pub fn of_board(board: &Board, reader: &Reader<'_>, field: &str) -> Value {
     match field {
         "id" => json!(board.id),
-        "href" => json!(format!("/boards/{}", board.id)),
-        "view_href" => json!(format!("{}/t5/{}/{}/{}", reader.base, slug(&board.title), board.code(), board.id)),
+        "href" => Value::from(format!("/boards/{}", board.id)),
+        "view_href" => Value::from(format!("{}/t5/{}/{}/{}", reader.base, slug(&board.title), board.code(), board.id)),
         "title" | "short_title" => json!(board.title),
         "description" => json!(board.description),
         "conversation_style" => json!(board.style),
@@ -41,8 +41,8 @@ pub fn category(id: &str, reader: &Reader<'_>, field: &str) -> Value {
         "title" | "short_title" => {
             json!(reader.view.community.categories.get(id).map_or(id, |category| &category.title))
         }
-        "href" => json!(format!("/categories/{id}")),
-        "view_href" => json!(format!("{}/t5/{}/ct-p/{id}", reader.base, slug(id))),
+        "href" => Value::from(format!("/categories/{id}")),
+        "view_href" => Value::from(format!("{}/t5/{}/ct-p/{id}", reader.base, slug(id))),
         "node_type" => json!("category"),
         "depth" => json!(1),
         "hidden" => json!(false),
@@ -88,8 +88,8 @@ pub fn rank(name: &str, field: &str) -> Value {
 /// The fields of a role.
 pub fn role(name: &str, field: &str) -> Value {
     match field {
-        "id" => json!(format!("t:{name}")),
-        "href" => json!(format!("/roles/t:{name}")),
+        "id" => Value::from(format!("t:{name}")),
+        "href" => Value::from(format!("/roles/t:{name}")),
         "name" => json!(name),
         "node_type" => json!("community"),
         "role_status" => json!("active"),
@@ -101,8 +101,8 @@ pub fn role(name: &str, field: &str) -> Value {
 pub fn of_mark(collection: &str, mark: &Mark, field: &str) -> Value {
     match field {
         "id" | "text" => json!(mark.text),
-        "href" => json!(format!("/{collection}/{}", mark.text)),
-        "time" => json!(written(mark.time)),
+        "href" => Value::from(format!("/{collection}/{}", mark.text)),
+        "time" => Value::from(written(mark.time)),
         _ => Value::Null,
     }
 }
@@ -113,8 +113,8 @@ pub fn attachment(message: &Message, at: usize, reader: &Reader<'_>, field: &str
     let id = format!("{}_{}", message.id, at + 1);
     match field {
         "id" => json!(id),
-        "href" => json!(format!("/attachments/{id}")),
-        "url" => json!(format!("{}/t5/attachments/{id}/{}", reader.base, file.filename)),
+        "href" => Value::from(format!("/attachments/{id}")),
+        "url" => Value::from(format!("{}/t5/attachments/{id}/{}", reader.base, file.filename)),
         "filename" => json!(file.filename),
         "content_type" => json!(file.content_type),
         "filesize" => json!(file.filesize),
@@ -126,10 +126,10 @@ pub fn attachment(message: &Message, at: usize, reader: &Reader<'_>, field: &str
 /// The fields of kudos.
 pub fn kudo(message: &Message, giver: u64, field: &str) -> Value {
     match field {
-        "id" => json!(format!("{}_{giver}", message.id)),
-        "href" => json!(format!("/kudos/{}_{giver}", message.id)),
+        "id" => Value::from(format!("{}_{giver}", message.id)),
+        "href" => Value::from(format!("/kudos/{}_{giver}", message.id)),
         "weight" => json!(1),
-        "time" => json!(written(message.post_time)),
+        "time" => Value::from(written(message.post_time)),
         _ => Value::Null,
     }
 }

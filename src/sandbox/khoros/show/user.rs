@@ -23,8 +23,8 @@ pub fn one<'a>(member: &'a Member, field: &str) -> Option<Row<'a>> {
 pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
     match field {
         "id" => json!(member.id.to_string()),
-        "href" => json!(format!("/users/{}", member.id)),
-        "view_href" => json!(format!("{}/t5/user/viewprofilepage/user-id/{}", reader.base, member.id)),
+        "href" => Value::from(format!("/users/{}", member.id)),
+        "view_href" => Value::from(format!("{}/t5/user/viewprofilepage/user-id/{}", reader.base, member.id)),
         "login" => json!(member.login),
         "email" => json!(email(member, reader)),
         "first_name" => json!(member.first_name),
@@ -36,8 +36,8 @@ pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
         "online_status" => json!(reader.online_status(member)),
         "banned" => json!(member.banned),
         "deleted" => json!(member.deleted),
-        "last_visit_time" => json!(written(member.last_visit)),
-        "join_date" => json!(written(member.registered)),
+        "last_visit_time" => Value::from(written(member.last_visit)),
+        "join_date" => Value::from(written(member.registered)),
         "kudos_weight" => json!(1),
         "bonus_points" => json!(0),
         "email_excluded" | "is_owner" | "friendly_date_enabled" => json!(false),
@@ -69,7 +69,7 @@ pub fn nobody(field: &str) -> Value {
 
 pub fn registration(member: &Member, field: &str) -> Value {
     match field {
-        "registration_time" => json!(written(member.registered)),
+        "registration_time" => Value::from(written(member.registered)),
         "status" => json!("fully-registered"),
         "confirm_email_status" => json!("confirmed"),
         _ => Value::Null,

@@ -102,7 +102,9 @@ fn page(visit: &Visit<'_>, name: &str, plan: &Plan, rows: &[Id], from: usize, ba
         .filter_map(|id| org.get(id))
         .map(|record| soql::render(org, plan, record, &root))
         .collect();
-    let mut page = json!({"totalSize": rows.len(), "done": to == rows.len(), "records": records});
+    let mut page = json!({"totalSize": rows.len(), "done": to == rows.len()});
+    // Put in rather than named above, where a page of rows would be copied.
+    page["records"] = records.into();
     if to < rows.len() {
         page["nextRecordsUrl"] = format!("{root}/query/{name}-{to}").into();
     }
