@@ -86,6 +86,18 @@ fn names_under_let_are_known_to_the_lines_behind_them() {
 }
 
 #[test]
+fn a_read_with_a_warning_is_still_there_for_the_lines_that_name_it() {
+    let text = "escalations:\n  unanswered:\n    every: 15 minutes\n    with: thread-to-case\n    let:\n      \
+                known: { salesforce.find_cases: { Origin: thread.board } }\n    when: [ known.len() == 0 ]\n";
+    let sources = sources(&[("rules.yaml", text)], settings("{ support_boards: [support] }"));
+    let compiled =
+        packs::compile(&sources, &catalog()).unwrap_or_else(|problems| panic!("{}", sources.show(&problems)));
+    let said: Vec<&str> = compiled.warnings.iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(said, ["this asks for the words \"thread.board\""]);
+    assert!(compiled.rules.rules[0].lets.contains_key("known"));
+}
+
+#[test]
 fn what_extends_a_mapping_wins_in_the_old_place() {
     let sources = sources(
         &[(

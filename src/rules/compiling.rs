@@ -49,6 +49,8 @@ pub struct Scope {
     pub facts: bool,
     /// Whether these are values of a case that is about to be opened, so that there is no case to look at.
     pub opens_case: bool,
+    /// Whether these are values that a host is asked for.
+    pub asks: bool,
 }
 
 impl Scope {
@@ -62,6 +64,11 @@ impl Compiling<'_> {
     /// Keeps a Problem and goes on.
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// How many Problems keep the rules from being loaded.
+    pub fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| !problem.warning).count()
     }
 
     /// The value of a result, its Problem kept otherwise.
@@ -153,8 +160,9 @@ impl Compiling<'_> {
             return self.pieces(node, text, scope, html);
         }
         if looks_like_fact(text, self.catalog) {
-            let problem =
-                Problem::new(codes::LOOKS_LIKE_EXPRESSION, &node.at, format!("this writes the words \"{text}\""));
+            let does = if scope.asks { "asks for" } else { "writes" };
+            let what = format!("this {does} the words \"{text}\"");
+            let problem = Problem::new(codes::LOOKS_LIKE_EXPRESSION, &node.at, what);
             self.problem(problem.next(format!("`= {text}`")).warning());
         }
         Some(Template::Plain(plain(node, text)))

@@ -44,7 +44,8 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
     let mut args: Vec<Asked> = Vec::new();
     let mut fields: Vec<(Name, Template)> = Vec::new();
     let by_field = look_at::by_field(function);
-    let before = compiling.problems.len();
+    let before = compiling.errors();
+    let scope = &Scope { asks: true, ..scope.clone() };
     for (name, value) in &entries {
         let param = function.params.iter().find(|param| param.name.as_str() == name.name);
         let value = compiling.value(value, scope, false);
@@ -68,14 +69,15 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
     }
     let is_missing = |param: &&Param| param.required && !args.iter().any(|arg| arg.name == param.name);
     // What is written wrongly is not missing as well.
-    let missing = function.params.iter().filter(is_missing).filter(|_| compiling.problems.len() == before);
+    let missing = function.params.iter().filter(is_missing).filter(|_| compiling.errors() == before);
     for param in missing.collect::<Vec<_>>() {
         let problem = Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
         compiling.problem(problem.because(param.about).next(example(function)));
     }
     mentions::of_question(compiling, &key.name, params);
     let read = LetRead { function: function.name.clone(), gives: read.gives, args, at: key.at.clone() };
-    (compiling.problems.len() == before).then(|| Arc::new(read) as Arc<dyn Let>)
+    // What is only warned of is there all the same.
+    (compiling.errors() == before).then(|| Arc::new(read) as Arc<dyn Let>)
 }
 
 /// The call as a name stands for it, with what it needs.

@@ -130,7 +130,7 @@ pub fn unknown_parameter(function: &HostFunction, name: &Key) -> Problem {
 
 /// One value that is known at load.
 fn argument(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<Value> {
-    match compiling.value(node, &Scope::default(), false)? {
+    match compiling.value(node, &Scope { asks: true, ..Scope::default() }, false)? {
         Template::Plain(value) => Some(value),
         Template::Expression(expression) => constant(&expression, compiling.settings),
         _ => {
