@@ -1,5 +1,6 @@
 //! What is wrong with a text is said when it is loaded, with its place and what was probably meant.
 
+use casebridge::catalog::Call;
 use casebridge::problem::Problem;
 use casebridge::script::{Known, ScriptOutcome, Scripts};
 
@@ -131,4 +132,25 @@ fn an_error_is_blamed_on_the_file_and_line_where_it_arose() {
     let ScriptOutcome::Refused(refusal) = rule.then(&full()) else { panic!("{:?}", rule.then(&full())) };
     assert_eq!((&*refusal.at.file, refusal.at.line, refusal.at.column), ("scripts/sums.rhai", 3, 5), "{refusal:?}");
     assert_eq!(refusal.code, "expression-failed");
+}
+
+/// The examples of `casebridge functions khoros.label_thread` and its like.
+#[test]
+fn the_example_of_every_host_function_compiles_in_a_script() {
+    let catalog = crate::problems::catalog();
+    let scripts = Scripts::new(catalog.clone());
+    let known = Known {
+        kinds: vec!["khoros.thread_due".into()],
+        settings: [("staff_roles".into(), None)].into(),
+        facts: true,
+        ..Known::default()
+    };
+    for function in catalog.functions().filter(|function| !matches!(function.call, Call::Scan(_))) {
+        let text = format!(
+            "fn rule() {{ #{{}} }}\nfn then(thread, case, contact, settings, now) {{\n{};\n}}",
+            function.example
+        );
+        let problems = scripts.script_rule("example.rhai", &text, &known).err().unwrap_or_default();
+        assert!(problems.is_empty(), "{}: {problems:?}", function.name);
+    }
 }

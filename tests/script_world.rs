@@ -69,6 +69,11 @@ pub fn catalog() -> Arc<Catalog> {
         "its thread",
     ));
     catalog.add(HostFunction::new("salesforce.get_case", read("id", Gives::One)).needs("id", Type::Id, "the case"));
+    catalog.add(HostFunction::new("salesforce.find_cases", read("where", Gives::List)).needs(
+        "where",
+        Type::Any,
+        "fields and their values",
+    ));
     let makes = Write::Makes { once_per: vec!["key".into()] };
     catalog.add(
         HostFunction::new("salesforce.create_record", write(makes))

@@ -283,6 +283,13 @@ impl Type {
     }
 }
 
+impl HostFunction {
+    /// The parameter of a question by field: fields that stand beside the others are what it takes.
+    pub fn by_field(&self) -> Option<&Param> {
+        self.params.iter().find(|param| param.takes == Type::Any && matches!(self.call, Call::Read(_)))
+    }
+}
+
 /// Builders for the one file that each host function is.
 impl HostFunction {
     /// A function with a name; what it takes and does is added.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{Call, Gives, HostFunction, Param, Type};
-use crate::names::{FunctionName, Name, ParamName, Path};
+use crate::names::{FunctionName, Name, ParamName, Path, is_field};
 use crate::plan::Arg;
 use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
@@ -43,7 +43,7 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
     let entries = compiling.keep(written::map(params, &format!("what `{}` takes", key.name)).map(<[_]>::to_vec))?;
     let mut args: Vec<Asked> = Vec::new();
     let mut fields: Vec<(Name, Template)> = Vec::new();
-    let by_field = look_at::by_field(function);
+    let by_field = function.by_field();
     let before = compiling.errors();
     let scope = &Scope { asks: true, ..scope.clone() };
     for (name, value) in &entries {
@@ -53,7 +53,7 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
             (Some(param), Some(value)) => {
                 args.push(Asked { name: param.name.clone(), takes: param.takes, required: param.required, value })
             }
-            (None, Some(value)) if by_field.is_some() && look_at::is_field(&name.name) => {
+            (None, Some(value)) if by_field.is_some() && is_field(&name.name) => {
                 fields.push((name.name.as_str().into(), value));
             }
             (None, Some(_)) => {
@@ -133,8 +133,8 @@ impl Let for LetRead {
                 // What is made in this run cannot be asked about; who uses the name says so.
                 None => return Evaluated::Is(value),
                 // In an absent parameter nothing is found, and no call is made.
-                Some(value) if is_absent(&value) && arg.required => return self.nothing(),
-                Some(value) if is_absent(&value) => {}
+                Some(value) if value.is_absent() && arg.required => return self.nothing(),
+                Some(value) if value.is_absent() => {}
                 Some(value) => known.push((arg.name.clone(), arg.takes.bring(value))),
             }
         }
@@ -160,15 +160,6 @@ impl Let for LetRead {
 
     fn reads(&self) -> Option<&FunctionName> {
         Some(&self.function)
-    }
-}
-
-/// Of a question by field every value must be there.
-fn is_absent(value: &Value) -> bool {
-    match value {
-        Value::Nothing => true,
-        Value::Map(entries) => entries.values().any(Value::is_nothing),
-        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
-use crate::names::{Name, Path};
+use crate::names::{Name, Path, is_field};
 use crate::problem::Place;
 use crate::script::Expression;
 use crate::script::cases::FUNCTIONS;
@@ -127,8 +127,7 @@ fn object(noun: &str) -> Option<Name> {
 
 /// Our own facts of a record begin with a small letter.
 fn field(part: &str) -> Option<Name> {
-    let is_field = part.starts_with(|c: char| c.is_ascii_uppercase()) || part.ends_with("__c");
-    is_field.then(|| part.into())
+    is_field(part).then(|| part.into())
 }
 
 fn of_call(call: &FnCallExpr, written: &Written, cases: &str, people: &str) -> Vec<Mention> {
