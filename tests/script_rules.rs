@@ -53,7 +53,8 @@ fn an_angry_reply_plans_writes_that_pass_on_what_is_made() {
 #[test]
 fn fields_stand_by_themselves_in_a_question_and_an_absent_value_finds_nothing_without_a_call() {
     let asks = |fields: &str| {
-        let body = format!("let found = salesforce::find_cases(#{{ {fields} }}); return skip(`found ${{found.len()}}`);");
+        let body =
+            format!("let found = salesforce::find_cases(#{{ {fields} }}); return skip(`found ${{found.len()}}`);");
         then("case", &body, &full())
     };
     let ScriptOutcome::Needs(reads) = asks("ParentId: case.Id, IsClosed: false") else { panic!("nothing is asked") };

@@ -33,6 +33,8 @@ pub enum Type {
     Moment,
     Span,
     List,
+    /// A list of texts.
+    Texts,
     /// Field names and values, or the name of a mapping.
     Fields,
     Any,

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calendar::Calendars;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FactRow};
 use crate::names::{EventKind, Name, Path};
 use crate::predicate::Predicate;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Criterion, FieldRow, Template, TextPiece, codes};
-use crate::script::{Expression, Known, Lowering, Mention, Scripts, Tables};
+use crate::script::{self, Expression, Kind, Known, Lowering, Mention, NOUN, Scripts, Tables, YES_NO};
 use crate::value::Value;
 
 /// The state of a compilation.
@@ -20,7 +20,7 @@ pub struct Compiling<'a> {
     /// The values of all settings; `enabled` and the keys that steer look at these.
     pub settings: &'a Value,
     /// Every setting, and of what kind it is.
-    pub setting_kinds: BTreeMap<Name, Option<&'static str>>,
+    pub setting_kinds: BTreeMap<Name, Option<Kind>>,
     pub tables: &'a Tables,
     /// Every calendar that is named, also one that is wrong.
     pub calendar_names: Vec<Name>,
@@ -42,6 +42,8 @@ pub struct Scope {
     pub kinds: Vec<EventKind>,
     /// Names of `let:` and of named steps.
     pub names: Vec<Name>,
+    /// Of what kind those of `let:` are, where that is known.
+    pub lets: BTreeMap<Name, Kind>,
     /// What is made in this run: `case` after an escalation opened one, and named steps. It may be passed on, not
     /// decided by.
     pub laters: Vec<Name>,
@@ -100,6 +102,7 @@ impl Compiling<'_> {
             kinds: scope.kinds.clone(),
             settings: self.setting_kinds.clone(),
             names: scope.names.clone(),
+            lets: scope.lets.clone(),
             tables: Some(self.tables.keys().cloned().collect()),
             facts: scope.facts,
         }
@@ -125,10 +128,37 @@ impl Compiling<'_> {
             }
         };
         let line = self.expression(&text, &inside(node), scope)?;
-        if let Some(kind) = self.scripts.kind(&line, &self.known(scope)).filter(|kind| *kind != "yes or no") {
+        let kind = self.kind(&line, scope).map(|kind| kind.is);
+        if let Some(kind) = kind.filter(|kind| *kind != YES_NO) {
             self.problem(no_yes_or_no(&line, kind));
         }
         Some(line)
+    }
+
+    /// Of what kind an expression is, where that is known.
+    pub fn kind(&self, expression: &Expression, scope: &Scope) -> Option<Kind> {
+        self.scripts.kind(expression, &self.known(scope))
+    }
+
+    /// An expression whose value is written or asked for; of a noun only the parts are values.
+    fn valued(&mut self, text: &str, at: &Place, scope: &Scope) -> Option<Expression> {
+        let expression = self.expression(text, at, scope)?;
+        let is_made = || scope.laters.iter().any(|later| later.as_str() == text);
+        if self.kind(&expression, scope).is_some_and(|kind| kind.is == NOUN) && !is_made() {
+            let problem = Problem::new(script::codes::UNLIKE_KINDS, expression.at(), format!("`{text}` is no value"));
+            self.problem(problem.because("its parts are").next(format!("`{text}.{}`", self.part_of(text, scope))));
+        }
+        Some(expression)
+    }
+
+    /// A part of a noun, for an example.
+    fn part_of(&self, noun: &str, scope: &Scope) -> String {
+        let is_of_event = |row: &&FactRow| row.on.is_empty() || scope.kinds.iter().any(|kind| row.on.contains(kind));
+        let part = |row: &FactRow| row.fact.behind(noun).filter(|part| !part.as_str().is_empty());
+        let is_open = self.catalog.facts().any(|row| row.open && row.fact.as_str() == noun);
+        let parts = self.catalog.facts().filter(is_of_event).filter(|row| !row.about.is_empty()).filter_map(part);
+        let first = parts.map(|part| part.to_string()).next().filter(|_| !is_open);
+        first.unwrap_or_else(|| "Id".to_owned())
     }
 
     /// Compiles a value: plain, `= …`, or text with `${…}`; maps and lists of these.
@@ -154,7 +184,7 @@ impl Compiling<'_> {
             let mut at = inside(node);
             at.column += text.chars().count() - written.chars().count();
             at.width = written.chars().count();
-            return self.expression(written, &at, scope).map(Template::Expression);
+            return self.valued(written, &at, scope).map(Template::Expression);
         }
         if text.contains("${") {
             return self.pieces(node, text, scope, html);
@@ -191,7 +221,7 @@ impl Compiling<'_> {
                 pieces.push(TextPiece::Text(std::mem::take(&mut plain)));
             }
             let at = place_in(node, text, text.len() - inner.len());
-            pieces.push(TextPiece::Expression(self.expression(&inner[..end], &at, scope)?));
+            pieces.push(TextPiece::Expression(self.valued(&inner[..end], &at, scope)?));
             rest = &inner[end + 1..];
         }
         plain.push_str(rest);
@@ -213,6 +243,7 @@ fn no_yes_or_no(line: &Expression, kind: &str) -> Problem {
     let problem = Problem::new(codes::NO_YES_NO, line.at(), what);
     match kind {
         _ if line.uses().is_empty() => problem.next("name a fact and what it must be: `thread.replies == 0`"),
+        NOUN => problem.next(format!("name one of its parts, or `{text} != ()`: whether there is one")),
         "list" => problem.next(format!("`{text}.contains(\"…\")`, or `{text}.len() > 0`")),
         "duration" => problem.next(format!("`{text} >= hours(48)`")),
         "number" => problem.next(format!("`{text} >= 1`")),

@@ -10,7 +10,7 @@ use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::template::{fill, together};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Template, TextPiece, codes, look_at, mentions, written};
-use crate::script::{Evaluated, Let, View};
+use crate::script::{Evaluated, Kind, Let, View};
 use crate::value::Value;
 
 /// A question whose arguments are worked out with the line that names it.
@@ -21,6 +21,9 @@ pub struct LetRead {
     at: Place,
 }
 
+/// What a name stands for, and of what kind that is where it is known.
+pub type Named = (Arc<dyn Let>, Option<Kind>);
+
 /// One argument.
 struct Asked {
     name: ParamName,
@@ -30,7 +33,7 @@ struct Asked {
 }
 
 /// `{ salesforce.find_cases: { ContactId: = contact.Id } }`.
-pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope) -> Option<Arc<dyn Let>> {
+pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope) -> Option<Named> {
     let catalog = compiling.catalog;
     let Some(function) = catalog.get(&key.name) else {
         compiling.problem(no_read(compiling, key));
@@ -77,7 +80,13 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
     mentions::of_question(compiling, &key.name, params);
     let read = LetRead { function: function.name.clone(), gives: read.gives, args, at: key.at.clone() };
     // What is only warned of is there all the same.
-    (compiling.errors() == before).then(|| Arc::new(read) as Arc<dyn Let>)
+    (compiling.errors() == before).then(|| {
+        let kind = match read.gives {
+            Gives::One => Kind::new("map"),
+            Gives::List => Kind { is_found: true, ..Kind::list("map") },
+        };
+        (Arc::new(read) as Arc<dyn Let>, Some(kind))
+    })
 }
 
 /// The call as a name stands for it, with what it needs.

@@ -107,7 +107,7 @@ fn brought(evaluation: &Arc<Evaluation>, name: &ParamName, takes: Type, arg: Arg
         (Type::YesNo, value) => matches!(value, Value::Bool(_)),
         (Type::Moment, value) => matches!(value, Value::Moment(_)),
         (Type::Span, value) => matches!(value, Value::Span(_)),
-        (Type::List, value) => matches!(value, Value::List(_)),
+        (Type::List | Type::Texts, value) => matches!(value, Value::List(_)),
         (Type::Fields, Value::Text(mapping)) => return fields(evaluation, mapping),
         (Type::Fields, value) => matches!(value, Value::Map(_)),
     };

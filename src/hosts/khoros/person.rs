@@ -19,7 +19,7 @@ pub fn facts() -> Vec<FactRow> {
     }));
     rows.push(answer(
         "roles",
-        Type::List,
+        Type::Texts,
         "names of their roles",
         "khoros.find_roles",
         ("person", "thread.author.id"),
