@@ -121,7 +121,8 @@ pub fn of(ast: &AST, written: &Written) -> Vec<Mention> {
     found
 }
 
-fn object(noun: &str) -> Option<Name> {
+/// The object that a noun is a record of.
+pub fn object(noun: &str) -> Option<Name> {
     RECORDS.iter().find(|(known, _)| *known == noun).map(|(_, object)| (*object).into())
 }
 
