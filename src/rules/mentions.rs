@@ -103,7 +103,7 @@ pub fn of_question(compiling: &mut Compiling, function: &str, params: &Node) {
 }
 
 /// Where a value stands in what is written for a field.
-fn place_of<'a>(node: &'a Node, text: &str) -> Option<&'a Place> {
+pub fn place_of<'a>(node: &'a Node, text: &str) -> Option<&'a Place> {
     if node.text() == Some(text) {
         return Some(&node.at);
     }
