@@ -15,7 +15,7 @@ use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
 use crate::rules::{
-    Rule, RuleSet, calendar, codes, equal_order, everything_else, mapping, never, scripted, shadow, written,
+    Rule, RuleSet, calendar, codes, criteria, equal_order, everything_else, mapping, never, scripted, shadow, written,
 };
 use crate::script::{Mention, Scripts, Tables};
 use crate::value::Value;
@@ -88,6 +88,8 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
         calendar_names,
         calendars: &calendars,
         criteria: named(&packs, "criteria").map(|(key, node)| (key.name.clone(), node.clone())).collect(),
+        meeting: vec![],
+        met: BTreeSet::new(),
         mapping_nodes: named(&packs, "mappings")
             .map(|(key, node)| (key.name.clone(), (key.clone(), node.clone())))
             .collect(),
@@ -101,6 +103,7 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     let rules = rules(&mut compiling, &packs);
     let manifests: Vec<&Manifest> = packs.iter().map(|(manifest, ..)| manifest).collect();
     compiling.problems.extend(check(&manifests, catalog, &rules));
+    criteria::check_unused(&mut compiling);
     let mappings = mappings(&mut compiling);
     let mut mentions = std::mem::take(&mut compiling.mentions);
     mentions.extend(scripts.mentions().iter().cloned());

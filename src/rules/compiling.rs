@@ -1,6 +1,6 @@
 //! What compiling one rule set knows, and where its Problems are collected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::calendar::Calendars;
@@ -27,6 +27,9 @@ pub struct Compiling<'a> {
     pub calendars: &'a Calendars,
     /// `criteria:` by name.
     pub criteria: BTreeMap<String, Node>,
+    /// The criteria that are being read, and those that a rule met.
+    pub meeting: Vec<String>,
+    pub met: BTreeSet<String>,
     /// `mappings:` by name, as written and where.
     pub mapping_nodes: BTreeMap<String, (Key, Node)>,
     /// Pack and version.
