@@ -28,6 +28,8 @@ pub struct Manifest {
     pub checks: Vec<Check>,
     /// The fields that the org must have.
     pub requires: Vec<Mention>,
+    /// Whether the file could be read.
+    pub is_read: bool,
     /// The rest of what it needs, as written; `needs.rs` holds it against what there is.
     pub needs: Option<Node>,
 }
@@ -72,7 +74,8 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
     let checks = node.get("checks").map(|node| checks::checks(node, problems)).unwrap_or_default();
     let fields = node.get("requires").and_then(|requires| requires.get("fields"));
     let requires = fields.map(|fields| required_fields(fields, problems)).unwrap_or_default();
-    Manifest { pack, version, about, settings, checks, requires, needs: node.get("requires").cloned() }
+    let needs = node.get("requires").cloned();
+    Manifest { pack, version, about, settings, checks, requires, is_read: true, needs }
 }
 
 fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
@@ -82,10 +85,9 @@ fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
     });
     let mut settings = Vec::new();
     for (key, value) in entries {
-        match declared::declared(key, value) {
-            Ok(setting) => settings.push(setting),
-            Err(found) => problems.extend(found),
-        }
+        let (setting, found) = declared::declared(key, value);
+        settings.push(setting);
+        problems.extend(found);
     }
     settings
 }

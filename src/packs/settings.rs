@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::names::Name;
 use crate::packs::codes;
-use crate::packs::setting_types::{kind, value, within};
+use crate::packs::setting_types::{is_type, kind, value, within};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::codes as rule_codes;
 use crate::rules::written;
@@ -80,7 +80,7 @@ fn everywhere() -> BTreeMap<Name, Value> {
 pub fn kinds(declared: &[Declared]) -> BTreeMap<Name, Option<Kind>> {
     let own = EVERYWHERE.iter().map(|(name, takes)| (Name::from(*name), Some(kind(takes))));
     own.chain(
-        declared.iter().map(|setting| (setting.name.clone(), Some(kind(&setting.takes)))),
+        declared.iter().map(|setting| (setting.name.clone(), is_type(&setting.takes).then(|| kind(&setting.takes)))),
     )
     .collect()
 }
