@@ -274,3 +274,21 @@ fn what_a_pack_requires_is_held_against_rules_that_could_all_be_read() {
     let said = said_of(&[("pack.yaml", pack), ("label.rhai", script)]);
     assert_eq!(said, ["unknown-name: unknown name `thraed`"]);
 }
+
+#[test]
+fn a_date_of_a_record_becomes_a_moment_before_it_is_compared() {
+    let pack = "pack: a/b\nversion: 1.0.0\nabout: x\nrequires: { fields: { Case.Due__c: { type: Date } } }\n\
+                settings: { support_boards: { type: list of board, required: true, help: x } }\n";
+    let said = |line: &str| {
+        let rule = format!(
+            "rules:\n  due:\n    every: 1 hour\n    look_at: khoros.find_threads\n    when:\n      - {line}\n    \
+             then:\n      - khoros.label_thread: {{ thread: = thread.id, label: due }}\n"
+        );
+        let sources = sources(&[("pack.yaml", pack), ("due.yaml", &rule)], settings("{ support_boards: [support] }"));
+        packs::compile(&sources, &catalog()).err().map(|problems| problems[0].next.clone())
+    };
+    let due = "moment(case.Due__c, settings.zone)";
+    assert_eq!(said("case.Due__c < now"), Some(format!("`{due} < now`")));
+    assert_eq!(said("now - case.Due__c >= days(3)"), Some(format!("`now - {due}`")));
+    assert_eq!((said(&format!("{due} < now")), said(&format!("now - {due} >= days(3)"))), (None, None));
+}

@@ -85,6 +85,7 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
         catalog,
         settings: &values,
         setting_kinds: settings::kinds(&declared),
+        field_kinds: packs.iter().flat_map(|(manifest, ..)| manifest.field_kinds()).collect(),
         tables: &tables,
         calendar_names,
         calendars: &calendars,

@@ -1,12 +1,13 @@
 //! `pack.yaml`: what a pack is called, its version, and the settings that it declares.
 
+use crate::names::Path;
 use crate::packs::checks::{self, Check};
 use crate::packs::{codes as pack_codes, declared};
 use crate::problem::{Place, Problem};
-use crate::rules::field_type::field_type;
+use crate::rules::field_type::{field_type, kind};
 use crate::rules::yaml::{Key, Node, read};
 use crate::rules::{codes, written};
-use crate::script::{Mention, Named, Requires};
+use crate::script::{Mention, Named, Requires, noun};
 use crate::settings::Declared;
 
 /// The keys of `pack.yaml`.
@@ -32,6 +33,18 @@ pub struct Manifest {
     pub is_read: bool,
     /// The rest of what it needs, as written; `needs.rs` holds it against what there is.
     pub needs: Option<Node>,
+}
+
+impl Manifest {
+    /// Of what kind the fields are that it requires of the records that rules look at.
+    pub fn field_kinds(&self) -> impl Iterator<Item = (Path, &'static str)> + '_ {
+        self.requires.iter().filter_map(|mention| {
+            let Named::Requires(Requires { object, field, takes: Some(takes), .. }) = &mention.named else {
+                return None;
+            };
+            Some((Path::from(noun(object.as_str())?).then(field.as_str()), kind(takes.as_str())?))
+        })
+    }
 }
 
 /// Reads a manifest; what is wrong is kept in `problems`.

@@ -58,6 +58,7 @@ fn word(takes: &str) -> &'static str {
         "yes or no" => "yes or no",
         "duration" => "duration",
         "moment" => "moment",
+        "date" => "date",
         list if list.starts_with("list of ") => "list",
         table if table.starts_with("table of ") => "map",
         _ => "text",

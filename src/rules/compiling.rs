@@ -21,6 +21,8 @@ pub struct Compiling<'a> {
     pub settings: &'a Value,
     /// Every setting, and of what kind it is.
     pub setting_kinds: BTreeMap<Name, Option<Kind>>,
+    /// Of what kind the fields are that the packs require, by the fact.
+    pub field_kinds: BTreeMap<Path, &'static str>,
     pub tables: &'a Tables,
     /// Every calendar that is named, also one that is wrong.
     pub calendar_names: Vec<Name>,
@@ -106,6 +108,7 @@ impl Compiling<'_> {
             settings: self.setting_kinds.clone(),
             names: scope.names.clone(),
             lets: scope.lets.clone(),
+            fields: self.field_kinds.clone(),
             tables: Some(self.tables.keys().cloned().collect()),
             facts: scope.facts,
         }

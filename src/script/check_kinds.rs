@@ -50,6 +50,7 @@ impl Checking<'_> {
             // `a in b` is read as a call of `contains` with `b` in front.
             "contains" if call.namespace.is_empty() => self.is_in(right, left),
             name if COMPARES.contains(&name) => self.comparison(name, left, right),
+            "-" => self.difference(left, right),
             _ => None,
         }
     }
@@ -87,6 +88,22 @@ impl Checking<'_> {
             ("text", _, other) if other.is_constant() => problem.next(format!("`{path} {operator} \"{shown}\"`")),
             _ => problem.next(format!("compare it with {}", a(kind))),
         })
+    }
+
+    /// `now - case.Due__c`: a date is a day of the calendar, and becomes a moment in a zone.
+    fn difference(&self, left: &Expr, right: &Expr) -> Option<Problem> {
+        let kinds = (self.kinds.of(left)?, self.kinds.of(right)?);
+        let date = match kinds {
+            ("moment" | "date", "date") => right,
+            ("date", "moment") => left,
+            _ => return None,
+        };
+        let in_zone = |expr: &Expr| match self.kinds.of(expr) {
+            Some("date") => format!("moment({}, settings.zone)", shown(expr)),
+            _ => shown(expr),
+        };
+        let what = format!("`{}` is a date, and no time passes between a date and a moment", shown(date));
+        Some(self.problem(date, what).next(format!("`{} - {}`", in_zone(left), in_zone(right))))
     }
 
     /// `found == ()`: what a read found is a list, also when that is nothing.

@@ -146,6 +146,9 @@ impl Kinds<'_> {
         if !self.is_noun(noun) {
             return None;
         }
+        if let Some(kind) = self.known.fields.get(path) {
+            return Some(kind);
+        }
         let mut kinds = self.known.kinds.iter().map(|kind| {
             let row = self.catalog.row(kind, path).filter(|row| row.fact == *path);
             match row {

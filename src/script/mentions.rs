@@ -126,6 +126,11 @@ pub fn object(noun: &str) -> Option<Name> {
     RECORDS.iter().find(|(known, _)| *known == noun).map(|(_, object)| (*object).into())
 }
 
+/// The noun that is a record of an object.
+pub fn noun(object: &str) -> Option<&'static str> {
+    RECORDS.iter().find(|(_, known)| *known == object).map(|(noun, _)| *noun)
+}
+
 /// Our own facts of a record begin with a small letter.
 fn field(part: &str) -> Option<Name> {
     is_field(part).then(|| part.into())

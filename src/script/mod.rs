@@ -48,7 +48,7 @@ pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
 pub use kinds::{Kind, NOUN, YES_NO};
 pub use lower::Lowering;
-pub use mentions::{Longest, Mention, Named, Requires, Writes};
+pub use mentions::{Longest, Mention, Named, Requires, Writes, noun};
 pub use script_rule::{ScriptOutcome, ScriptRule};
 
 use std::collections::{BTreeMap, HashMap};
@@ -168,6 +168,8 @@ pub struct Known {
     pub names: Vec<Name>,
     /// Of what kind those of `let:` are, where that is known.
     pub lets: BTreeMap<Name, Kind>,
+    /// Of what kind the fields are that a pack requires, by the fact: `case.Due__c`.
+    pub fields: BTreeMap<Path, &'static str>,
     /// Names of tables; none where they are not known yet.
     pub tables: Option<Vec<Name>>,
     /// Whether facts may be looked at; keys that steer see settings only.
