@@ -52,7 +52,7 @@ fn unlike(
             let kind = compiling.kind(expression, scope)?.is;
             let fits = kind == takes || (takes, kind) == ("date", "moment");
             let (text, at) = (expression.text().to_owned(), expression.at().clone());
-            (!fits).then(|| Unlike { text, kind, at, is_plain: false })
+            (!fits).then_some(Unlike { text, kind, at, is_plain: false })
         }
         Template::Text { .. } => {
             let text = "${…}".to_owned();

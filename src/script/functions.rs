@@ -109,14 +109,21 @@ pub fn civil(text: &str) -> Result<DateTime, jiff::Error> {
 fn table(name: &str, key: &Dynamic, otherwise: Option<Dynamic>) -> Looked<Dynamic> {
     let evaluation = Evaluation::current()?;
     let rows = evaluation.view.tables.get(name).ok_or_else(|| format!("there is no table `{name}`"))?;
+    none_in_list(key)?;
     let row = rows.iter().find(|(row, _)| is_key(row.as_str(), key)).map(|(_, value)| to_dynamic(value));
     Ok(row.or(otherwise).unwrap_or(Dynamic::UNIT))
 }
 
 /// `table(settings.fallback_by_board, thread.board)`: the same of a setting.
-fn in_setting(rows: &Map, key: &Dynamic, otherwise: Option<Dynamic>) -> Dynamic {
+fn in_setting(rows: &Map, key: &Dynamic, otherwise: Option<Dynamic>) -> Looked<Dynamic> {
+    none_in_list(key)?;
     let row = rows.iter().find(|(row, _)| is_key(row, key)).map(|(_, value)| value.clone());
-    row.or(otherwise).unwrap_or(Dynamic::UNIT)
+    Ok(row.or(otherwise).unwrap_or(Dynamic::UNIT))
+}
+
+/// Which row it is must be known.
+fn none_in_list(key: &Dynamic) -> Looked<()> {
+    key.as_array_ref().map_or(Ok(()), |list| later::none_in(&list))
 }
 
 /// Whether a row is the one of a key, or of an entry of a list.
