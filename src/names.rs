@@ -8,6 +8,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+/// Whether a key is the name of a field of the org: our own words begin with a small letter.
+pub fn is_field(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase()) || name.ends_with("__c")
+}
+
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

@@ -68,6 +68,14 @@ impl Value {
         matches!(self, Value::Nothing)
     }
 
+    /// Whether a question about the value finds nothing; of a question by field every value must be there.
+    pub fn is_absent(&self) -> bool {
+        match self {
+            Value::Map(entries) => entries.values().any(Value::is_nothing),
+            value => value.is_nothing(),
+        }
+    }
+
     /// The word a person uses for this kind of value.
     pub fn kind(&self) -> &'static str {
         match self {

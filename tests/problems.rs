@@ -29,6 +29,11 @@ about: For tests
 settings:
   support_boards: { type: list of board, required: true, help: Boards that are watched }
   hours_before_escalation: { type: number, default: 48, min: 1, max: 720, help: Hours without an answer }
+  boards: { type: list of board, default: [], help: Other boards }
+  numbers: { type: list of number, default: [], help: Some numbers }
+  wait: { type: duration, default: 2 days, help: How long }
+  from: { type: date, default: 2026-01-01, help: First day }
+  by_board: { type: table of board to text, default: {}, help: A word for each board }
 ";
 const MAPPING: &str = "\
 mappings:

@@ -86,6 +86,18 @@ fn names_under_let_are_known_to_the_lines_behind_them() {
 }
 
 #[test]
+fn a_read_with_a_warning_is_still_there_for_the_lines_that_name_it() {
+    let text = "escalations:\n  unanswered:\n    every: 15 minutes\n    with: thread-to-case\n    let:\n      \
+                known: { salesforce.find_cases: { Origin: thread.board } }\n    when: [ known.len() == 0 ]\n";
+    let sources = sources(&[("rules.yaml", text)], settings("{ support_boards: [support] }"));
+    let compiled =
+        packs::compile(&sources, &catalog()).unwrap_or_else(|problems| panic!("{}", sources.show(&problems)));
+    let said: Vec<&str> = compiled.warnings.iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(said, ["this asks for the words \"thread.board\""]);
+    assert!(compiled.rules.rules[0].lets.contains_key("known"));
+}
+
+#[test]
 fn what_extends_a_mapping_wins_in_the_old_place() {
     let sources = sources(
         &[(
@@ -220,4 +232,63 @@ fn a_warning_alone_does_not_stop_check() {
     let (code, said) = check("rules.yaml", text, "text");
     assert_eq!(code, 0);
     assert!(said.contains("warning: this writes the words \"thread.language\""), "{said}");
+}
+
+/// The codes of what is said about a pack with these files.
+fn said_of(files: &[(&str, &str)]) -> Vec<String> {
+    let said = packs::compile(&sources(files, settings("{ support_boards: [support] }")), &catalog());
+    let problems = said.map_or_else(|problems| problems, |compiled| compiled.warnings);
+    problems.iter().map(|problem| format!("{}: {}", problem.code, problem.what)).collect()
+}
+
+#[test]
+fn what_stands_in_a_file_that_cannot_be_read_is_missed_by_no_other() {
+    let rule = "escalations:\n  one: { every: 1 hour, with: other, when: [ meets: open, 'table(\"t\", thread.board) != ()' ] }\n";
+    let broken = ("broken.yaml", "mappings: [\n");
+    let mut sources = sources(&[("rules.yaml", rule), broken], settings("{ support_boards: [support] }"));
+    let overlay = "overlay: acme/test\nmade_for: 1.0.0\nset: { mappings.other.Origin: Web }\n";
+    sources.packs[0].overlay =
+        Some(casebridge::packs::OverlaySource { file: "overlay.yaml".into(), text: overlay.into() });
+    let problems = packs::compile(&sources, &catalog()).err().expect("it is refused");
+    let files: Vec<&str> = problems.iter().map(|problem| problem.at.file.as_ref()).collect();
+    assert_eq!(files, ["broken.yaml"], "{problems:?}");
+}
+
+#[test]
+fn a_setting_with_a_wrong_default_is_known_to_the_rules_that_name_it() {
+    let pack = "pack: a/b\nversion: 1.0.0\nabout: x\nsettings:\n  most: { type: number, default: many, help: x }\n  \
+                odd: { type: nmber, help: x }\n";
+    let rule = "escalations:\n  one:\n    every: 1 hour\n    with: thread-to-case\n    \
+                when: [ thread.views > settings.most, thread.replies > settings.odd ]\n";
+    let settings = settings("{}");
+    let said = packs::compile(&sources(&[("pack.yaml", pack), ("rules.yaml", rule)], settings), &catalog());
+    let files: Vec<String> = said.err().unwrap_or_default().iter().map(|p| p.at.file.to_string()).collect();
+    assert_eq!(files, ["pack.yaml", "pack.yaml"]);
+}
+
+#[test]
+fn what_a_pack_requires_is_held_against_rules_that_could_all_be_read() {
+    let pack = "pack: a/b\nversion: 1.0.0\nabout: x\nrequires: { functions: [ khoros.label_thread ] }\n\
+                settings: { support_boards: { type: list of board, required: true, help: x } }\n";
+    let script = "fn rule() { #{ on: [\"khoros.thread_posted\"] } }\nfn then(thread) { khoros::label_thread(#{ thread: thraed.id, label: \"x\" }) }\n";
+    let said = said_of(&[("pack.yaml", pack), ("label.rhai", script)]);
+    assert_eq!(said, ["unknown-name: unknown name `thraed`"]);
+}
+
+#[test]
+fn a_date_of_a_record_becomes_a_moment_before_it_is_compared() {
+    let pack = "pack: a/b\nversion: 1.0.0\nabout: x\nrequires: { fields: { Case.Due__c: { type: Date } } }\n\
+                settings: { support_boards: { type: list of board, required: true, help: x } }\n";
+    let said = |line: &str| {
+        let rule = format!(
+            "rules:\n  due:\n    every: 1 hour\n    look_at: khoros.find_threads\n    when:\n      - {line}\n    \
+             then:\n      - khoros.label_thread: {{ thread: = thread.id, label: due }}\n"
+        );
+        let sources = sources(&[("pack.yaml", pack), ("due.yaml", &rule)], settings("{ support_boards: [support] }"));
+        packs::compile(&sources, &catalog()).err().map(|problems| problems[0].next.clone())
+    };
+    let due = "moment(case.Due__c, settings.zone)";
+    assert_eq!(said("case.Due__c < now"), Some(format!("`{due} < now`")));
+    assert_eq!(said("now - case.Due__c >= days(3)"), Some(format!("`now - {due}`")));
+    assert_eq!((said(&format!("{due} < now")), said(&format!("now - {due} >= days(3)"))), (None, None));
 }

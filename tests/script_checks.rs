@@ -1,5 +1,6 @@
 //! What is wrong with a text is said when it is loaded, with its place and what was probably meant.
 
+use casebridge::catalog::Call;
 use casebridge::problem::Problem;
 use casebridge::script::{Known, ScriptOutcome, Scripts};
 
@@ -45,10 +46,21 @@ fn comparing_unlike_kinds_is_a_problem_with_the_way_out() {
     assert_eq!(of_line("true && thread.wait >= 48"), (kinds.clone(), 7, 17, "`thread.wait >= hours(48)`".to_owned()));
     assert_eq!(of_line("thread.tags == \"vip\""), (kinds.clone(), 7, 9, "`thread.tags.contains(\"vip\")`".to_owned()));
     assert_eq!(of_line("3 == thread.open").3, "`thread.open == true`");
-    assert_eq!(of_then("thread", "if thread.views == \"3\" { }"), (kinds, 3, 4, "compare it with a number".to_owned()));
+    assert_eq!(of_then("thread", "if thread.views == \"3\" { }"), (kinds, 3, 4, "`thread.views == 3`".to_owned()));
     for line in ["thread.wait > hours(3)", "thread.views != ()", "thread.open == false", "thread.tags.len() == 2"] {
         assert!(expression(line).is_ok(), "{line}");
     }
+}
+
+#[test]
+fn what_a_script_gives_to_functions_is_of_their_kinds() {
+    let of_file = |body: &str| {
+        let text = format!("import \"std/text\" as t;\nfn rule() {{ #{{}} }}\nfn then(thread) {{\n{body}\n}}");
+        script(&text).err().map(|problems| first(&problems))
+    };
+    let example = "such as `text::contains(thread.subject, \"vpn\")`".to_owned();
+    assert_eq!(of_file("t::contains(thread.tags, \"x\")"), Some(("unlike-kinds".into(), 4, 13, example)));
+    assert_eq!(of_file("let thread = \"x\"; thread == \"x\" && t::contains(thread, \"x\")"), None);
 }
 
 #[test]
@@ -131,4 +143,25 @@ fn an_error_is_blamed_on_the_file_and_line_where_it_arose() {
     let ScriptOutcome::Refused(refusal) = rule.then(&full()) else { panic!("{:?}", rule.then(&full())) };
     assert_eq!((&*refusal.at.file, refusal.at.line, refusal.at.column), ("scripts/sums.rhai", 3, 5), "{refusal:?}");
     assert_eq!(refusal.code, "expression-failed");
+}
+
+/// The examples of `casebridge functions khoros.label_thread` and its like.
+#[test]
+fn the_example_of_every_host_function_compiles_in_a_script() {
+    let catalog = crate::problems::catalog();
+    let scripts = Scripts::new(catalog.clone());
+    let known = Known {
+        kinds: vec!["khoros.thread_due".into()],
+        settings: [("staff_roles".into(), None)].into(),
+        facts: true,
+        ..Known::default()
+    };
+    for function in catalog.functions().filter(|function| !matches!(function.call, Call::Scan(_))) {
+        let text = format!(
+            "fn rule() {{ #{{}} }}\nfn then(thread, case, contact, settings, now) {{\n{};\n}}",
+            function.example
+        );
+        let problems = scripts.script_rule("example.rhai", &text, &known).err().unwrap_or_default();
+        assert!(problems.is_empty(), "{}: {problems:?}", function.name);
+    }
 }

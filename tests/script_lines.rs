@@ -89,3 +89,29 @@ fn places_of_a_line_are_those_of_the_file_also_behind_wide_characters() {
     let problems = expression("true &&\n  thread.bord").err().expect("a problem");
     assert_eq!((problems[0].at.line, problems[0].at.column), (8, 10));
 }
+
+#[test]
+fn a_function_that_is_given_another_kind_says_what_it_takes_and_what_it_was_given() {
+    let said = |line: &str| match value(line, &full()) {
+        Evaluated::Refused(refusal) => (refusal.what, refusal.next),
+        other => panic!("{line}: {other:?}"),
+    };
+    let (what, next) = said("thread.age >= hours(thread.age)");
+    assert_eq!(what, "`thread.age >= hours(thread.age)` failed: `hours` takes a number, and was given a duration");
+    assert_eq!(next, "such as `hours(2)`");
+    let (what, _) = said("text::contains(thread.labels, \"x\")");
+    assert!(what.ends_with("`text::contains` takes a text and a text, and was given a list and a text"), "{what}");
+    assert!(said("thread.board.index_of(thread.age) > 1").0.ends_with("cannot be asked of a text and a duration"));
+}
+
+#[test]
+fn a_setting_that_is_a_table_is_used_like_a_table() {
+    let row = |line: &str| match value(line, &full()) {
+        Evaluated::Is(Arg::Known(value)) => value,
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(row("table(settings.words, thread.board)"), "Networks".into());
+    assert_eq!(row("table(settings.words, \"x\", \"Others\")"), "Others".into());
+    assert_eq!(row("table(settings.nowhere, thread.board)"), Value::Nothing);
+    assert_eq!(row("table(\"urgency\", [\"none\", \"billing\"])"), "Low".into());
+}

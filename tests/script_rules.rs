@@ -51,6 +51,23 @@ fn an_angry_reply_plans_writes_that_pass_on_what_is_made() {
 }
 
 #[test]
+fn fields_stand_by_themselves_in_a_question_and_an_absent_value_finds_nothing_without_a_call() {
+    let asks = |fields: &str| {
+        let body =
+            format!("let found = salesforce::find_cases(#{{ {fields} }}); return skip(`found ${{found.len()}}`);");
+        then("case", &body, &full())
+    };
+    let ScriptOutcome::Needs(reads) = asks("ParentId: case.Id, IsClosed: false") else { panic!("nothing is asked") };
+    assert_eq!(reads[0].key().as_str(), r#"salesforce.find_cases{"where":{"IsClosed":false,"ParentId":"500A"}}"#);
+    let absent = "ContactId: case.ContactId, IsClosed: false";
+    let none = ScriptOutcome::Skipped("found 0".into());
+    assert_eq!((asks(absent), asks(&format!("where: #{{ {absent} }}"))), (none.clone(), none));
+    let problems = script("fn rule() { #{} }\nfn then() { salesforce::find_cases(#{ isClosed: false }) }");
+    let codes: Vec<String> = problems.err().unwrap_or_default().iter().map(|p| p.code.to_string()).collect();
+    assert_eq!(codes, ["unknown-parameter", "missing-parameter"]);
+}
+
+#[test]
 fn each_round_asks_for_what_it_looks_at_and_drops_what_it_planned() {
     let ScriptOutcome::Needs(reads) = angry(&view(facts(&[]))) else { panic!("no need") };
     assert_eq!(reads[0].function.as_str(), "salesforce.get_case");

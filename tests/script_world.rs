@@ -69,6 +69,11 @@ pub fn catalog() -> Arc<Catalog> {
         "its thread",
     ));
     catalog.add(HostFunction::new("salesforce.get_case", read("id", Gives::One)).needs("id", Type::Id, "the case"));
+    catalog.add(HostFunction::new("salesforce.find_cases", read("where", Gives::List)).needs(
+        "where",
+        Type::Any,
+        "fields and their values",
+    ));
     let makes = Write::Makes { once_per: vec!["key".into()] };
     catalog.add(
         HostFunction::new("salesforce.create_record", write(makes))
@@ -115,10 +120,11 @@ pub fn catalog() -> Arc<Catalog> {
 pub fn known() -> Known {
     Known {
         kinds: vec![KIND.into()],
-        settings: ["boards", "wait", "staff_roles"].map(|name| (name.into(), None)).into(),
+        settings: ["boards", "wait", "staff_roles", "words", "nowhere"].map(|name| (name.into(), None)).into(),
         names: vec!["task".into()],
         tables: Some(vec!["urgency".into()]),
         facts: true,
+        ..Known::default()
     }
 }
 
@@ -181,6 +187,7 @@ pub fn view(facts: Facts) -> View {
             ("boards", Value::List(vec!["vpn".into(), "billing".into()])),
             ("wait", 48.into()),
             ("staff_roles", Value::List(vec!["Employee".into()])),
+            ("words", Value::map([("vpn", Value::from("Networks"))])),
         ])),
         lets: Default::default(),
         laters: BTreeMap::new(),

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::app::connections::{Clients, Connections};
 use crate::app::system::SystemEntropy;
+use crate::calendar;
 use crate::catalog::Catalog;
 use crate::engine::{Engine, Happened, Parts};
 use crate::hosts::{khoros, notebook, salesforce};
@@ -60,6 +61,9 @@ impl Opening {
             Value::Span(lag) => *lag,
             _ => SignedDuration::from_mins(5),
         };
+        if let Some(Ok(zone)) = rules.settings.get("zone").as_str().map(calendar::zone) {
+            clients.salesforce.in_zone(zone);
+        }
         let archive = catalog.clone();
         let engine = Engine::open(Parts {
             bridge: self.bridge.clone(),

@@ -33,6 +33,8 @@ pub enum Type {
     Moment,
     Span,
     List,
+    /// A list of texts.
+    Texts,
     /// Field names and values, or the name of a mapping.
     Fields,
     Any,
@@ -280,6 +282,13 @@ impl Type {
             (Type::Id | Type::Text, Value::Int(number)) => Value::text(number.to_string()),
             _ => value,
         }
+    }
+}
+
+impl HostFunction {
+    /// The parameter of a question by field: fields that stand beside the others are what it takes.
+    pub fn by_field(&self) -> Option<&Param> {
+        self.params.iter().find(|param| param.takes == Type::Any && matches!(self.call, Call::Read(_)))
     }
 }
 

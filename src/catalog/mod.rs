@@ -123,7 +123,7 @@ impl Catalog {
         let shape = self.get(function.as_str());
         let mut typed = Args::new();
         for (name, value) in args {
-            if value.is_nothing() {
+            if value.is_absent() {
                 return None;
             }
             let takes = shape.and_then(|f| f.params.iter().find(|p| p.name == name)).map_or(Type::Any, |p| p.takes);

@@ -166,7 +166,7 @@ pub fn word(takes: Type) -> &'static str {
         Type::YesNo => "yes or no",
         Type::Moment => "moment",
         Type::Span => "duration",
-        Type::List => "list",
+        Type::List | Type::Texts => "list",
         Type::Fields => "fields, or the name of a mapping",
         Type::Any => "any value",
     }

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::names::{Digest, Name, RuleAddress};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
-use crate::packs::{PackSource, Sources, checks, needs, online, settings};
+use crate::packs::{PackSource, Sources, checks, codes as pack_codes, needs, online, settings};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::closure::closure;
 use crate::rules::compiling::{Compiling, Scope, plain};
@@ -16,9 +16,9 @@ use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
 use crate::rules::{
-    Rule, RuleSet, calendar, codes, equal_order, everything_else, mapping, never, scripted, shadow, written,
+    Rule, RuleSet, calendar, codes, criteria, equal_order, everything_else, mapping, never, scripted, shadow, written,
 };
-use crate::script::{Mention, Scripts, Tables};
+use crate::script::{self, Mention, Scripts, Tables};
 use crate::value::Value;
 
 /// Sections that a file of a pack may hold.
@@ -59,8 +59,9 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     let mut reading = Scripts::new(catalog.clone());
     add_modules(&mut reading, sources, &mut vec![]);
     let mut changes = Vec::new();
+    let mut unread = Unread::default();
     let packs: Vec<(Manifest, Sections, &PackSource)> =
-        sources.packs.iter().map(|pack| read_pack(pack, &reading, &mut changes, &mut problems)).collect();
+        sources.packs.iter().map(|pack| read_pack(pack, &reading, &mut changes, &mut problems, &mut unread)).collect();
     let declared: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.settings.clone()).collect();
     let (values, found) = settings::all(&declared, sources.settings.as_ref());
     problems.extend(found);
@@ -75,10 +76,13 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
         catalog,
         settings: &values,
         setting_kinds: settings::kinds(&declared),
+        field_kinds: packs.iter().flat_map(|(manifest, ..)| manifest.field_kinds()).collect(),
         tables: &tables,
         calendar_names,
         calendars: &calendars,
         criteria: named(&packs, "criteria").map(|(key, node)| (key.name.clone(), node.clone())).collect(),
+        meeting: vec![],
+        met: BTreeSet::new(),
         mapping_nodes: named(&packs, "mappings")
             .map(|(key, node)| (key.name.clone(), (key.clone(), node.clone())))
             .collect(),
@@ -91,12 +95,17 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     }
     let rules = rules(&mut compiling, &packs);
     let manifests: Vec<&Manifest> = packs.iter().map(|(manifest, ..)| manifest).collect();
-    compiling.problems.extend(check(&manifests, catalog, &rules));
+    let needs = check(&manifests, catalog, &rules);
+    // Which functions rules call and which rights they need is known once each rule is.
+    let is_whole = compiling.errors() == 0;
+    compiling.problems.extend(needs.into_iter().filter(|problem| is_whole || !problem.warning));
+    criteria::check_unused(&mut compiling);
     let mappings = mappings(&mut compiling);
     let mut mentions = std::mem::take(&mut compiling.mentions);
     mentions.extend(scripts.mentions().iter().cloned());
     mentions.extend(online::of_settings(&declared, sources.settings.as_ref()));
     mentions.extend(packs.iter().flat_map(|(manifest, ..)| manifest.requires.iter().cloned()));
+    compiling.problems.retain(|problem| !unread.explains(problem));
     let (warnings, problems): (Vec<_>, Vec<_>) = compiling.problems.into_iter().partition(|problem| problem.warning);
     if !problems.is_empty() {
         return Err(deduplicated(problems.into_iter().chain(warnings).collect()));
@@ -114,13 +123,39 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     Ok(Compiled { rules, warnings: deduplicated(warnings), changes, mentions })
 }
 
+/// What could not be read: what stands in it is missed by other files, and nothing is wrong with these.
+#[derive(Default)]
+struct Unread {
+    manifest: bool,
+    /// A file of rules, or a script.
+    rules: bool,
+}
+
+impl Unread {
+    /// Whether a Problem may only say that something stands in what could not be read.
+    fn explains(&self, problem: &Problem) -> bool {
+        let of_rules = [
+            pack_codes::UNKNOWN_ADDRESS,
+            codes::UNKNOWN_MAPPING,
+            codes::UNKNOWN_CRITERIA,
+            codes::UNKNOWN_TABLE,
+            script::codes::UNKNOWN_TABLE,
+            script::codes::UNKNOWN_CALENDAR,
+            codes::UNKNOWN_CALENDAR,
+        ];
+        let of_the_manifest = [pack_codes::UNKNOWN_SETTING, script::codes::UNKNOWN_SETTING];
+        let code = problem.code.as_str();
+        (self.rules && of_rules.contains(&code)) || (self.manifest && of_the_manifest.contains(&code))
+    }
+}
+
 /// Every rule that the packs hold as the customer changed them, also those that are disabled.
 pub fn written_rules(sources: &Sources, catalog: &Arc<Catalog>) -> Vec<RuleAddress> {
     let mut reading = Scripts::new(catalog.clone());
     add_modules(&mut reading, sources, &mut vec![]);
     let mut written = Vec::new();
     for pack in &sources.packs {
-        let (_, sections, _) = read_pack(pack, &reading, &mut vec![], &mut vec![]);
+        let (_, sections, _) = read_pack(pack, &reading, &mut vec![], &mut vec![], &mut Unread::default());
         written.extend(sections.rules());
     }
     written
@@ -137,23 +172,31 @@ fn read_pack<'a>(
     scripts: &Scripts,
     changes: &mut Vec<Change>,
     problems: &mut Vec<Problem>,
+    unread: &mut Unread,
 ) -> (Manifest, Sections, &'a PackSource) {
     let mut described = Manifest::default();
     let mut sections = Sections::default();
     for (file, text) in &pack.files {
         if file.ends_with("pack.yaml") {
             described = manifest(file, text, problems);
+            unread.manifest |= !described.is_read;
         } else if file.ends_with(".yaml") {
             match read(file, text) {
                 Ok(node) => sections.add(&node, problems),
-                Err(found) => problems.extend(found),
+                Err(found) => {
+                    unread.rules = true;
+                    problems.extend(found);
+                }
             }
         }
     }
     for given in scripted::given(scripts, &pack.folder, &pack.files) {
         match given {
             Ok(rule) => sections.add_named("rules", &[rule], problems),
-            Err(found) => problems.extend(found),
+            Err(found) => {
+                unread.rules = true;
+                problems.extend(found);
+            }
         }
     }
     if let Some(overlay) = &pack.overlay {

@@ -13,8 +13,8 @@ use crate::value::Value;
 pub const KEYS: &[&str] =
     &["type", "required", "default", "min", "max", "help", "group", "needs", "one_of", "min_items", "max_items"];
 
-/// Reads one; everything that is wrong with it at once.
-pub fn declared(key: &Key, node: &Node) -> Result<Declared, Vec<Problem>> {
+/// Reads one, with everything that is wrong with it. It is declared all the same, so that what names it is not wrong too.
+pub fn declared(key: &Key, node: &Node) -> (Declared, Vec<Problem>) {
     let mut reading = Reading { node, problems: vec![] };
     reading.check_keys(key);
     let takes = reading.takes(key);
@@ -42,7 +42,7 @@ pub fn declared(key: &Key, node: &Node) -> Result<Declared, Vec<Problem>> {
     }
     let default = |node: &Node| value(&declared.takes, node).and_then(|value| within(&declared, value, node));
     declared.default = reading.part("default", default).unwrap_or_default();
-    if reading.problems.is_empty() { Ok(declared) } else { Err(reading.problems) }
+    (declared, reading.problems)
 }
 
 /// Collects Problems while an entry is read.

@@ -1,12 +1,13 @@
 //! `pack.yaml`: what a pack is called, its version, and the settings that it declares.
 
+use crate::names::Path;
 use crate::packs::checks::{self, Check};
 use crate::packs::{codes as pack_codes, declared};
 use crate::problem::{Place, Problem};
-use crate::rules::field_type::field_type;
+use crate::rules::field_type::{field_type, kind};
 use crate::rules::yaml::{Key, Node, read};
 use crate::rules::{codes, written};
-use crate::script::{Mention, Named, Requires};
+use crate::script::{Mention, Named, Requires, noun};
 use crate::settings::Declared;
 
 /// The keys of `pack.yaml`.
@@ -28,8 +29,22 @@ pub struct Manifest {
     pub checks: Vec<Check>,
     /// The fields that the org must have.
     pub requires: Vec<Mention>,
+    /// Whether the file could be read.
+    pub is_read: bool,
     /// The rest of what it needs, as written; `needs.rs` holds it against what there is.
     pub needs: Option<Node>,
+}
+
+impl Manifest {
+    /// Of what kind the fields are that it requires of the records that rules look at.
+    pub fn field_kinds(&self) -> impl Iterator<Item = (Path, &'static str)> + '_ {
+        self.requires.iter().filter_map(|mention| {
+            let Named::Requires(Requires { object, field, takes: Some(takes), .. }) = &mention.named else {
+                return None;
+            };
+            Some((Path::from(noun(object.as_str())?).then(field.as_str()), kind(takes.as_str())?))
+        })
+    }
 }
 
 /// Reads a manifest; what is wrong is kept in `problems`.
@@ -72,7 +87,8 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
     let checks = node.get("checks").map(|node| checks::checks(node, problems)).unwrap_or_default();
     let fields = node.get("requires").and_then(|requires| requires.get("fields"));
     let requires = fields.map(|fields| required_fields(fields, problems)).unwrap_or_default();
-    Manifest { pack, version, about, settings, checks, requires, needs: node.get("requires").cloned() }
+    let needs = node.get("requires").cloned();
+    Manifest { pack, version, about, settings, checks, requires, is_read: true, needs }
 }
 
 fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
@@ -82,10 +98,9 @@ fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {
     });
     let mut settings = Vec::new();
     for (key, value) in entries {
-        match declared::declared(key, value) {
-            Ok(setting) => settings.push(setting),
-            Err(found) => problems.extend(found),
-        }
+        let (setting, found) = declared::declared(key, value);
+        settings.push(setting);
+        problems.extend(found);
     }
     settings
 }

@@ -9,6 +9,7 @@ use crate::predicate::compare;
 use crate::problem::{Problem, closest};
 use crate::rules::yaml::{Node, Shape};
 use crate::rules::{addresses, moments, written};
+use crate::script::Kind;
 use crate::settings::Declared;
 use crate::value::Value;
 
@@ -43,13 +44,21 @@ pub fn is_type(text: &str) -> bool {
     }
 }
 
-/// Of what kind the values of a type are, in the words of a person.
-pub fn kind(takes: &str) -> &'static str {
+/// Of what kind the values of a type are.
+pub fn kind(takes: &str) -> Kind {
+    match takes.strip_prefix("list of ") {
+        Some(item) => Kind::list(word(item)),
+        None => Kind::new(word(takes)),
+    }
+}
+
+fn word(takes: &str) -> &'static str {
     match takes {
         "number" | "share" | "size" => "number",
         "yes or no" => "yes or no",
         "duration" => "duration",
         "moment" => "moment",
+        "date" => "date",
         list if list.starts_with("list of ") => "list",
         table if table.starts_with("table of ") => "map",
         _ => "text",

@@ -6,11 +6,12 @@ use jiff::SignedDuration;
 
 use crate::names::Name;
 use crate::packs::codes;
-use crate::packs::setting_types::{kind, value, within};
+use crate::packs::setting_types::{is_type, kind, value, within};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
+use crate::script::Kind;
 use crate::settings::Declared;
 use crate::value::Value;
 
@@ -76,9 +77,12 @@ fn everywhere() -> BTreeMap<Name, Value> {
 }
 
 /// Of what kind each setting is.
-pub fn kinds(declared: &[Declared]) -> BTreeMap<Name, Option<&'static str>> {
+pub fn kinds(declared: &[Declared]) -> BTreeMap<Name, Option<Kind>> {
     let own = EVERYWHERE.iter().map(|(name, takes)| (Name::from(*name), Some(kind(takes))));
-    own.chain(declared.iter().map(|setting| (setting.name.clone(), Some(kind(&setting.takes))))).collect()
+    own.chain(
+        declared.iter().map(|setting| (setting.name.clone(), is_type(&setting.takes).then(|| kind(&setting.takes)))),
+    )
+    .collect()
 }
 
 fn own_type(name: &str) -> Option<&'static str> {

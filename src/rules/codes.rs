@@ -24,6 +24,7 @@ pub const NO_TOO_LONG: &str = "no-too-long";
 pub const LOOKS_LIKE_EXPRESSION: &str = "looks-like-expression";
 pub const KEY_HOLDS_LATER: &str = "key-holds-later";
 pub const CIRCLE: &str = "circle";
+pub const UNLIKE_FIELD: &str = "unlike-field";
 pub const TEXT_NOT_CLOSED: &str = "text-not-closed";
 pub const NO_EFFECT: &str = "no-effect";
 pub const UNKNOWN_EVENT: &str = "unknown-event";
@@ -84,6 +85,7 @@ pub const ALL: &[&str] = &[
     LOOKS_LIKE_EXPRESSION,
     KEY_HOLDS_LATER,
     CIRCLE,
+    UNLIKE_FIELD,
     TEXT_NOT_CLOSED,
     NO_EFFECT,
     UNKNOWN_EVENT,

@@ -1,16 +1,16 @@
 //! What compiling one rule set knows, and where its Problems are collected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::calendar::Calendars;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FactRow};
 use crate::names::{EventKind, Name, Path};
 use crate::predicate::Predicate;
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Criterion, FieldRow, Template, TextPiece, codes};
-use crate::script::{Expression, Known, Lowering, Mention, Scripts, Tables};
+use crate::script::{self, Expression, Kind, Known, Lowering, Mention, NOUN, Scripts, Tables, YES_NO};
 use crate::value::Value;
 
 /// The state of a compilation.
@@ -20,13 +20,18 @@ pub struct Compiling<'a> {
     /// The values of all settings; `enabled` and the keys that steer look at these.
     pub settings: &'a Value,
     /// Every setting, and of what kind it is.
-    pub setting_kinds: BTreeMap<Name, Option<&'static str>>,
+    pub setting_kinds: BTreeMap<Name, Option<Kind>>,
+    /// Of what kind the fields are that the packs require, by the fact.
+    pub field_kinds: BTreeMap<Path, &'static str>,
     pub tables: &'a Tables,
     /// Every calendar that is named, also one that is wrong.
     pub calendar_names: Vec<Name>,
     pub calendars: &'a Calendars,
     /// `criteria:` by name.
     pub criteria: BTreeMap<String, Node>,
+    /// The criteria that are being read, and those that a rule met.
+    pub meeting: Vec<String>,
+    pub met: BTreeSet<String>,
     /// `mappings:` by name, as written and where.
     pub mapping_nodes: BTreeMap<String, (Key, Node)>,
     /// Pack and version.
@@ -42,6 +47,8 @@ pub struct Scope {
     pub kinds: Vec<EventKind>,
     /// Names of `let:` and of named steps.
     pub names: Vec<Name>,
+    /// Of what kind those of `let:` are, where that is known.
+    pub lets: BTreeMap<Name, Kind>,
     /// What is made in this run: `case` after an escalation opened one, and named steps. It may be passed on, not
     /// decided by.
     pub laters: Vec<Name>,
@@ -49,6 +56,8 @@ pub struct Scope {
     pub facts: bool,
     /// Whether these are values of a case that is about to be opened, so that there is no case to look at.
     pub opens_case: bool,
+    /// Whether these are values that a host is asked for.
+    pub asks: bool,
 }
 
 impl Scope {
@@ -62,6 +71,11 @@ impl Compiling<'_> {
     /// Keeps a Problem and goes on.
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// How many Problems keep the rules from being loaded.
+    pub fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| !problem.warning).count()
     }
 
     /// The value of a result, its Problem kept otherwise.
@@ -93,6 +107,8 @@ impl Compiling<'_> {
             kinds: scope.kinds.clone(),
             settings: self.setting_kinds.clone(),
             names: scope.names.clone(),
+            lets: scope.lets.clone(),
+            fields: self.field_kinds.clone(),
             tables: Some(self.tables.keys().cloned().collect()),
             facts: scope.facts,
         }
@@ -118,10 +134,37 @@ impl Compiling<'_> {
             }
         };
         let line = self.expression(&text, &inside(node), scope)?;
-        if let Some(kind) = self.scripts.kind(&line, &self.known(scope)).filter(|kind| *kind != "yes or no") {
+        let kind = self.kind(&line, scope).map(|kind| kind.is);
+        if let Some(kind) = kind.filter(|kind| *kind != YES_NO) {
             self.problem(no_yes_or_no(&line, kind));
         }
         Some(line)
+    }
+
+    /// Of what kind an expression is, where that is known.
+    pub fn kind(&self, expression: &Expression, scope: &Scope) -> Option<Kind> {
+        self.scripts.kind(expression, &self.known(scope))
+    }
+
+    /// An expression whose value is written or asked for; of a noun only the parts are values.
+    fn valued(&mut self, text: &str, at: &Place, scope: &Scope) -> Option<Expression> {
+        let expression = self.expression(text, at, scope)?;
+        let is_made = || scope.laters.iter().any(|later| later.as_str() == text);
+        if self.kind(&expression, scope).is_some_and(|kind| kind.is == NOUN) && !is_made() {
+            let problem = Problem::new(script::codes::UNLIKE_KINDS, expression.at(), format!("`{text}` is no value"));
+            self.problem(problem.because("its parts are").next(format!("`{text}.{}`", self.part_of(text, scope))));
+        }
+        Some(expression)
+    }
+
+    /// A part of a noun, for an example.
+    fn part_of(&self, noun: &str, scope: &Scope) -> String {
+        let is_of_event = |row: &&FactRow| row.on.is_empty() || scope.kinds.iter().any(|kind| row.on.contains(kind));
+        let part = |row: &FactRow| row.fact.behind(noun).filter(|part| !part.as_str().is_empty());
+        let is_open = self.catalog.facts().any(|row| row.open && row.fact.as_str() == noun);
+        let parts = self.catalog.facts().filter(is_of_event).filter(|row| !row.about.is_empty()).filter_map(part);
+        let first = parts.map(|part| part.to_string()).next().filter(|_| !is_open);
+        first.unwrap_or_else(|| "Id".to_owned())
     }
 
     /// Compiles a value: plain, `= …`, or text with `${…}`; maps and lists of these.
@@ -147,14 +190,15 @@ impl Compiling<'_> {
             let mut at = inside(node);
             at.column += text.chars().count() - written.chars().count();
             at.width = written.chars().count();
-            return self.expression(written, &at, scope).map(Template::Expression);
+            return self.valued(written, &at, scope).map(Template::Expression);
         }
         if text.contains("${") {
             return self.pieces(node, text, scope, html);
         }
         if looks_like_fact(text, self.catalog) {
-            let problem =
-                Problem::new(codes::LOOKS_LIKE_EXPRESSION, &node.at, format!("this writes the words \"{text}\""));
+            let does = if scope.asks { "asks for" } else { "writes" };
+            let what = format!("this {does} the words \"{text}\"");
+            let problem = Problem::new(codes::LOOKS_LIKE_EXPRESSION, &node.at, what);
             self.problem(problem.next(format!("`= {text}`")).warning());
         }
         Some(Template::Plain(plain(node, text)))
@@ -183,7 +227,7 @@ impl Compiling<'_> {
                 pieces.push(TextPiece::Text(std::mem::take(&mut plain)));
             }
             let at = place_in(node, text, text.len() - inner.len());
-            pieces.push(TextPiece::Expression(self.expression(&inner[..end], &at, scope)?));
+            pieces.push(TextPiece::Expression(self.valued(&inner[..end], &at, scope)?));
             rest = &inner[end + 1..];
         }
         plain.push_str(rest);
@@ -205,6 +249,7 @@ fn no_yes_or_no(line: &Expression, kind: &str) -> Problem {
     let problem = Problem::new(codes::NO_YES_NO, line.at(), what);
     match kind {
         _ if line.uses().is_empty() => problem.next("name a fact and what it must be: `thread.replies == 0`"),
+        NOUN => problem.next(format!("name one of its parts, or `{text} != ()`: whether there is one")),
         "list" => problem.next(format!("`{text}.contains(\"…\")`, or `{text}.len() > 0`")),
         "duration" => problem.next(format!("`{text} >= hours(48)`")),
         "number" => problem.next(format!("`{text} >= 1`")),

@@ -1,5 +1,6 @@
 //! `when:` as written becomes a tree of lines: named lines, `any`/`all`/`none` groups, and `meets`.
 
+use crate::names::EventKind;
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::{Key, Node, Shape};
@@ -9,6 +10,9 @@ use crate::rules::{Criteria, codes, written};
 const DEPTH: usize = 3;
 /// Words that group lines; any other key of a line is its name.
 pub const GROUPS: &[&str] = &["any", "all", "none"];
+
+/// What most criteria are about.
+const THREADS: &str = "khoros.thread_due";
 
 /// The lines of a `when:`; addresses begin with `start`, such as `when`.
 pub fn criteria(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str) -> Criteria {
@@ -130,5 +134,36 @@ fn meets(compiling: &mut Compiling, node: &Node, scope: &Scope, start: &str, dep
         compiling.problem(problem);
         return None;
     };
-    some(lines(compiling, &shared, scope, start, depth + 1)).map(Criteria::All)
+    if compiling.meeting.contains(&name) {
+        let problem = Problem::new(codes::CIRCLE, &node.at, format!("`criteria.{name}` meets itself"));
+        let circle: Vec<&str> = compiling.meeting.iter().map(String::as_str).chain([name.as_str()]).collect();
+        compiling.problem(problem.because(circle.join(" meets ")).next("leave one `meets` out"));
+        return None;
+    }
+    compiling.met.insert(name.clone());
+    compiling.meeting.push(name);
+    let lines = lines(compiling, &shared, scope, start, depth + 1);
+    compiling.meeting.pop();
+    some(lines).map(Criteria::All)
+}
+
+/// Criteria that no rule meets are read too, for the kind of event that suits them best.
+pub fn check_unused(compiling: &mut Compiling) {
+    let others = compiling.catalog.kinds().map(|(kind, _)| kind.clone());
+    let kinds: Vec<EventKind> = [THREADS.into()].into_iter().chain(others).collect();
+    for (name, node) in compiling.criteria.clone() {
+        if compiling.met.contains(&name) {
+            continue;
+        }
+        let before = std::mem::take(&mut compiling.problems);
+        let said = kinds.iter().map(|kind| {
+            compiling.meeting = vec![name.clone()];
+            lines(compiling, &node, &Scope::of_facts(vec![kind.clone()]), "criteria", 1);
+            std::mem::take(&mut compiling.problems)
+        });
+        let fewest = said.min_by_key(Vec::len).unwrap_or_default();
+        compiling.meeting.clear();
+        compiling.problems = before;
+        compiling.problems.extend(fewest);
+    }
 }

@@ -9,7 +9,8 @@ use crate::rules::look_up::look_up;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{
-    ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, Unknown, Update, codes, losses, mentions, written,
+    ChoiceRow, FieldRow, FieldValue, Fit, Missing, TooBig, TooLong, Unknown, Update, codes, field_kind, losses,
+    mentions, written,
 };
 use crate::value::Value;
 
@@ -58,6 +59,7 @@ pub fn field(compiling: &mut Compiling, object: &Name, key: &Key, node: &Node, s
     let (object, field) = (object.clone(), key.name.as_str().into());
     let row = FieldRow { object, field, value, fit, update, at: key.at.clone() };
     losses::check(compiling, &row, node);
+    field_kind::check(compiling, &row, node, scope);
     mentions::of_field(compiling, &row, node);
     Some(row)
 }
@@ -148,7 +150,7 @@ fn table(compiling: &mut Compiling, node: &Node) -> Option<String> {
 
 fn fit(compiling: &mut Compiling, key: &Key, node: &Node) -> Fit {
     let kind = node.get("type").and_then(|kind| compiling.keep(field_type::field_type(kind)));
-    let Holds { max, digits, is_date } = kind.unwrap_or_else(|| field_type::standard(&key.name));
+    let Holds { max, digits, is_date, .. } = kind.unwrap_or_else(|| field_type::standard(&key.name));
     let mut fit = Fit { max, digits, is_date, ..Fit::default() };
     if let Some(max) = node.get("max") {
         fit.max = compiling.keep(written::measure(max)).or(fit.max);

@@ -3,6 +3,7 @@
 use crate::problem::{Problem, closest};
 use crate::rules::yaml::Node;
 use crate::rules::{Measure, codes};
+use crate::script::YES_NO;
 
 /// How much fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -48,6 +49,18 @@ const OTHERS: &[&str] =
 pub fn standard(field: &str) -> Holds {
     let length = STANDARD.iter().find(|(name, _)| *name == field).map(|(_, length)| *length);
     length.map_or_else(Holds::default, characters)
+}
+
+/// Of what kind the values of a type are, in the words of a person.
+pub fn kind(written: &str) -> Option<&'static str> {
+    match written.split('(').next().unwrap_or_default().trim() {
+        "Checkbox" => Some(YES_NO),
+        "Date" => Some("date"),
+        "Date/Time" => Some("moment"),
+        "Picklist" | "Lookup" => Some("text"),
+        name if NUMBERS.contains(&name) => Some("number"),
+        name => TEXTS.iter().any(|(known, _)| *known == name).then_some("text"),
+    }
 }
 
 /// `Text(80)`, `Number(5,0)`, `Checkbox`.

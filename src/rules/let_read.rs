@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::catalog::{Call, Gives, HostFunction, Param, Type};
-use crate::names::{FunctionName, Name, ParamName, Path};
+use crate::names::{FunctionName, Name, ParamName, Path, is_field};
 use crate::plan::Arg;
 use crate::problem::{Place, Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::template::{fill, together};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Template, TextPiece, codes, look_at, mentions, written};
-use crate::script::{Evaluated, Let, View};
+use crate::script::{Evaluated, Kind, Let, View};
 use crate::value::Value;
 
 /// A question whose arguments are worked out with the line that names it.
@@ -21,6 +21,9 @@ pub struct LetRead {
     at: Place,
 }
 
+/// What a name stands for, and of what kind that is where it is known.
+pub type Named = (Arc<dyn Let>, Option<Kind>);
+
 /// One argument.
 struct Asked {
     name: ParamName,
@@ -30,7 +33,7 @@ struct Asked {
 }
 
 /// `{ salesforce.find_cases: { ContactId: = contact.Id } }`.
-pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope) -> Option<Arc<dyn Let>> {
+pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope) -> Option<Named> {
     let catalog = compiling.catalog;
     let Some(function) = catalog.get(&key.name) else {
         compiling.problem(no_read(compiling, key));
@@ -43,8 +46,9 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
     let entries = compiling.keep(written::map(params, &format!("what `{}` takes", key.name)).map(<[_]>::to_vec))?;
     let mut args: Vec<Asked> = Vec::new();
     let mut fields: Vec<(Name, Template)> = Vec::new();
-    let by_field = look_at::by_field(function);
-    let before = compiling.problems.len();
+    let by_field = function.by_field();
+    let before = compiling.errors();
+    let scope = &Scope { asks: true, ..scope.clone() };
     for (name, value) in &entries {
         let param = function.params.iter().find(|param| param.name.as_str() == name.name);
         let value = compiling.value(value, scope, false);
@@ -52,7 +56,7 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
             (Some(param), Some(value)) => {
                 args.push(Asked { name: param.name.clone(), takes: param.takes, required: param.required, value })
             }
-            (None, Some(value)) if by_field.is_some() && look_at::is_field(&name.name) => {
+            (None, Some(value)) if by_field.is_some() && is_field(&name.name) => {
                 fields.push((name.name.as_str().into(), value));
             }
             (None, Some(_)) => {
@@ -68,14 +72,21 @@ pub fn let_read(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Sco
     }
     let is_missing = |param: &&Param| param.required && !args.iter().any(|arg| arg.name == param.name);
     // What is written wrongly is not missing as well.
-    let missing = function.params.iter().filter(is_missing).filter(|_| compiling.problems.len() == before);
+    let missing = function.params.iter().filter(is_missing).filter(|_| compiling.errors() == before);
     for param in missing.collect::<Vec<_>>() {
         let problem = Problem::new(codes::MISSING_PARAMETER, &key.at, format!("`{}` needs `{}`", key.name, param.name));
         compiling.problem(problem.because(param.about).next(example(function)));
     }
     mentions::of_question(compiling, &key.name, params);
     let read = LetRead { function: function.name.clone(), gives: read.gives, args, at: key.at.clone() };
-    (compiling.problems.len() == before).then(|| Arc::new(read) as Arc<dyn Let>)
+    // What is only warned of is there all the same.
+    (compiling.errors() == before).then(|| {
+        let kind = match read.gives {
+            Gives::One => Kind::new("map"),
+            Gives::List => Kind { is_found: true, ..Kind::list("map") },
+        };
+        (Arc::new(read) as Arc<dyn Let>, Some(kind))
+    })
 }
 
 /// The call as a name stands for it, with what it needs.
@@ -131,8 +142,8 @@ impl Let for LetRead {
                 // What is made in this run cannot be asked about; who uses the name says so.
                 None => return Evaluated::Is(value),
                 // In an absent parameter nothing is found, and no call is made.
-                Some(value) if is_absent(&value) && arg.required => return self.nothing(),
-                Some(value) if is_absent(&value) => {}
+                Some(value) if value.is_absent() && arg.required => return self.nothing(),
+                Some(value) if value.is_absent() => {}
                 Some(value) => known.push((arg.name.clone(), arg.takes.bring(value))),
             }
         }
@@ -158,15 +169,6 @@ impl Let for LetRead {
 
     fn reads(&self) -> Option<&FunctionName> {
         Some(&self.function)
-    }
-}
-
-/// Of a question by field every value must be there.
-fn is_absent(value: &Value) -> bool {
-    match value {
-        Value::Nothing => true,
-        Value::Map(entries) => entries.values().any(Value::is_nothing),
-        _ => false,
     }
 }
 

@@ -58,7 +58,7 @@ fn check_order(compiling: &mut Compiling, expression: &Expression, scope: &Scope
     let gives = scope.kinds.first().and_then(|kind| compiling.catalog.gives(kind, &path));
     let kind = match gives {
         Some(Type::Text | Type::Html | Type::Id) => "text",
-        Some(Type::List) => "list",
+        Some(Type::List | Type::Texts) => "list",
         _ => return,
     };
     let what = format!("`{path}` is a {kind}, and of {kind}s none is the biggest");

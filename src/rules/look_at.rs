@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Call, HostFunction, Param, Type};
+use crate::catalog::HostFunction;
 use crate::facts::Args;
-use crate::names::{EventKind, Name};
+use crate::names::{EventKind, Name, is_field};
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::{Key, Node};
@@ -75,7 +75,7 @@ fn search(compiling: &mut Compiling, node: &Node) -> Option<(String, Args)> {
     };
     let mut args = Args::new();
     let mut fields = BTreeMap::new();
-    let by_field = by_field(function);
+    let by_field = function.by_field();
     for (name, value) in &entries {
         let param = function.params.iter().find(|param| param.name.as_str() == name.name);
         match param {
@@ -104,16 +104,6 @@ fn search(compiling: &mut Compiling, node: &Node) -> Option<(String, Args)> {
     Some((key.name, args))
 }
 
-/// The parameter of a question by field: fields that stand beside the others are what it takes.
-pub fn by_field(function: &HostFunction) -> Option<&Param> {
-    function.params.iter().find(|param| param.takes == Type::Any && matches!(function.call, Call::Read(_)))
-}
-
-/// Whether a key is the name of a field.
-pub fn is_field(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase()) || name.ends_with("__c")
-}
-
 /// A parameter that a function does not have.
 pub fn unknown_parameter(function: &HostFunction, name: &Key) -> Problem {
     let known: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
@@ -122,7 +112,7 @@ pub fn unknown_parameter(function: &HostFunction, name: &Key) -> Problem {
             .next("say it with a line under `when`"),
         known => written::unknown_key(name, known, &format!("`{}`", function.name)),
     };
-    let problem = match by_field(function) {
+    let problem = match function.by_field() {
         Some(_) => {
             let known = problem.cause.clone();
             problem.because(format!("{known}; a field begins with a capital or ends in `__c`"))
@@ -134,7 +124,7 @@ pub fn unknown_parameter(function: &HostFunction, name: &Key) -> Problem {
 
 /// One value that is known at load.
 fn argument(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<Value> {
-    match compiling.value(node, &Scope::default(), false)? {
+    match compiling.value(node, &Scope { asks: true, ..Scope::default() }, false)? {
         Template::Plain(value) => Some(value),
         Template::Expression(expression) => constant(&expression, compiling.settings),
         _ => {

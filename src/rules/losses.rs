@@ -81,7 +81,7 @@ pub fn may_be_longer(compiling: &Compiling, template: &Template, max: Measure) -
 fn may_be_long(compiling: &Compiling, expression: &Expression) -> bool {
     let long = |path: &Path| {
         let row = compiling.catalog.facts().find(|row| row.fact == *path);
-        row.is_none_or(|row| matches!(row.gives, Type::Text | Type::Html | Type::List | Type::Any))
+        row.is_none_or(|row| matches!(row.gives, Type::Text | Type::Html | Type::List | Type::Texts | Type::Any))
     };
     expression.uses().iter().any(long)
 }

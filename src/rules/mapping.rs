@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::names::Name;
+use crate::names::{Name, is_field};
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::{Compiling, Fields, Scope};
 use crate::rules::field::field;
@@ -130,10 +130,6 @@ fn unknown_mapping(compiling: &Compiling, name: &str, at: &Node) -> Problem {
         Some(near) => problem.next(format!("did you mean `{near}`?")),
         None => problem.next("write it under `mappings:`"),
     }
-}
-
-fn is_field(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase()) || name.ends_with("__c")
 }
 
 /// A single expression where a list of lines may stand.

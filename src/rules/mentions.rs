@@ -1,11 +1,11 @@
 //! What mappings and steps name in the org and the community: fields that are written, values of picklists, labels.
 
-use crate::names::Name;
+use crate::names::{Name, is_field};
 use crate::problem::Place;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_up::LookUp;
 use crate::rules::yaml::Node;
-use crate::rules::{ChoiceRow, FieldRow, FieldValue, Measure, Missing, Template, Unknown, Update, look_at, losses};
+use crate::rules::{ChoiceRow, FieldRow, FieldValue, Measure, Missing, Template, Unknown, Update, losses};
 use crate::script::{Longest, Mention, Named, Writes};
 use crate::value::Value;
 
@@ -96,14 +96,14 @@ pub fn of_question(compiling: &mut Compiling, function: &str, params: &Node) {
         _ => params.get("object").and_then(Node::text),
     };
     let Some(object) = object.map(Name::from) else { return };
-    for (key, _) in params.entries().iter().filter(|(key, _)| look_at::is_field(&key.name)) {
+    for (key, _) in params.entries().iter().filter(|(key, _)| is_field(&key.name)) {
         let named = Named::Field { object: object.clone(), field: key.name.as_str().into() };
         keep(compiling, named, &key.at);
     }
 }
 
 /// Where a value stands in what is written for a field.
-fn place_of<'a>(node: &'a Node, text: &str) -> Option<&'a Place> {
+pub fn place_of<'a>(node: &'a Node, text: &str) -> Option<&'a Place> {
     if node.text() == Some(text) {
         return Some(&node.at);
     }

@@ -14,6 +14,7 @@ pub mod escalation;
 pub mod everything_else;
 pub mod explain;
 pub mod field;
+mod field_kind;
 pub mod field_type;
 pub mod fit;
 pub mod judge;

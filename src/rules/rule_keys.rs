@@ -13,12 +13,12 @@ use crate::plan::Wait;
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
-use crate::rules::let_read::let_read;
+use crate::rules::let_read::{Named, let_read};
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Criteria, Limits, Shadow, Template, codes, rule_hours, shadow, stages, written};
-use crate::script::{Let, Lets};
+use crate::script::Lets;
 use crate::value::Value;
 
 /// Known to every section.
@@ -162,15 +162,16 @@ fn lets(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Lets {
         }
         let name = Name::from(key.name.as_str());
         // Named even when it is wrong, so that the lines that use it are not wrong as well.
-        if let Some(named) = let_value(compiling, value, scope) {
+        if let Some((named, kind)) = let_value(compiling, value, scope) {
             lets.insert(name.clone(), named);
+            scope.lets.extend(kind.map(|kind| (name.clone(), kind)));
         }
         scope.names.push(name);
     }
     lets
 }
 
-fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<Arc<dyn Let>> {
+fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<Named> {
     if let [(key, params)] = node.entries() {
         return let_read(compiling, key, params, scope);
     }
@@ -181,7 +182,10 @@ fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<Ar
         return None;
     }
     match compiling.value(node, scope, false)? {
-        Template::Expression(expression) => Some(Arc::new(expression)),
+        Template::Expression(expression) => {
+            let kind = compiling.kind(&expression, scope);
+            Some((Arc::new(expression), kind))
+        }
         _ => None,
     }
 }

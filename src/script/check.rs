@@ -3,11 +3,11 @@
 use rhai::{AST, ASTNode, Expr, Position};
 
 use crate::catalog::Catalog;
-use crate::names::{EventKind, Path};
+use crate::names::{EventKind, Path, is_field};
 use crate::problem::{Place, Problem, closest};
 use crate::script::expression::NOUNS;
 use crate::script::written::Written;
-use crate::script::{Known, codes};
+use crate::script::{Known, codes, mentions};
 
 /// A name in an expression: its steps with their positions.
 pub struct Named {
@@ -148,6 +148,14 @@ pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catal
     for end in 2..=named.steps.len() {
         let path: Path = named.steps[..end].iter().map(|(step, _)| step.as_str()).collect::<Vec<_>>().join(".").into();
         match catalog.row(kind, &path) {
+            Some(row) if row.open && row.fact.as_str() == root => {
+                // What stands behind a record is one of our own facts, which have a row each, or a field of the org.
+                let (part, _) = named.steps.get(1)?;
+                let is_ours = |part: &str| catalog.row(kind, &Path::from(root).then(part)).is_some_and(|row| !row.open);
+                let is_record = mentions::object(root).is_some();
+                return (is_record && !is_field(part) && !is_ours(part))
+                    .then(|| no_field((root, part), &place_of(1), kind, catalog));
+            }
             Some(_) => return None,
             None if catalog.is_noun(&path) => continue,
             None => {
@@ -170,6 +178,55 @@ pub fn check_fact(named: &Named, at: &Written, kind: &EventKind, catalog: &Catal
         }
     }
     None
+}
+
+/// Fields that every org has, by the names that one may have meant.
+const FIELDS: [&str; 20] = [
+    "Id",
+    "CaseNumber",
+    "Status",
+    "IsClosed",
+    "Priority",
+    "Origin",
+    "Reason",
+    "Type",
+    "Subject",
+    "OwnerId",
+    "ContactId",
+    "AccountId",
+    "CreatedDate",
+    "ClosedDate",
+    "Email",
+    "Phone",
+    "MobilePhone",
+    "Name",
+    "FirstName",
+    "LastName",
+];
+
+/// Neither a fact of ours nor a field: the org spells its fields with a capital.
+fn no_field((root, part): (&str, &str), at: &Place, kind: &EventKind, catalog: &Catalog) -> Problem {
+    let ours = parts(catalog, &[(root.to_owned(), Position::NONE)]);
+    if ours.iter().any(|known| known == part) {
+        let what = format!("{} has no `{root}.{part}`", event(kind));
+        return Problem::new(codes::UNKNOWN_FACT, at, what).next("`functions` lists what each event has");
+    }
+    let names: Vec<&str> = FIELDS.iter().copied().chain(ours.iter().map(String::as_str)).collect();
+    let same = FIELDS.iter().find(|field| field.eq_ignore_ascii_case(&part.replace('_', "")));
+    let problem = Problem::new(codes::UNKNOWN_FACT, at, format!("unknown fact `{root}.{part}`"));
+    let problem = problem.because("a field is spelt as the org spells it, with a capital or with `__c` at its end");
+    match same.copied().or_else(|| closest_of_all(part, &names)) {
+        Some(near) => problem.next(format!("did you mean `{near}`?")),
+        None => problem.next(format!("`{root}.Status`, or a field of your own: `{root}.Name__c`")),
+    }
+}
+
+/// The nearest name, in any case.
+fn closest_of_all<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let small: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let small: Vec<&str> = small.iter().map(String::as_str).collect();
+    let near = closest(&word.to_lowercase(), &small)?;
+    names.iter().find(|name| name.to_lowercase() == near).copied()
 }
 
 /// An event as a person would say it.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 
-use crate::catalog::{Call, Catalog};
+use crate::catalog::{Call, Catalog, Param};
+use crate::names::is_field;
 use crate::problem::{Problem, closest};
 use crate::script::check::misspelt;
 use crate::script::codes;
@@ -171,16 +172,20 @@ fn check_arguments(called: &Called, written: &Written, catalog: &Catalog) -> Vec
         return vec![];
     };
     let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
-    let any_field =
-        matches!(function.call, Call::Read(_)) && function.params.iter().any(|p| p.takes == crate::catalog::Type::Any);
+    let by_field = function.by_field();
+    let is_of_field = |name: &str| by_field.is_some() && is_field(name);
     let mut problems = Vec::new();
-    for (key, _) in entries.0.iter().filter(|(key, _)| !any_field && !names.contains(&key.name.as_str())) {
+    let is_known = |name: &str| names.contains(&name) || is_of_field(name);
+    for (key, _) in entries.0.iter().filter(|(key, _)| !is_known(&key.name)) {
         let place = written.place(key.pos, key.name.chars().count());
         let what = format!("`{name}` takes no `{}`", key.name);
         problems.push(misspelt(codes::UNKNOWN_PARAMETER, &place, &what, &key.name, &names, "it takes"));
     }
-    let given = |name: &str| entries.0.iter().any(|(key, _)| key.name == name);
-    for param in function.params.iter().filter(|param| param.required && !given(param.name.as_str())) {
+    let is_given = |param: &Param| {
+        let is_by_field = by_field.is_some_and(|by| by.name == param.name);
+        entries.0.iter().any(|(key, _)| key.name == param.name.as_str() || is_by_field && is_field(&key.name))
+    };
+    for param in function.params.iter().filter(|param| param.required && !is_given(param)) {
         let what = format!("`{name}` needs `{}`", param.name);
         let problem = Problem::new(codes::MISSING_PARAMETER, &written.place(*at, 2), what);
         problems.push(problem.next(format!("`{}`: {}", param.name, param.about)));

@@ -71,7 +71,7 @@ pub fn names(ast: &AST, written: &Written, known: &Known, catalog: &Catalog) -> 
 }
 
 /// Names that a function declares itself: `let`, `for`, `catch`, closures' own.
-fn declared(body: &AST) -> BTreeSet<String> {
+pub fn declared(body: &AST) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     body.walk(&mut |path| {
         match path.last() {

@@ -6,6 +6,7 @@ use crate::calendar;
 use crate::names::Name;
 use crate::problem::{Problem, closest};
 use crate::script::codes;
+use crate::script::functions;
 use crate::script::opening_hours::{OF_CALENDARS, OF_ZONES};
 use crate::script::written::Written;
 
@@ -15,8 +16,9 @@ pub fn check(ast: &AST, written: &Written, calendars: &[Name]) -> Vec<Problem> {
     let mut problems = Vec::new();
     ast.walk(&mut |path| {
         if let Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = path.last()
-            && let [_, Expr::StringConstant(name, at)] = call.args.as_slice()
+            && let [first, Expr::StringConstant(name, at)] = call.args.as_slice()
         {
+            problems.extend(check_moment(call, first, written));
             problems.extend(check_call(call, &module, name, *at, written, calendars));
         }
         true
@@ -26,15 +28,18 @@ pub fn check(ast: &AST, written: &Written, calendars: &[Name]) -> Vec<Problem> {
 
 /// What a standard module is called here: lines have it at hand, scripts may import it under another name.
 pub fn imported_as(ast: &AST, module: &str) -> String {
-    let wanted = format!("std/{module}");
-    let name = |statement: &Stmt| match statement {
-        Stmt::Import(import, _) => {
-            let is_it = matches!(&import.0, Expr::StringConstant(path, _) if path.as_str() == wanted);
-            is_it.then(|| import.1.name.to_string())
-        }
-        _ => None,
+    let found = imports(ast).into_iter().find(|(_, imported)| imported == module);
+    found.map_or_else(|| module.to_owned(), |(alias, _)| alias)
+}
+
+/// The standard modules that a file imports: what each is called there, and its own name.
+pub fn imports(ast: &AST) -> Vec<(String, String)> {
+    let import = |statement: &Stmt| {
+        let Stmt::Import(import, _) = statement else { return None };
+        let Expr::StringConstant(path, _) = &import.0 else { return None };
+        Some((import.1.name.to_string(), path.strip_prefix("std/")?.to_owned()))
     };
-    ast.statements().iter().find_map(name).unwrap_or_else(|| module.to_owned())
+    ast.statements().iter().filter_map(import).collect()
 }
 
 fn check_call(
@@ -70,4 +75,14 @@ fn check_call(
         Some(near) => problem.next(format!("did you mean `{near}`?")),
         None => problem.next("a name such as `Europe/Berlin`, `America/Chicago` or `UTC`"),
     })
+}
+
+/// A day that no calendar has, or a form that is none.
+fn check_moment(call: &FnCallExpr, text: &Expr, written: &Written) -> Option<Problem> {
+    let Expr::StringConstant(text, at) = text else { return None };
+    let is_moment = call.name == "moment" && call.namespace.is_empty();
+    let wrong = functions::civil(text).err().filter(|_| is_moment)?;
+    let place = written.place(*at, text.chars().count() + 2);
+    let problem = Problem::new(codes::BAD_MOMENT, &place, format!("`{text}` is not a moment"));
+    Some(problem.because(wrong.to_string()).next("year, month, day and time: `\"2026-01-31 08:00\"`"))
 }

@@ -23,6 +23,7 @@ pub const UNKNOWN_CALENDAR: &str = "unknown-calendar";
 pub const UNKNOWN_ZONE: &str = "unknown-zone";
 pub const UNKNOWN_TABLE: &str = "unknown-table";
 pub const BAD_PATTERN: &str = "bad-pattern";
+pub const BAD_MOMENT: &str = "bad-moment";
 pub const NOT_FILLED_IN: &str = "not-filled-in";
 
 /// All of them.
@@ -50,5 +51,6 @@ pub const ALL: &[&str] = &[
     UNKNOWN_ZONE,
     UNKNOWN_TABLE,
     BAD_PATTERN,
+    BAD_MOMENT,
     NOT_FILLED_IN,
 ];

@@ -14,7 +14,7 @@ use crate::script::codes;
 use crate::script::convert::to_arg;
 use crate::script::engines::{Engines, reader};
 use crate::script::expression::{Compiled, NOUNS, broken};
-use crate::script::kinds::Kinds;
+use crate::script::kinds::{Kind, Kinds};
 use crate::script::mentions::Mention;
 use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
@@ -87,18 +87,18 @@ impl Scripts {
     /// What a text names or writes out that can be held against what there is.
     fn check_names(&self, ast: &AST, written: &Written, known: &Known) -> Vec<Problem> {
         let mut found = check_time::check(ast, written, &self.calendars);
-        found.extend(known.tables.iter().flat_map(|tables| check_tables::check(ast, written, tables)));
+        found.extend(check_tables::check(ast, written, known));
         found.extend(check_patterns::check(ast, written));
         found.extend(check_filled::check(ast, written));
         found
     }
 
     fn kinds<'a>(&'a self, known: &'a Known) -> Kinds<'a> {
-        Kinds { known, catalog: &self.catalog }
+        Kinds { known, catalog: &self.catalog, imports: vec![] }
     }
 
     /// Of what kind an expression is, in the words of a person, where that can be told before it is run.
-    pub fn kind(&self, expression: &Expression, known: &Known) -> Option<&'static str> {
+    pub fn kind(&self, expression: &Expression, known: &Known) -> Option<Kind> {
         self.kinds(known).of_text(&expression.compiled.ast)
     }
 
@@ -144,7 +144,11 @@ impl Scripts {
         found.extend(self.check_names(&ast, &written, known));
         let then = ast.iter_functions().find(|function| function.name == "then").map_or(0, |then| then.params.len());
         let then = check_script::function(&ast, "then", then);
-        found.extend(check_kinds::check(&then, &written, &self.kinds(known)));
+        // What a script declares itself hides a noun of the same name.
+        let own = check_script::declared(&then).into_iter().map(Name::from);
+        let known = Known { names: known.names.iter().cloned().chain(own).collect(), ..known.clone() };
+        let kinds = Kinds { imports: check_time::imports(&ast), ..self.kinds(&known) };
+        found.extend(check_kinds::check(&then, &written, &kinds));
         let params = ast.iter_functions().find(|function| function.name == "then").map(|then| then.params.clone());
         let params: Vec<String> = params.into_iter().flatten().map(str::to_owned).collect();
         found.extend(check_params(&params, &written));

@@ -8,6 +8,7 @@ use crate::names::{FunctionName, Path};
 use crate::plan::Arg;
 use crate::predicate::Lowered;
 use crate::problem::Place;
+use crate::script::check_given;
 use crate::script::convert::{to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Record, Refused};
 use crate::script::later::{self, LaterPart, LaterText};
@@ -183,6 +184,8 @@ pub fn broken(name: &str, at: Place, error: &EvalAltResult) -> Refusal {
     } else if is_later(error) {
         let what = format!("{name} decides by what is not known while the plan is made");
         (later::CODE, what, later::NEXT)
+    } else if let Some((what, next)) = check_given::said(error) {
+        return Refusal { code: "expression-failed", at, what: format!("{name} failed: {what}"), next };
     } else {
         ("expression-failed", format!("{name} failed: {}", short(error)), "")
     };

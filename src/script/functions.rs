@@ -4,13 +4,41 @@ use std::cmp::Ordering;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use rhai::{Array, Dynamic, Engine, EvalAltResult};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, Map};
 
 use crate::predicate::compare;
 use crate::script::convert::{from_arg, to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Looked};
+use crate::script::kinds::YES_NO;
 use crate::script::time::Moment;
 use crate::script::{Evaluated, later};
+use crate::span;
+
+/// The kind of what may be anything.
+pub const ANY: &str = "anything";
+
+/// Of what kinds the arguments of a function are, and what it gives.
+pub struct Signature {
+    pub takes: Vec<&'static str>,
+    pub gives: &'static str,
+    pub example: String,
+}
+
+/// What the bare functions take and give; those that make durations are `span.rs`'.
+const SIGNATURES: &[(&str, &[&str], &str, &str)] = &[
+    ("any_in", &["list", "list"], YES_NO, "any_in(thread.labels, [\"vip\", \"gold\"])"),
+    ("moment", &["text", "text"], "moment", "moment(\"2026-01-31 08:00\", settings.zone)"),
+    ("table", &["table", ANY, ANY], ANY, "table(\"region-queue\", thread.board, \"Support\")"),
+];
+
+/// What a bare function takes and gives.
+pub fn signature(name: &str) -> Option<Signature> {
+    if let Some((unit, _)) = span::UNITS.iter().find(|(unit, _)| *unit == name) {
+        return Some(Signature { takes: vec!["number"], gives: "duration", example: format!("{unit}(2)") });
+    }
+    let (_, takes, gives, example) = SIGNATURES.iter().find(|(known, ..)| *known == name)?;
+    Some(Signature { takes: takes.to_vec(), gives, example: (*example).to_owned() })
+}
 
 /// Registers those that lines have too.
 pub fn register(engine: &mut Engine) {
@@ -22,6 +50,11 @@ pub fn register(engine: &mut Engine) {
     engine.register_fn("moment", moment);
     engine.register_fn("table", |name: &str, key: Dynamic| table(name, &key, None));
     engine.register_fn("table", |name: &str, key: Dynamic, otherwise: Dynamic| table(name, &key, Some(otherwise)));
+    // A setting of type `table` is used in the same way; one that is absent has no rows.
+    engine.register_fn("table", |rows: Map, key: Dynamic| in_setting(&rows, &key, None));
+    engine.register_fn("table", |rows: Map, key: Dynamic, otherwise: Dynamic| in_setting(&rows, &key, Some(otherwise)));
+    engine.register_fn("table", |_: (), _: Dynamic| ());
+    engine.register_fn("table", |_: (), _: Dynamic, otherwise: Dynamic| otherwise);
 }
 
 /// Registers those of scripts.
@@ -63,17 +96,42 @@ fn sort(list: &mut Array, backwards: bool) -> Looked<()> {
 fn moment(text: &str, zone: &str) -> Looked<Moment> {
     let wrong = |error: jiff::Error| -> Box<EvalAltResult> { format!("`{text}` in `{zone}`: {error}").into() };
     let zone = TimeZone::get(zone).map_err(wrong)?;
-    let civil: DateTime = text.replace(' ', "T").parse().map_err(wrong)?;
+    let civil = civil(text).map_err(wrong)?;
     Ok(Moment(zone.to_ambiguous_zoned_datetime(civil).compatible().map_err(wrong)?.timestamp()))
+}
+
+/// A day and a time as `moment` takes them; a day alone begins at midnight.
+pub fn civil(text: &str) -> Result<DateTime, jiff::Error> {
+    text.replace(' ', "T").parse()
 }
 
 /// `table("tag-priority", thread.board, "Low")`: the row of a key, or what is said otherwise, or nothing.
 fn table(name: &str, key: &Dynamic, otherwise: Option<Dynamic>) -> Looked<Dynamic> {
     let evaluation = Evaluation::current()?;
     let rows = evaluation.view.tables.get(name).ok_or_else(|| format!("there is no table `{name}`"))?;
-    let key = key.to_string();
-    let row = rows.iter().find(|(row, _)| row.as_str() == key).map(|(_, value)| to_dynamic(value));
+    none_in_list(key)?;
+    let row = rows.iter().find(|(row, _)| is_key(row.as_str(), key)).map(|(_, value)| to_dynamic(value));
     Ok(row.or(otherwise).unwrap_or(Dynamic::UNIT))
+}
+
+/// `table(settings.fallback_by_board, thread.board)`: the same of a setting.
+fn in_setting(rows: &Map, key: &Dynamic, otherwise: Option<Dynamic>) -> Looked<Dynamic> {
+    none_in_list(key)?;
+    let row = rows.iter().find(|(row, _)| is_key(row, key)).map(|(_, value)| value.clone());
+    Ok(row.or(otherwise).unwrap_or(Dynamic::UNIT))
+}
+
+/// Which row it is must be known.
+fn none_in_list(key: &Dynamic) -> Looked<()> {
+    key.as_array_ref().map_or(Ok(()), |list| later::none_in(&list))
+}
+
+/// Whether a row is the one of a key, or of an entry of a list.
+fn is_key(row: &str, key: &Dynamic) -> bool {
+    match key.as_array_ref() {
+        Ok(list) => list.iter().any(|key| key.to_string() == row),
+        Err(_) => key.to_string() == row,
+    }
 }
 
 /// `map("thread-to-case")`: the fields of a mapping, as this event gives them.

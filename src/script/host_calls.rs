@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, FuncRegistration, Map, Module, NativeCallContext};
 
 use crate::catalog::{Call, Catalog, Gives, HostFunction, ReadCall, Type};
-use crate::names::ParamName;
+use crate::names::{ParamName, is_field};
 use crate::plan::Arg;
 use crate::problem::closest;
 use crate::script::convert::{to_arg, to_dynamic};
@@ -88,18 +88,13 @@ fn typed(evaluation: &Arc<Evaluation>, function: &HostFunction, mut given: Map) 
 
 /// Questions by field take any field: those beside the parameters are what is asked for.
 fn by_field(function: &HostFunction, given: &mut Map) {
-    let is_read = matches!(function.call, Call::Read(_));
-    let Some(fields) = function.params.iter().find(|param| is_read && param.takes == Type::Any) else { return };
-    let is_field = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase()) || name.ends_with("__c");
+    let Some(fields) = function.by_field() else { return };
     let names: Vec<_> = given.keys().filter(|name| is_field(name)).cloned().collect();
     if given.contains_key(fields.name.as_str()) || names.is_empty() {
         return;
     }
     let asked: Map = names.into_iter().filter_map(|name| given.remove_entry(&name)).collect();
-    // An absent value finds nothing, as an absent argument does.
-    if asked.values().all(|value| !value.is_unit()) {
-        given.insert(fields.name.as_str().into(), asked.into());
-    }
+    given.insert(fields.name.as_str().into(), asked.into());
 }
 
 /// An argument brought to its declared type; one of an unlike kind is refused.
@@ -112,7 +107,7 @@ fn brought(evaluation: &Arc<Evaluation>, name: &ParamName, takes: Type, arg: Arg
         (Type::YesNo, value) => matches!(value, Value::Bool(_)),
         (Type::Moment, value) => matches!(value, Value::Moment(_)),
         (Type::Span, value) => matches!(value, Value::Span(_)),
-        (Type::List, value) => matches!(value, Value::List(_)),
+        (Type::List | Type::Texts, value) => matches!(value, Value::List(_)),
         (Type::Fields, Value::Text(mapping)) => return fields(evaluation, mapping),
         (Type::Fields, value) => matches!(value, Value::Map(_)),
     };

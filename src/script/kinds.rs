@@ -1,32 +1,77 @@
 //! Of what kind an expression is, in the words of a person, as far as it can be told before it is run.
+//!
+//! What a function takes and gives is declared where the function is (`standard.rs`, `functions.rs`).
 
 use rhai::{AST, Expr, FnCallExpr, Stmt};
 
 use crate::catalog::{Catalog, Type};
 use crate::names::Path;
 use crate::script::check::{Named, chain};
-use crate::script::{Known, NOUNS};
-use crate::span;
+use crate::script::functions::Signature;
+use crate::script::{Known, NOUNS, functions, standard};
 
 /// The kind of what a line must be.
 pub const YES_NO: &str = "yes or no";
+/// What has parts and is no value itself: `thread`, `thread.author`.
+pub const NOUN: &str = "thing with parts";
 
-const SAYS_YES_OR_NO: [&str; 9] = ["==", "!=", "<", "<=", ">", ">=", "!", "contains", "any_in"];
+const SAYS_YES_OR_NO: [&str; 8] = ["==", "!=", "<", "<=", ">", ">=", "!", "contains"];
+
+/// What the methods give that lines are likely to call.
+const METHODS: [(&str, &str); 8] = [
+    ("contains", YES_NO),
+    ("starts_with", YES_NO),
+    ("ends_with", YES_NO),
+    ("is_empty", YES_NO),
+    ("len", "number"),
+    ("index_of", "number"),
+    ("to_string", "text"),
+    ("sub_string", "text"),
+];
+
+/// Of what kind a setting or a name of `let:` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub is: &'static str,
+    /// Of what kind the entries of a list are.
+    pub of: Option<&'static str>,
+    /// Whether it is what a read found: an empty list where that is nothing, and never absent.
+    pub is_found: bool,
+}
+
+impl Kind {
+    /// A kind without entries.
+    pub fn new(is: &'static str) -> Self {
+        Kind { is, of: None, is_found: false }
+    }
+
+    /// A list of entries of one kind.
+    pub fn list(of: &'static str) -> Self {
+        Kind { is: "list", of: Some(of), is_found: false }
+    }
+}
 
 /// What kinds are worked out from.
 pub struct Kinds<'a> {
     pub known: &'a Known,
     pub catalog: &'a Catalog,
+    /// What a script calls the modules that it imports.
+    pub imports: Vec<(String, String)>,
 }
 
 impl Kinds<'_> {
     /// Of what kind a whole text is.
-    pub fn of_text(&self, ast: &AST) -> Option<&'static str> {
-        match ast.statements() {
-            [Stmt::Expr(expr)] => self.of(expr),
-            [Stmt::FnCall(call, _)] => self.of_call(call),
-            _ => None,
-        }
+    pub fn of_text(&self, ast: &AST) -> Option<Kind> {
+        let kind = match ast.statements() {
+            [Stmt::Expr(expr)] => {
+                let entries = self.of_items(expr);
+                let of = entries.as_deref().and_then(|kinds| if let [one] = kinds { Some(*one) } else { None });
+                Kind { of, ..Kind::new(self.of(expr)?) }
+            }
+            [Stmt::FnCall(call, _)] => Kind::new(self.of_call(call)?),
+            _ => return None,
+        };
+        Some(kind)
     }
 
     /// Of what kind an expression is; none for what may be anything, or absent.
@@ -36,10 +81,12 @@ impl Kinds<'_> {
             Expr::StringConstant(..) | Expr::InterpolatedString(..) => "text",
             Expr::BoolConstant(..) | Expr::And(..) | Expr::Or(..) => YES_NO,
             Expr::Array(..) => "list",
+            Expr::Map(..) => "map",
             Expr::FnCall(call, _) => return self.of_call(call),
             Expr::Variable(name, ..) if name.1 == "now" => "moment",
+            Expr::Variable(..) => return self.fact(expr).and_then(|named| self.of_fact(&named.path())),
             Expr::Dot(..) => match last(expr) {
-                Expr::MethodCall(call, _) if call.name == "contains" => YES_NO,
+                Expr::MethodCall(call, _) => METHODS.iter().find(|(name, _)| call.name == *name)?.1,
                 _ => return self.fact(expr).and_then(|named| self.of_fact(&named.path())),
             },
             _ => return None,
@@ -47,6 +94,9 @@ impl Kinds<'_> {
     }
 
     fn of_call(&self, call: &FnCallExpr) -> Option<&'static str> {
+        if let Some((_, signature)) = self.signature(call) {
+            return Some(signature.gives).filter(|gives| *gives != functions::ANY);
+        }
         let name = call.name.as_str();
         if !call.namespace.is_empty() {
             return None;
@@ -55,40 +105,80 @@ impl Kinds<'_> {
             return Some(YES_NO);
         }
         match (name, &call.args[..]) {
-            (unit, [_]) if span::UNITS.iter().any(|(name, _)| *name == unit) => Some("duration"),
-            ("moment", [_, _]) => Some("moment"),
             ("+" | "-" | "*" | "/" | "%", [left, right]) => match (name, self.of(left)?, self.of(right)?) {
                 (_, "number", "number") => Some("number"),
                 ("-", "moment", "moment") => Some("duration"),
+                ("+" | "-", "moment", "duration") => Some("moment"),
+                ("+" | "-", "duration", "duration") => Some("duration"),
+                ("+", "text", "text") => Some("text"),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    /// A fact or a setting, by properties alone.
-    pub fn fact(&self, expr: &Expr) -> Option<Named> {
-        chain(expr).filter(|_| is_plain(expr))
+    /// What a call takes and gives, with the name that the manual has for it.
+    pub fn signature(&self, call: &FnCallExpr) -> Option<(String, Signature)> {
+        let name = call.name.as_str();
+        let module = match call.namespace.path.as_slice() {
+            [] => return functions::signature(name).map(|signature| (name.to_owned(), signature)),
+            [module] => module.name.as_str(),
+            _ => return None,
+        };
+        let imported = self.imports.iter().find(|(alias, _)| alias == module).map(|(_, module)| module.as_str());
+        standard::signature(imported.unwrap_or(module), name).map(|signature| (format!("{module}::{name}"), signature))
     }
 
-    /// Of what kind a fact or a setting is; the same for every event that it is looked at for.
+    /// A fact, a setting or a name, by properties alone.
+    pub fn fact(&self, expr: &Expr) -> Option<Named> {
+        match expr {
+            Expr::Variable(name, _, at) => Some(Named { steps: vec![(name.1.to_string(), *at)] }),
+            expr => chain(expr).filter(|_| is_plain(expr)),
+        }
+    }
+
+    /// Of what kind a fact, a setting or a name is; a fact is the same for every event that it is looked at for.
     pub fn of_fact(&self, path: &Path) -> Option<&'static str> {
         let noun = path.steps().next()?;
-        if let Some(setting) = path.behind("settings") {
-            return self.known.settings.get(setting.as_str()).copied().flatten();
+        if let Some(kind) = self.named(path) {
+            return Some(kind.is);
         }
-        // A name of `let:` hides a noun of the same name.
-        if !NOUNS.contains(&noun) || self.known.names.iter().any(|name| name.as_str() == noun) {
+        if !self.is_noun(noun) {
             return None;
         }
-        let mut kinds = self.known.kinds.iter().map(|kind| self.catalog.gives(kind, path).and_then(word));
+        if let Some(kind) = self.known.fields.get(path) {
+            return Some(kind);
+        }
+        let mut kinds = self.known.kinds.iter().map(|kind| {
+            let row = self.catalog.row(kind, path).filter(|row| row.fact == *path);
+            match row {
+                Some(row) if row.open => Some(NOUN),
+                Some(row) => word(row.gives),
+                None => self.catalog.is_noun(path).then_some(NOUN),
+            }
+        });
         let first = kinds.next()??;
         kinds.all(|other| other == Some(first)).then_some(first)
     }
 
+    /// What is known of a setting or of a name of `let:`, whole.
+    pub fn named(&self, path: &Path) -> Option<Kind> {
+        match path.behind("settings") {
+            Some(setting) => self.known.settings.get(setting.as_str()).copied().flatten(),
+            None => self.known.lets.get(path.as_str()).copied(),
+        }
+    }
+
+    /// Whether a name stands for a noun: a name of `let:`, or one of a script's own, hides it.
+    fn is_noun(&self, root: &str) -> bool {
+        NOUNS.contains(&root) && !self.known.names.iter().any(|name| name.as_str() == root)
+    }
+
     /// The kinds of what is in a list; none where they are not known.
     pub fn of_items(&self, expr: &Expr) -> Option<Vec<&'static str>> {
-        let Expr::Array(items, _) = expr else { return None };
+        let Expr::Array(items, _) = expr else {
+            return self.items_of(&self.fact(expr)?.path()).map(|kind| vec![kind]);
+        };
         let mut kinds: Vec<&'static str> = Vec::new();
         for item in items.iter() {
             // `()` in a list stands for what is absent.
@@ -100,6 +190,25 @@ impl Kinds<'_> {
         kinds.dedup();
         Some(kinds)
     }
+
+    /// Of what kind the entries of a fact, a setting or a name are.
+    pub fn items_of(&self, path: &Path) -> Option<&'static str> {
+        let kinds = &self.known.kinds;
+        let is_texts = |kind| self.catalog.gives(kind, path) == Some(Type::Texts);
+        let is_fact = path.steps().next().is_some_and(|root| self.is_noun(root)) && !kinds.is_empty();
+        let of = self.named(path).and_then(|kind| kind.of);
+        of.or((is_fact && kinds.iter().all(is_texts)).then_some("text"))
+    }
+}
+
+/// Whether what is of one kind may stand for another. A date is a text, a day of the calendar.
+pub fn suits(kind: &str, wanted: &str) -> bool {
+    kind == wanted || matches!((kind, wanted), ("date", "text") | ("text", "date"))
+}
+
+/// A kind as a person says it: `a list`, `yes or no`.
+pub fn a(kind: &str) -> String {
+    if kind == YES_NO { kind.to_owned() } else { format!("a {kind}") }
 }
 
 /// Properties alone, without calls and indexes.
@@ -107,6 +216,15 @@ pub fn is_plain(expr: &Expr) -> bool {
     match expr {
         Expr::Variable(..) | Expr::Property(..) => true,
         Expr::Dot(pair, ..) => is_plain(&pair.lhs) && is_plain(&pair.rhs),
+        _ => false,
+    }
+}
+
+/// Properties and one call at the end.
+pub fn is_plain_call(expr: &Expr) -> bool {
+    match expr {
+        Expr::MethodCall(..) => true,
+        Expr::Dot(pair, ..) => is_plain(&pair.lhs) && is_plain_call(&pair.rhs),
         _ => false,
     }
 }
@@ -119,17 +237,27 @@ pub fn last(expr: &Expr) -> &Expr {
     }
 }
 
-/// An expression as a person wrote it, shortened where it is long.
+/// An expression as a person wrote it.
 pub fn shown(expr: &Expr) -> String {
+    let list = |items: &[Expr]| items.iter().map(shown).collect::<Vec<_>>().join(", ");
     match expr {
         Expr::IntegerConstant(number, _) => number.to_string(),
         Expr::FloatConstant(number, _) => number.to_string(),
         Expr::StringConstant(text, _) => format!("\"{text}\""),
         Expr::BoolConstant(yes, _) => yes.to_string(),
-        Expr::Array(items, _) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        Expr::FnCall(call, _) => format!("{}(…)", call.name),
+        Expr::Unit(_) => "()".to_owned(),
+        Expr::Array(items, _) => format!("[{}]", list(items)),
+        Expr::FnCall(call, _) | Expr::MethodCall(call, _) => match (&call.args[..], call.namespace.is_empty()) {
+            ([left, right], true) if !call.name.starts_with(|c: char| c.is_alphabetic()) => {
+                format!("{} {} {}", shown(left), call.name, shown(right))
+            }
+            (args, true) => format!("{}({})", call.name, list(args)),
+            (args, false) => format!("{}::{}({})", call.namespace.path[0].name, call.name, list(args)),
+        },
         Expr::Variable(name, ..) => name.1.to_string(),
-        expr => chain(expr).map_or_else(|| "…".to_owned(), |named| named.path().to_string()),
+        Expr::Property(name, _) => name.2.to_string(),
+        Expr::Dot(pair, ..) => format!("{}.{}", shown(&pair.lhs), shown(&pair.rhs)),
+        _ => "…".to_owned(),
     }
 }
 
@@ -141,7 +269,7 @@ fn word(gives: Type) -> Option<&'static str> {
         Type::YesNo => YES_NO,
         Type::Moment => "moment",
         Type::Span => "duration",
-        Type::List => "list",
+        Type::List | Type::Texts => "list",
         Type::Fields | Type::Any => return None,
     })
 }

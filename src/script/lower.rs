@@ -81,7 +81,7 @@ impl Lowering<'_> {
         let wanted = constant(wanted, self.settings)?;
         let fact = is_fact(named.path())?;
         let fits = match (self.gives)(&fact)? {
-            Type::List => !matches!(wanted, Value::List(_) | Value::Map(_) | Value::Nothing),
+            Type::List | Type::Texts => !matches!(wanted, Value::List(_) | Value::Map(_) | Value::Nothing),
             Type::Text | Type::Html => matches!(wanted, Value::Text(_)),
             _ => false,
         };

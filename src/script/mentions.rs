@@ -3,7 +3,7 @@
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
-use crate::names::{Name, Path};
+use crate::names::{Name, Path, is_field};
 use crate::problem::Place;
 use crate::script::Expression;
 use crate::script::cases::FUNCTIONS;
@@ -121,14 +121,19 @@ pub fn of(ast: &AST, written: &Written) -> Vec<Mention> {
     found
 }
 
-fn object(noun: &str) -> Option<Name> {
+/// The object that a noun is a record of.
+pub fn object(noun: &str) -> Option<Name> {
     RECORDS.iter().find(|(known, _)| *known == noun).map(|(_, object)| (*object).into())
+}
+
+/// The noun that is a record of an object.
+pub fn noun(object: &str) -> Option<&'static str> {
+    RECORDS.iter().find(|(_, known)| *known == object).map(|(noun, _)| *noun)
 }
 
 /// Our own facts of a record begin with a small letter.
 fn field(part: &str) -> Option<Name> {
-    let is_field = part.starts_with(|c: char| c.is_ascii_uppercase()) || part.ends_with("__c");
-    is_field.then(|| part.into())
+    is_field(part).then(|| part.into())
 }
 
 fn of_call(call: &FnCallExpr, written: &Written, cases: &str, people: &str) -> Vec<Mention> {

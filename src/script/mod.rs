@@ -8,6 +8,7 @@ mod cases;
 mod check;
 mod check_calls;
 mod check_filled;
+mod check_given;
 mod check_kinds;
 mod check_patterns;
 mod check_script;
@@ -45,8 +46,9 @@ mod written;
 pub use comparisons::Comparison;
 pub use compile::Scripts;
 pub use expression::{Expression, NOUNS, constant};
+pub use kinds::{Kind, NOUN, YES_NO};
 pub use lower::Lowering;
-pub use mentions::{Longest, Mention, Named, Requires, Writes};
+pub use mentions::{Longest, Mention, Named, Requires, Writes, noun};
 pub use script_rule::{ScriptOutcome, ScriptRule};
 
 use std::collections::{BTreeMap, HashMap};
@@ -161,9 +163,13 @@ pub struct Known {
     /// The kinds of events it is judged for; empty: settings only.
     pub kinds: Vec<EventKind>,
     /// Declared settings, and of what kind each is where that is known.
-    pub settings: BTreeMap<Name, Option<&'static str>>,
+    pub settings: BTreeMap<Name, Option<Kind>>,
     /// Names of `let:` and of named steps.
     pub names: Vec<Name>,
+    /// Of what kind those of `let:` are, where that is known.
+    pub lets: BTreeMap<Name, Kind>,
+    /// Of what kind the fields are that a pack requires, by the fact: `case.Due__c`.
+    pub fields: BTreeMap<Path, &'static str>,
     /// Names of tables; none where they are not known yet.
     pub tables: Option<Vec<Name>>,
     /// Whether facts may be looked at; keys that steer see settings only.

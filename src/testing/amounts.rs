@@ -42,7 +42,7 @@ pub fn typed(takes: Type, node: &Node) -> Result<Value, Problem> {
         Type::YesNo => written::yes_no(node).map(Value::Bool),
         Type::Moment => moment(node).map(Value::Moment),
         Type::Span => span(node).map(Value::Span),
-        Type::List => {
+        Type::List | Type::Texts => {
             let items = written::list(node, "this fact")?.iter();
             let value = |item: &Node| match item.shape {
                 Shape::Map(_) => Ok(plain(item)),

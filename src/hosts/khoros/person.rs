@@ -31,7 +31,7 @@ pub fn facts(author: &Author) -> Vec<FactRow> {
             .into_iter()
             .map(|(name, gives, about)| author.read_by(name, gives, about, "khoros.find_person", "id", name)),
     );
-    rows.push(author.read_by("roles", Type::List, "names of their roles", "khoros.find_roles", "person", "names"));
+    rows.push(author.read_by("roles", Type::Texts, "names of their roles", "khoros.find_roles", "person", "names"));
     for (name, about) in [("kudos", "kudos received so far"), ("solutions", "accepted solutions written so far")] {
         rows.push(author.read_by(name, Type::Number, about, "khoros.find_person_counts", "person", name));
     }

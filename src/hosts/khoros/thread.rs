@@ -76,7 +76,7 @@ fn worked_out() -> Vec<FactRow> {
             since(&[published(&values[0], &values[2]), values[1].clone()])
         }),
         from("thread.idle", Type::Span, "time since the last post", &["thread.last_post_at", "now"], since),
-        from("thread.places", Type::List, "its board and all that the board stands in, by id", &["places.ids"], first),
+        from("thread.places", Type::Texts, "its board and all that the board stands in, by id", &["places.ids"], first),
         from("thread.visibility", Type::Text, VISIBILITY, &["places.visibility"], first),
         from("thread.me_too", Type::Number, "how many people have the same problem", &["me_toos.count"], first),
         from("thread.attachments", Type::List, ATTACHMENTS, &["attachments.files"], first),
@@ -90,8 +90,8 @@ fn worked_out() -> Vec<FactRow> {
             &["body.written"],
             |values| safe_html(&values[0]),
         ),
-        from("thread.labels", Type::List, "labels", &["labels.texts"], first),
-        from("thread.tags", Type::List, "tags, in lower case", &["tags.texts"], first),
+        from("thread.labels", Type::Texts, "labels", &["labels.texts"], first),
+        from("thread.tags", Type::Texts, "tags, in lower case", &["tags.texts"], first),
         from("thread.has_case", Type::YesNo, "whether a case is linked", &["thread.id", "link.case"], |values| {
             (!values[1].is_nothing()).into()
         }),

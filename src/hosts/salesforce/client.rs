@@ -3,9 +3,10 @@
 //! Nothing is repeated here but a call that a dead session met, once; waiting is the engine's.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use tokio::sync::{Mutex, OnceCell};
@@ -48,6 +49,8 @@ pub struct Client {
     /// By object, in the order of `Object`.
     shapes: [OnceCell<RecordShape>; 3],
     other_shapes: Mutex<BTreeMap<String, Arc<RecordShape>>>,
+    /// That of the bridge, once its rules are compiled.
+    zone: OnceLock<TimeZone>,
 }
 
 impl Client {
@@ -68,7 +71,13 @@ impl Client {
             budget: Budget::default(),
             shapes: Default::default(),
             other_shapes: Mutex::default(),
+            zone: OnceLock::new(),
         })
+    }
+
+    /// Writes days as they are in this zone; the first one counts.
+    pub fn in_zone(&self, zone: TimeZone) {
+        let _is_first = self.zone.set(zone);
     }
 
     /// How it is reached.
@@ -90,7 +99,7 @@ impl Client {
     pub async fn shape(&self, object: Object) -> Result<&RecordShape, HostError> {
         let ask = || async {
             let described = self.describe(object.name()).await?;
-            Ok(RecordShape::read(&described, &self.settings.thread_key_field))
+            Ok(RecordShape::read(&described, &self.settings.thread_key_field).in_zone(self.zone.get().cloned()))
         };
         self.shapes[object as usize].get_or_try_init(ask).await
     }
@@ -102,7 +111,8 @@ impl Client {
             return Ok(shape.clone());
         }
         let described = self.describe(object).await?;
-        let shape = Arc::new(RecordShape::read(&described, &self.settings.thread_key_field));
+        let shape = RecordShape::read(&described, &self.settings.thread_key_field);
+        let shape = Arc::new(shape.in_zone(self.zone.get().cloned()));
         others.insert(object.to_owned(), shape.clone());
         Ok(shape)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 use crate::hosts::salesforce::soql::{Quoted, datetime};
@@ -39,6 +40,8 @@ pub struct RecordShape {
     fields: BTreeMap<String, String>,
     /// The active values of its picklists.
     picklists: BTreeMap<String, Vec<String>>,
+    /// Where the bridge is: a moment's day is the one that people there write.
+    zone: Option<TimeZone>,
     /// Whether the org itself refuses a second record with the same key (of a case, that of its thread).
     pub key_is_unique: bool,
 }
@@ -52,7 +55,16 @@ impl RecordShape {
         let named = fields.iter().filter(|field| is_short(field)).filter_map(|field| {
             Some((field["name"].as_str()?.to_owned(), field["type"].as_str().unwrap_or_default().to_owned()))
         });
-        RecordShape { fields: named.collect(), picklists: picklists(fields), key_is_unique }
+        RecordShape { fields: named.collect(), picklists: picklists(fields), zone: None, key_is_unique }
+    }
+
+    /// The same with the zone of the bridge.
+    pub fn in_zone(self, zone: Option<TimeZone>) -> Self {
+        RecordShape { zone, ..self }
+    }
+
+    fn day(&self, moment: Timestamp) -> String {
+        self.zone.clone().unwrap_or(TimeZone::UTC).to_datetime(moment).date().to_string()
     }
 
     /// The names of the fields that are read.
@@ -79,7 +91,7 @@ impl RecordShape {
                 text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| text)
             }
             ("datetime", Value::Moment(moment)) => Some(datetime(*moment)),
-            ("date", Value::Moment(moment)) => Some(moment.strftime("%Y-%m-%d").to_string()),
+            ("date", Value::Moment(moment)) => Some(self.day(*moment)),
             ("boolean" | "datetime" | "date" | "time", _) => None,
             _ => Some(Quoted(&text).to_string()),
         }
@@ -94,7 +106,7 @@ impl RecordShape {
     pub fn json(&self, field: &str, value: &Value) -> Json {
         match value {
             Value::Moment(moment) if self.fields.get(field).is_some_and(|kind| kind == "date") => {
-                json!(moment.strftime("%Y-%m-%d").to_string())
+                json!(self.day(*moment))
             }
             Value::Moment(moment) => json!(moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
             Value::Span(span) => json!(in_words(*span)),
@@ -167,6 +179,13 @@ mod tests {
         assert_eq!(shape.value("Subject", &json!("2026-01-31T12:34:56.000+0000")).kind(), "text");
         assert_eq!(shape.json("Other__c", &noon), json!("2026-01-31T12:34:56.000Z"));
         assert_eq!(shape.json("Due__c", &noon), json!("2026-01-31"));
+        let late = Value::Moment("2026-01-31T23:30:00Z".parse().expect("a moment"));
+        let in_berlin = shape.clone().in_zone(TimeZone::get("Europe/Berlin").ok());
+        assert_eq!(
+            (shape.json("Due__c", &late), in_berlin.json("Due__c", &late)),
+            (json!("2026-01-31"), json!("2026-02-01"))
+        );
+        assert_eq!(in_berlin.literal("Due__c", &late).as_deref(), Some("2026-02-01"));
         assert_eq!(shape.json("Areas__c", &Value::List(vec!["a".into(), "b".into()])), json!("a;b"));
     }
 }

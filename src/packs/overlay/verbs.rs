@@ -102,6 +102,11 @@ fn known_section<'a>(root: &Node, key: &'a Key) -> Result<Walk<'a>, Vec<Problem>
             problem.next("names with one dot between them, such as `escalations.unanswered-support.order`"),
         ]);
     }
+    if let Some(setting) = key.name.strip_prefix("settings.") {
+        let what = format!("a setting has no address in an overlay: `{}`", key.name);
+        let problem = Problem::new(codes::UNKNOWN_ADDRESS, &key.at, what);
+        return Err(vec![problem.next(format!("`settings: {{ {setting}: … }}` of the bridge in casebridge.yaml"))]);
+    }
     let walk = walk(root, &key.name);
     let section = walk.section();
     let new_in_it = walk.depth == 1 && !walk.is_there() && !compile::SECTIONS.contains(&section);

@@ -27,7 +27,7 @@ pub fn find_staff(client: &Arc<Client>) -> HostFunction {
         }),
     )
     .about("The ids of all people who have one of some roles.")
-    .needs("roles", Type::List, "names of roles")
+    .needs("roles", Type::Texts, "names of roles")
     .example("khoros::find_staff(#{ roles: settings.staff_roles })")
 }
 

@@ -24,5 +24,5 @@ pub fn link(bridge: &BridgeId) -> HostFunction {
     .about("Links a thread and its case.")
     .needs("thread", Type::Id, "id of the thread")
     .needs("case", Type::Id, "id of the case")
-    .example("notebook::link(#{ thread: thread.id, case: opened.Id })")
+    .example("notebook::link(#{ thread: thread.id, case: case.Id })")
 }
