@@ -69,7 +69,7 @@ pub fn catalog() -> Arc<Catalog> {
         "its thread",
     ));
     catalog.add(HostFunction::new("salesforce.get_case", read("id", Gives::One)).needs("id", Type::Id, "the case"));
-    let makes = Write::Makes { once_per: vec!["key".into()] };
+    let makes = Write::Makes { once_per: vec!["key".into()], any_case: vec![] };
     catalog.add(
         HostFunction::new("salesforce.create_record", write(makes))
             .needs("object", Type::Text, "the object")

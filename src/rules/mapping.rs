@@ -29,6 +29,13 @@ pub fn fields(compiling: &mut Compiling, with: &Node, set: Option<&Node>, scope:
     is_known.then(|| Arc::new(rows))
 }
 
+/// Fields that a step writes itself, in the forms of a mapping.
+pub fn inline(compiling: &mut Compiling, node: &Node, object: &Name, scope: &Scope) -> Option<Fields> {
+    let entries = compiling.keep(written::map(node, "`fields`").map(<[_]>::to_vec))?;
+    let rows = put_all(compiling, vec![], &entries, "`fields`", (object, scope));
+    (rows.len() == entries.len()).then(|| Arc::new(rows))
+}
+
 /// The rows of a mapping; `seen` finds a circle of `extends`.
 pub fn named(
     compiling: &mut Compiling,
