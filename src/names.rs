@@ -133,6 +133,11 @@ impl Subject {
         format!("{host}:{kind}:{id}").into()
     }
 
+    /// The host: `khoros` of `khoros:thread:42`.
+    pub fn host(&self) -> &str {
+        self.as_str().split(':').next().unwrap_or_default()
+    }
+
     /// The id alone: `42` of `khoros:thread:42`.
     pub fn id(&self) -> &str {
         self.as_str().splitn(3, ':').nth(2).unwrap_or_default()

@@ -119,6 +119,17 @@ async fn by_what_is_first_may_be_read_and_what_has_no_value_goes_last() {
 }
 
 #[tokio::test]
+async fn an_order_that_cannot_be_worked_out_is_told_and_stops_nobody() {
+    let world = with_threads(&[50])
+        .await
+        .rules("labels.rhai", &labels(", limits: #{ per_run: 1, first: \"= thread.labels[7]\" }"));
+    let told = world.run().await;
+    assert_eq!(labelled(&told), 1, "{}", told.text());
+    let flags: Vec<_> = told.report.planned.iter().flat_map(|planned| &planned.plan.flags).collect();
+    assert!(flags.iter().any(|flag| flag.code.as_str() == "no_order"), "{flags:?}");
+}
+
+#[tokio::test]
 async fn what_is_held_is_parked_when_nobody_approves_it_in_a_week() {
     let world = with_threads(&[50, 60]).await.rules("labels.rhai", &labels(", limits: #{ per_run: 1, over: \"ask\" }"));
     let told = world.run().await;

@@ -1,9 +1,10 @@
 //! Cases as what rules look at: reads under `let:`, and searches whose subjects are cases.
 
-use casebridge::plan::preview;
+use casebridge::names::Subject;
+use casebridge::plan::{explained, preview};
 use serde_json::{Value as Json, json};
 
-use crate::world::{Told, World};
+use crate::world::{Seen, Told, World};
 
 const UPDATE: &str = "salesforce.update_case";
 const LABEL: &str = "khoros.label_thread";
@@ -118,6 +119,21 @@ async fn cases_are_subjects_of_a_rule_whether_or_not_a_thread_belongs_to_them() 
     assert_eq!(subjects(&told, UPDATE), [mine.as_str()], "{}", told.text());
     assert!(subjects(&world.run().await, UPDATE).is_empty(), "it has acted on it");
     assert!(world.cases().iter().any(|case| case["id"] == json!(closed)));
+}
+
+#[tokio::test]
+async fn a_case_is_explained_line_by_line_as_a_thread_is() {
+    let world = with_contact(STUCK).await;
+    let mine = case(&world, json!({ "Subject": "Old", "Origin": "Web" }));
+    world.advance("1 day");
+    let bridge = world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+    let about = |id: &str| Subject::new("salesforce", "case", id);
+    let told = bridge.engine.explain(&about(&mine)).await.expect("the state holds");
+    let text = explained::show(&told);
+    assert!(text.starts_with(&format!("salesforce:case:{mine} \"Old\"")), "{text}");
+    assert!(text.contains("✗ case.age >= days(2)") && text.contains("✓ case.IsClosed == false"), "{text}");
+    let nowhere = bridge.engine.explain(&about("500000000009999AAA")).await.expect("the state holds");
+    assert!(explained::show(&nowhere).contains("salesforce shows no such case"), "{}", explained::show(&nowhere));
 }
 
 #[tokio::test]

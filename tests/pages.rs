@@ -87,3 +87,10 @@ fn the_page_on_writing_rules_leads_from_an_empty_folder_to_what_it_shows() {
     let ran = follow(include_str!("../docs/writing-rules.md"), folder.path());
     assert!(ran >= 12, "{ran} commands");
 }
+
+#[test]
+fn the_page_on_writing_packs_leads_from_a_manifest_to_a_customer() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let ran = follow(include_str!("../docs/writing-packs.md"), folder.path());
+    assert!(ran >= 5, "{ran} commands");
+}

@@ -50,7 +50,7 @@ async fn the_commands_of_the_readme_do_what_it_says() {
     let explained = home.run(&["explain", "101", "--sandbox", running.says("/khoros/url")]);
     assert!(explained.code == 0 && explained.out.contains("✗ thread.author.staff == false"), "{explained:?}");
     let unknown = home.run(&["explain", "abc", "--sandbox", running.says("/khoros/url")]);
-    assert!(unknown.code == 2 && unknown.err.contains("next: give its id"), "{unknown:?}");
+    assert!(unknown.code == 2 && unknown.err.contains("next: give a thread's id"), "{unknown:?}");
     assert_eq!(blocks, [["tests/run"]]);
 }
 

@@ -122,6 +122,28 @@ async fn a_label_is_taken_off_as_the_board_writes_it_and_one_that_is_gone_needs_
 }
 
 #[tokio::test]
+async fn what_is_no_thread_has_no_label_that_could_be_gone() {
+    let then = "      - khoros.unlabel_thread: { thread: = thread.url, label: waiting/a }\n";
+    let told = with_a_case(then).await.run().await;
+    let outcomes = told.outcomes(UNLABEL);
+    assert!(only(&outcomes, &told).contains("is not the id of a thread"), "{outcomes:?}");
+    assert_eq!(told.code, 1);
+}
+
+#[tokio::test]
+async fn the_fields_of_a_step_have_the_forms_of_a_mapping() {
+    let then = "      - salesforce.create_record:\n          object: Task\n          key: = thread.id\n          fields:\n            \
+         Subject: { value: \"Call ${thread.author.login} back, who has waited long\", max: 20 characters, too_long: cut }\n            \
+         Description: { value: = contact.Department, too_long: cut, missing: { use: nobody knows } }\n            \
+         Priority: { choose: [ { when: thread.views > 9999, use: High }, { use: Low } ] }\n";
+    let world = with_a_case(then).await;
+    let told = world.run().await;
+    let [task] = &tasks(&world)[..] else { panic!("{}", told.text()) };
+    assert_eq!(task["Subject"], "Call noa back, who …");
+    assert_eq!((&task["Description"], &task["Priority"]), (&json!("nobody knows"), &json!("Low")));
+}
+
+#[tokio::test]
 async fn a_community_that_takes_no_label_off_says_so_and_keeps_it() {
     let world = with_a_case(TAKE_OFF).await;
     let told = world.run().await;
@@ -151,4 +173,21 @@ async fn a_rule_sets_a_subject_aside_with_its_own_reason() {
     assert!(told.outcomes("khoros.label_thread")[0].starts_with("skipped"), "what stands after it does not happen");
     assert_eq!(told.code, 1, "somebody should look");
     assert!(world.run().await.report.planned.is_empty(), "it is parked once");
+}
+
+#[tokio::test]
+async fn an_object_is_one_however_it_is_written_and_a_case_is_none_of_them() {
+    let step = |object: &str| {
+        format!(
+            "      - salesforce.create_record: {{ object: {object}, key: = thread.id, fields: {{ Subject: Call }} }}\n"
+        )
+    };
+    let world = with_a_case(&step("Task")).await.rules("again.yaml", &rule("again", &step("task")));
+    let told = world.run().await;
+    assert_eq!(tasks(&world).len(), 1, "{}", told.text());
+    let world = world.rules("again.yaml", &rule("third", &step("= \"Case\"")));
+    let told = world.run().await;
+    let outcomes = told.outcomes(CREATE);
+    assert!(only(&outcomes, &told).contains("opened by `salesforce.create_case`"), "{outcomes:?}");
+    assert_eq!(world.cases().len(), 1);
 }

@@ -81,3 +81,28 @@ fn an_archived_rule_set_compiles_whatever_it_was_made_for() {
     let archived = serde_json::to_string(&sources).expect("plain data");
     assert!(packs::compile::recompile(&archived, &catalog()).is_some());
 }
+
+#[test]
+fn what_a_script_calls_is_needed_as_what_a_step_names_is() {
+    let script = "//! Opens a task.\nfn rule() { #{ on: [\"khoros.thread_posted\"] } }\n\
+        fn then(thread, case) {\n    if case == () { return skip(\"no case\"); }\n    \
+        salesforce::update_case(#{ case: case.Id, fields: #{ Priority: \"High\" } });\n}\n";
+    let requires = "requires:\n  functions: [ khoros.tag_thread, salesforce.create_record, khoros.label_thread, salesforce.create_case ]\n  \
+        rights: { salesforce: [ Case.create, Task.create ] }\n";
+    let mut sources = bridge(requires, &[]);
+    let pack = sources.packs.last_mut().expect("a pack");
+    pack.files.insert("acme-own/raise.rhai".into(), script.into());
+    let contact = RULES.replace("    with: m\n", "    with: m\n    contact: [ linked, created, none ]\n");
+    let contact = contact
+        + "  author-to-contact:\n    to: Contact\n    LastName: { value: = people::last_name(thread.author), too_long: cut }\n";
+    pack.files.insert("acme-own/rules.yaml".into(), contact);
+    assert_eq!(
+        said(&sources),
+        [
+            "rules of this pack also call `salesforce.update_case`, and `requires.functions` has it not",
+            "`khoros.label_thread` is required, and no rule of the pack calls it",
+            "rules of this pack also need the right `Case.edit`, and `requires.rights` has it not",
+            "rules of this pack also need the right `Contact.create`, and `requires.rights` has it not",
+        ]
+    );
+}

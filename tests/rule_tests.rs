@@ -104,7 +104,7 @@ fn says(tests: &str, code: i32, expected: &str) {
 
 #[test]
 fn cases_that_are_found_and_reads_under_let_are_played_too() {
-    let rules = "rules:\n  stuck:\n    every: 15 minutes\n    look_at: { salesforce.find_cases: { Origin: Web } }\n    \
+    let rules = "rules:\n  stuck:\n    every: 15 minutes\n    look_at: { salesforce.find_cases: { Origin: WEB } }\n    \
          when: [ open: case.IsClosed == false ]\n    \
          then: [ { salesforce.update_case: { case: = case.Id, fields: { Priority: High } } } ]\n  \
          trouble:\n    every: 15 minutes\n    look_at: khoros.find_threads\n    let:\n      \
@@ -689,4 +689,44 @@ a rule that asks first waits for a person:
   expect: { some: [ { khoros.label_thread: { label: seen } } ], outcome: held }
 ";
     passes_with(rules, tests);
+}
+
+#[test]
+fn a_case_with_an_id_of_its_own_is_the_one_that_is_looked_at_and_changed() {
+    let rules = "rules:\n  old:\n    every: 15 minutes\n    look_at: { salesforce.find_cases: { Origin: Community } }\n    \
+         when: [ long: case.age >= days(30) ]\n    \
+         then: [ { salesforce.update_case: { case: = case.Id, fields: { Status: Closed } } } ]\n";
+    let tests = "every test: { settings: { support_boards: [support] } }\n\
+         an old case is closed:\n  given: { case: { Id: 5005g000002S6HrAAK, age: 31 days } }\n  \
+         expect: [ { salesforce.update_case: { case: 5005g000002S6HrAAK, fields: { Status: Closed } } } ]\n\
+         another case comes later:\n  steps:\n    - given: { case: { age: 1 day } }\n      \
+         expect: { nothing: because rules.old.when.long }\n    \
+         - given: { case: { Id: 5005g000002S6HrAAK, age: 31 days } }\n      \
+         expect: [ { salesforce.update_case: { case: 5005g000002S6HrAAK } } ]\n";
+    passes_with(rules, tests);
+}
+
+#[test]
+fn a_read_that_fails_or_has_no_answer_is_no_reason_to_do_nothing() {
+    let rules = "rules:\n  known:\n    every: 15 minutes\n    look_at: khoros.find_threads\n    let:\n      \
+         person: { khoros.find_person: { id: = thread.author.id } }\n    \
+         when: [ known: person.login == \"ana\" ]\n    \
+         then: [ { khoros.label_thread: { thread: = thread.id, label: known } } ]\n";
+    let said = |more: &str| {
+        let tests = format!(
+            "every test: {{ settings: {{ support_boards: [support] }} }}\nnobody is known:\n  \
+             given: {{ thread: {{ board: support }} }}\n{more}  expect: {{ nothing: because rules.known.again_after }}\n"
+        );
+        let home = pack_of(&[("pack.yaml", MANIFEST), ("rules.yaml", rules), ("tests/all.yaml", &tests)]);
+        run(home.path(), &["test", "pack"])
+    };
+    let failed = said("  faults: [ { function: khoros.find_person, answer: refused } ]\n");
+    assert!(failed.code == 1 && !failed.out.contains("acted on this subject before"), "{}", failed.out);
+    let absent = said("");
+    assert!(absent.code == 1 && !absent.out.contains("acted on this subject before"), "{}", absent.out);
+    let twice = "every test: { settings: { support_boards: [support] } }\nonce is enough:\n  steps:\n    \
+         - given: { thread: { board: support } }\n      expect: [ khoros.label_thread ]\n    \
+         - expect: { nothing: because rules.known.again_after }\n";
+    let alone = rules.replace("    let:\n      person: { khoros.find_person: { id: = thread.author.id } }\n", "");
+    passes_with(&alone.replace("person.login == \"ana\"", "thread.solved == false"), twice);
 }

@@ -74,7 +74,7 @@ pub fn catalog() -> Arc<Catalog> {
         Type::Any,
         "fields and their values",
     ));
-    let makes = Write::Makes { once_per: vec!["key".into()] };
+    let makes = Write::Makes { once_per: vec!["key".into()], any_case: vec![] };
     catalog.add(
         HostFunction::new("salesforce.create_record", write(makes))
             .needs("object", Type::Text, "the object")

@@ -152,6 +152,8 @@ pub struct WriteCall {
 pub enum Write {
     Makes {
         once_per: Vec<ParamName>,
+        /// Those of them whose capitals mean nothing to the host.
+        any_case: Vec<ParamName>,
     },
     Sets {
         target: Vec<ParamName>,

@@ -25,6 +25,14 @@ pub struct Catalog {
     facts: BTreeMap<Path, Vec<FactRow>>,
     nouns: BTreeMap<EventKind, Vec<&'static str>>,
     polls: Vec<Poll>,
+    called: BTreeMap<&'static str, Called>,
+}
+
+/// How a person calls a subject: the fact that is its id, and the one that is its title.
+#[derive(Clone, Debug)]
+pub struct Called {
+    pub id: Path,
+    pub title: Path,
 }
 
 impl Catalog {
@@ -58,6 +66,16 @@ impl Catalog {
     /// Says which nouns the events of a kind have, beside `event`, `settings`, `now` and `bridge`.
     pub fn add_nouns(&mut self, kind: &str, nouns: &[&'static str]) {
         self.nouns.insert(kind.into(), nouns.to_vec());
+    }
+
+    /// Says how what a noun stands for is called, where it is the subject of an event.
+    pub fn call_subjects(&mut self, noun: &'static str, id: &str, title: &str) {
+        self.called.insert(noun, Called { id: id.into(), title: title.into() });
+    }
+
+    /// How the subject of a kind of event is called: the first of its nouns.
+    pub fn called(&self, kind: &EventKind) -> Option<&Called> {
+        self.called.get(self.nouns.get(kind)?.first()?)
     }
 
     /// One function by name.

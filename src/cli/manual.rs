@@ -149,7 +149,7 @@ fn promise(call: &Call) -> String {
 fn kind(write: &Write) -> String {
     let names = |params: &[ParamName]| params.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
     match write {
-        Write::Makes { once_per } => format!("Made once per {}.", names(once_per)),
+        Write::Makes { once_per, .. } => format!("Made once per {}.", names(once_per)),
         Write::Sets { target } => format!("One per {}.", names(target)),
         Write::Says { source: Some(source), .. } => format!("Said once per `{source}`."),
         Write::Says { source: None, target } => format!("Said once for each event and {}.", names(target)),

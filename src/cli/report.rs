@@ -15,6 +15,7 @@ use crate::engine::report::{Admitted, Differs, Planned, Silent};
 use crate::engine::{Happened, Summary};
 use crate::names::{BridgeId, RuleAddress};
 use crate::plan::Action;
+use crate::plan::key::is_made;
 use crate::plan::preview::{self, quoted};
 use crate::problem::Problem;
 use crate::run::{Found, Outcome};
@@ -222,7 +223,8 @@ fn settled_line(report: &Report, finished: &Finished, verbose: bool) -> Option<S
             let number = result.get("CaseNumber").as_str();
             let how = match outcome {
                 Outcome::AlreadyDone { found: Found::AnswerLost, .. } => "  (the answer was lost, and the host has it)",
-                Outcome::AlreadyDone { .. } => "  (it was there already)",
+                Outcome::AlreadyDone { .. } if is_made(&action.key) => "  (it was there already)",
+                Outcome::AlreadyDone { .. } => "  (it was so already)",
                 _ => "",
             };
             match number {

@@ -16,6 +16,7 @@ use crate::names::{EventKind, Lane, Subject};
 use crate::plan::{Acted, Decision, Explained, Plan, RuleExplained};
 use crate::ports::StoreError;
 use crate::rules::Trigger;
+use crate::rules::look_at::TICK;
 use crate::value::Value;
 
 /// Every rule that a schedule wakes for such a subject, judged now.
@@ -41,8 +42,10 @@ pub async fn explain(core: &Core, subject: &Subject) -> Result<Explained, StoreE
     for explained in &mut rules {
         explained.acted = acted(core, explained, subject)?;
     }
-    let id = core.parts.catalog.see(&facts, &core.parts.rules.settings, &"thread.id".into());
-    let is_there = matches!(id, Seen::Is(Value::Text(_)));
+    let catalog = &core.parts.catalog;
+    let called = catalog.called(&facts.event.kind);
+    let id = called.map(|called| catalog.see(&facts, &core.parts.rules.settings, &called.id));
+    let is_there = matches!(id, Some(Seen::Is(Value::Text(_))));
     Ok(Explained {
         subject: subject.clone(),
         title: is_there.then(|| title(core, &facts)),
@@ -76,13 +79,19 @@ fn event(core: &Core, subject: &Subject) -> Event {
     Event {
         id: event_id::due(&core.parts.bridge, &Found::at(at).tick, subject),
         bridge: core.parts.bridge.clone(),
-        kind: kinds.into_iter().next().unwrap_or_else(|| "khoros.thread_due".into()),
+        kind: kinds.into_iter().next().unwrap_or_else(|| kind_of(core, subject)),
         lane: Lane::from(subject.as_str()),
         subject: subject.clone(),
         found_by,
         at,
         hint: Value::Nothing,
     }
+}
+
+/// A kind of event about such a subject that no rule waits for.
+fn kind_of(core: &Core, subject: &Subject) -> EventKind {
+    let mut kinds = core.parts.catalog.kinds().map(|(kind, _)| kind);
+    kinds.find(|kind| is_about(subject, kind)).cloned().unwrap_or_else(|| TICK.into())
 }
 
 /// Whether what is found becomes events about such subjects: `khoros.thread_due` about `khoros:thread:42`.

@@ -45,7 +45,7 @@ use crate::failure::HostError;
 use crate::names::{BridgeId, ReadKey, RuleAddress, Subject};
 use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
-use crate::rules::RuleSet;
+use crate::rules::{Rule, RuleSet};
 
 use ledger::Ledger;
 use older::Counting;
@@ -143,6 +143,11 @@ impl Engine {
     /// Why a subject is acted on, or why not; nothing is written.
     pub async fn explain(&self, subject: &Subject) -> Result<Explained, StoreError> {
         explain::explain(&self.core, subject).await
+    }
+
+    /// Whether a rule has acted on a subject and may not yet do so again.
+    pub fn has_acted(&self, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
+        scan::has_acted(&self.core, rule, subject)
     }
 
     /// Events that are known already: decided, committed and applied like everything that a scan finds.

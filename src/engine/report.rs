@@ -120,12 +120,12 @@ impl Silent {
     }
 }
 
-/// How a person calls a subject: the subject line of the thread, or of the case, where it is known.
+/// How a person calls a subject, such as the subject line of a thread, where it is known.
 pub fn title(core: &Core, facts: &Facts) -> String {
     let settings = &core.parts.rules.settings;
-    let fact = if facts.event.kind.as_str().starts_with("salesforce.case") { "case.Subject" } else { "thread.subject" };
-    match core.parts.catalog.see(facts, settings, &fact.into()) {
-        Seen::Is(value) => value.as_str().unwrap_or_default().to_owned(),
+    let catalog = &core.parts.catalog;
+    match catalog.called(&facts.event.kind).map(|called| catalog.see(facts, settings, &called.title)) {
+        Some(Seen::Is(value)) => value.as_str().unwrap_or_default().to_owned(),
         _ => String::new(),
     }
 }

@@ -197,7 +197,7 @@ fn events(
 }
 
 /// What an event of a kind such as `khoros.thread_due` is about.
-fn subject(kind: &EventKind, id: &str) -> Subject {
+pub fn subject(kind: &EventKind, id: &str) -> Subject {
     let mut words = kind.as_str().split(['.', '_']);
     Subject::new(words.next().unwrap_or_default(), words.next().unwrap_or_default(), id)
 }
@@ -224,11 +224,16 @@ fn event(core: &Core, call: &ScanCall, search: &Search, subject: Subject, found:
     }
 }
 
+/// What a rule that looks at nothing is judged about.
+pub fn of_tick(rule: &Rule) -> Subject {
+    Subject::new("bridge", "rule", rule.address.as_str())
+}
+
 /// The events of rules that look at nothing: one for each, which is over when the next tick comes.
 fn ticks(core: &Core, rules: Vec<Arc<Rule>>, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
     let mut events = Vec::with_capacity(rules.len());
     for rule in rules {
-        let subject = Subject::new("bridge", "rule", rule.address.as_str());
+        let subject = of_tick(&rule);
         let lane = Lane::from(subject.as_str());
         let in_flight = core.ledger().is_in_flight(&lane);
         let scan = found.of(&rule.address);

@@ -1,8 +1,11 @@
 //! One entry of `settings:` in `pack.yaml`: the type of a setting, its default and its bounds.
 
+use std::cmp::Ordering;
+
 use crate::names::Name;
 use crate::packs::codes as pack_codes;
 use crate::packs::setting_types::{is_type, value, within};
+use crate::predicate::compare;
 use crate::problem::Problem;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{codes, written};
@@ -40,6 +43,7 @@ pub fn declared(key: &Key, node: &Node) -> (Declared, Vec<Problem>) {
         let problem = Problem::new(codes::MISSING_KEY, &key.at, format!("`settings.{}` needs `one_of`", key.name));
         reading.problems.push(problem.next("`one_of: [a, b]`: the words that may be chosen"));
     }
+    reading.check_bounds(&declared);
     let default = |node: &Node| value(&declared.takes, node).and_then(|value| within(&declared, value, node));
     declared.default = reading.part("default", default).unwrap_or_default();
     (declared, reading.problems)
@@ -65,6 +69,22 @@ impl<'a> Reading<'a> {
         }
         for (key, _) in self.node.entries().iter().filter(|(key, _)| !KEYS.contains(&key.name.as_str())) {
             self.problems.push(written::unknown_key(key, KEYS, "a setting"));
+        }
+    }
+
+    /// Bounds that nothing keeps to.
+    fn check_bounds(&mut self, declared: &Declared) {
+        let (fewest, most) = declared.items;
+        let is_above =
+            |least: Option<u64>, most: Option<u64>| least.zip(most).is_some_and(|(least, most)| least > most);
+        let wrong = [
+            ("min", "max", compare(&declared.min, &declared.max) == Some(Ordering::Greater)),
+            ("min_items", "max_items", is_above(fewest, most)),
+        ];
+        for (least, most, _) in wrong.into_iter().filter(|(.., is_wrong)| *is_wrong) {
+            let Some(node) = self.node.get(least) else { continue };
+            let what = format!("`{least}` of `settings.{}` is above its `{most}`, so no value fits", declared.name);
+            self.problems.push(Problem::new(pack_codes::OUT_OF_RANGE, &node.at, what).next("turn the two round"));
         }
     }
 

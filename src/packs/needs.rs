@@ -16,6 +16,7 @@ use crate::problem::{Problem, closest};
 use crate::rules::contact::{CREATE_CONTACT, LINK_CONTACT};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Rule, Step, Template, Then, codes as rule_codes, written};
+use crate::script::ScriptRule;
 
 /// The version of this program.
 const ENGINE: &str = env!("CARGO_PKG_VERSION");
@@ -103,12 +104,11 @@ fn functions(key: &Key, node: &Node, catalog: &Catalog, rules: &[&Rule]) -> Vec<
         Err(problem) => return vec![problem],
     };
     let (used, may_use) = (writes(rules, catalog), may_write(rules));
-    let has_scripts = rules.iter().any(|rule| matches!(rule.then, Then::Script(_)));
     let mut problems = Vec::new();
     for (name, item) in &listed {
         match catalog.get(name).map(|function| &function.call) {
             None => problems.push(unknown(name, item, catalog)),
-            Some(Call::Write(_)) if !has_scripts && !used.contains(name) && !may_use.contains(name) => {
+            Some(Call::Write(_)) if !used.contains(name) && !may_use.contains(name) => {
                 let what = format!("`{name}` is required, and no rule of the pack calls it");
                 problems.push(Problem::new(codes::HAS_NO_EFFECT, &item.at, what).next("leave it out").warning());
             }
@@ -131,9 +131,10 @@ fn unknown(name: &str, item: &Node, catalog: &Catalog) -> Problem {
     }
 }
 
-/// The writes at hosts that the steps of rules name; our notebook needs nobody's leave.
+/// The writes at hosts that the steps of rules name and their scripts call; our notebook needs nobody's leave.
 fn writes(rules: &[&Rule], catalog: &Catalog) -> BTreeSet<String> {
-    let named = steps(rules).map(|step| &step.function).filter(|function| function.host() != NOTEBOOK);
+    let called = steps(rules).map(|step| &step.function).chain(scripts(rules).flat_map(ScriptRule::calls));
+    let named = called.filter(|function| function.host() != NOTEBOOK);
     named.map(ToString::to_string).filter(|name| catalog.write_call(name).is_some()).collect()
 }
 
@@ -141,6 +142,10 @@ fn writes(rules: &[&Rule], catalog: &Catalog) -> BTreeSet<String> {
 fn may_write(rules: &[&Rule]) -> Vec<String> {
     let has_contact = steps(rules).any(|step| step.contact.is_some());
     if has_contact { vec![CREATE_CONTACT.to_owned(), LINK_CONTACT.to_owned()] } else { vec![] }
+}
+
+fn scripts<'r>(rules: &'r [&'r Rule]) -> impl Iterator<Item = &'r ScriptRule> {
+    rules.iter().filter_map(|rule| if let Then::Script(script) = &rule.then { Some(script) } else { None })
 }
 
 fn steps<'r>(rules: &'r [&'r Rule]) -> impl Iterator<Item = &'r Step> {
@@ -168,7 +173,15 @@ fn rights(key: &Key, node: &Node, rules: &[&Rule]) -> Vec<Problem> {
             Err(problem) => problems.push(problem),
         }
     }
-    for right in steps(rules).filter_map(right_for).collect::<BTreeSet<_>>() {
+    let of_steps = steps(rules).flat_map(|step| {
+        let object = step.args.iter().find(|(name, ..)| name.as_str() == "object");
+        let object =
+            object.and_then(|(.., value)| if let Template::Plain(value) = value { value.as_str() } else { None });
+        let contact = step.contact.as_ref().filter(|contact| contact.creates()).map(|_| CREATE_CONTACT);
+        right_for(step.function.as_str(), object).into_iter().chain(contact.and_then(|name| right_for(name, None)))
+    });
+    let of_scripts = scripts(rules).flat_map(ScriptRule::calls).filter_map(|name| right_for(name.as_str(), None));
+    for right in of_steps.chain(of_scripts).collect::<BTreeSet<_>>() {
         if !listed.contains(&right) {
             let what = format!("rules of this pack also need the right `{right}`, and `requires.rights` has it not");
             let next = format!("add it: `salesforce: [ {right} ]`");
@@ -193,18 +206,15 @@ fn unknown_right(host: &str, right: &str, item: &Node) -> Option<Problem> {
         .then(|| problem().because(known).next("such as `khoros: [ read_email ]`, `salesforce: [ Case.create ]`"))
 }
 
-/// The right that a step needs in the org.
-fn right_for(step: &Step) -> Option<String> {
-    let object = || match step.args.iter().find(|(name, ..)| name.as_str() == "object") {
-        Some((.., Template::Plain(object))) => object.as_str().map(str::to_owned),
-        _ => None,
-    };
-    Some(match step.function.as_str() {
+/// The right that a write needs in the org; `object` is the one that it names, where it does.
+fn right_for(function: &str, object: Option<&str>) -> Option<String> {
+    Some(match function {
         "salesforce.create_case" => "Case.create".into(),
         "salesforce.update_case" => "Case.edit".into(),
         "salesforce.comment_on_case" => "CaseComment.create".into(),
-        "salesforce.create_record" => format!("{}.create", object()?),
-        "salesforce.update_record" => format!("{}.edit", object()?),
+        "salesforce.create_record" => format!("{}.create", object?),
+        "salesforce.update_record" => format!("{}.edit", object?),
+        CREATE_CONTACT => "Contact.create".into(),
         _ => return None,
     })
 }

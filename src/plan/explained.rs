@@ -84,10 +84,10 @@ pub enum Holds {
 pub fn show(explained: &Explained) -> String {
     let mut text = format!("{}\n", heading(&explained.subject, explained.title.as_deref().unwrap_or_default()));
     if explained.title.is_none() {
-        text.push_str(
-            "  the community shows no such thread to the connector's user: deleted, moved away, or not allowed\n",
-        );
-        return text;
+        let (host, kind) = (explained.subject.host(), explained.subject.kind());
+        let shows =
+            format!("  {host} shows no such {kind} to the connector's user: deleted, moved away, or not allowed\n");
+        return text + &shows;
     }
     for rule in &explained.rules {
         rule_rows(&mut text, rule, explained);

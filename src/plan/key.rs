@@ -24,7 +24,12 @@ pub fn action_key(
     };
     let parts = |names: &[ParamName]| names.iter().map(part).collect::<Vec<_>>().join(":");
     match kind {
-        Write::Makes { once_per } => format!("makes:{bridge}:{function}:{}:1", parts(once_per)).into(),
+        Write::Makes { once_per, any_case } => {
+            let folded =
+                |name: &ParamName| if any_case.contains(name) { part(name).to_lowercase() } else { part(name) };
+            let parts = once_per.iter().map(folded).collect::<Vec<_>>().join(":");
+            format!("makes:{bridge}:{function}:{parts}:1").into()
+        }
         Write::Sets { target } => format!("sets:{bridge}:{function}:{}:{event}", parts(target)).into(),
         Write::Says { source, target } => {
             let source = source.as_ref().map(part).unwrap_or_default();

@@ -44,7 +44,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flag {
     pub rule: RuleAddress,
-    /// A lasting name: `ambiguous_contact`, `no_contact`, `overruled`.
+    /// A lasting name: `ambiguous_contact`, `no_contact`, `no_order`, `overruled`.
     pub code: Name,
     pub text: String,
     pub at: Place,

@@ -51,7 +51,7 @@ pub fn closure(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
 /// The fields, the comment behind them, and what else the rule does.
 fn steps(compiling: &mut Compiling, key: &Key, node: &Node, scope: &mut Scope) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let Some(set) = node.get("set").and_then(|set| mapping::set(compiling, set, "Case", scope)) {
+    if let Some(set) = node.get("set").and_then(|set| mapping::inline(compiling, set, "`set`", &"Case".into(), scope)) {
         let case = case(compiling, key, scope);
         steps.extend(case.map(|case| {
             let args = vec![("case", Type::Id, case), ("fields", Type::Fields, Template::Fields(set))];

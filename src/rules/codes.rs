@@ -58,6 +58,7 @@ pub const NO_ORDER: &str = "has-no-order";
 pub const UNKNOWN_RULE: &str = "unknown-rule";
 pub const NOT_COMPARABLE: &str = "not-comparable";
 pub const NO_REASON: &str = "not-a-reason";
+pub const HAS_OWN_WRITE: &str = "has-a-write-of-its-own";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -119,4 +120,5 @@ pub const ALL: &[&str] = &[
     UNKNOWN_RULE,
     NOT_COMPARABLE,
     NO_REASON,
+    HAS_OWN_WRITE,
 ];

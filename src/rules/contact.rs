@@ -172,6 +172,11 @@ fn created(compiling: &mut Compiling, at: &Place, scope: &Scope) -> Option<Field
 }
 
 impl Contact {
+    /// Whether it may create a contact.
+    pub fn creates(&self) -> bool {
+        self.created.is_some()
+    }
+
     /// The contact for the thread of a view.
     pub fn choose(&self, view: &View) -> Result<Chosen, Evaluated> {
         let mut several = None;

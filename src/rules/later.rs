@@ -2,7 +2,8 @@
 
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
-use crate::rules::{Template, TextPiece, codes};
+use crate::rules::judge::lines;
+use crate::rules::{ChoiceRow, FieldRow, FieldValue, Template, TextPiece, codes, losses};
 use crate::script::Expression;
 
 /// Whether an expression looks at something that is made in this run.
@@ -37,7 +38,23 @@ pub fn check_template(compiling: &mut Compiling, template: &Template, scope: &Sc
         }
         Template::Map(entries) => entries.iter().for_each(|(_, entry)| check_template(compiling, entry, scope)),
         Template::List(items) => items.iter().for_each(|item| check_template(compiling, item, scope)),
-        Template::Plain(_) | Template::Fields(_) => {}
+        Template::Fields(rows) => rows.iter().for_each(|row| check_row(compiling, row, scope)),
+        Template::Plain(_) => {}
+    }
+}
+
+/// A field may get it; what chooses among values decides.
+fn check_row(compiling: &mut Compiling, row: &FieldRow, scope: &Scope) {
+    losses::templates(&row.value).for_each(|template| check_template(compiling, template, scope));
+    let rows = if let FieldValue::Choose(rows) = &row.value { rows.as_slice() } else { &[] };
+    for row in rows {
+        match row {
+            ChoiceRow::When(when, _) => {
+                lines(when).into_iter().for_each(|line| check(compiling, &line.expression, scope, "a line"));
+            }
+            ChoiceRow::Table { by, .. } => check_template(compiling, by, scope),
+            ChoiceRow::Otherwise(_) => {}
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::catalog::Type;
 use crate::facts::Read;
 use crate::names::Path;
 use crate::plan::Arg;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::yaml::Node;
 use crate::rules::{First, Limits, Over, Template, codes, written};
@@ -67,16 +67,34 @@ fn check_order(compiling: &mut Compiling, expression: &Expression, scope: &Scope
 }
 
 impl First {
-    /// By how much a subject goes before others, or the reads that are missing for that. What has no value, or cannot
-    /// be worked out, goes last.
-    pub fn weight(&self, view: &View) -> Result<Option<f64>, Vec<Read>> {
-        let First::Biggest(expression) = self else { return Ok(None) };
+    /// By how much a subject goes before others. What has no value, or cannot be worked out, goes last.
+    pub fn weight(&self, view: &View) -> Weighed {
+        let First::Biggest(expression) = self else { return Weighed::Is(None) };
+        let broken = |why: String| Weighed::Broken { at: expression.at().clone(), why };
         match expression.value(view) {
-            Evaluated::Is(Arg::Known(value)) => Ok(as_number(&value)),
-            Evaluated::Needs(reads) => Err(reads),
-            Evaluated::Is(_) | Evaluated::Failed(_) | Evaluated::Refused(_) => Ok(None),
+            Evaluated::Is(Arg::Known(Value::Nothing)) => Weighed::Is(None),
+            Evaluated::Is(Arg::Known(value)) => match as_number(&value) {
+                Some(weight) => Weighed::Is(Some(weight)),
+                None => broken(format!("it is a {}, and of these none is the biggest", value.kind())),
+            },
+            Evaluated::Is(_) => broken("it is not known while the plan is made".into()),
+            Evaluated::Needs(reads) => Weighed::Needs(reads),
+            Evaluated::Failed(error) => broken(error.to_string()),
+            Evaluated::Refused(refusal) if refusal.code == "no-value" => Weighed::Is(None),
+            Evaluated::Refused(refusal) => broken(refusal.what),
         }
     }
+}
+
+/// What came of weighing a subject.
+pub enum Weighed {
+    Is(Option<f64>),
+    Needs(Vec<Read>),
+    /// It cannot be worked out, so that the order is not the one that is written.
+    Broken {
+        at: Place,
+        why: String,
+    },
 }
 
 fn as_number(value: &Value) -> Option<f64> {

@@ -29,10 +29,11 @@ pub fn fields(compiling: &mut Compiling, with: &Node, set: Option<&Node>, scope:
     is_known.then(|| Arc::new(rows))
 }
 
-/// The fields of a `set:` that stands by itself.
-pub fn set(compiling: &mut Compiling, node: &Node, object: &str, scope: &Scope) -> Option<Fields> {
-    let entries = compiling.keep(written::map(node, "`set`").map(<[_]>::to_vec))?;
-    Some(Arc::new(put_all(compiling, vec![], &entries, "`set`", (&object.into(), scope))))
+/// Fields that are written where they are used (`of`), in the forms of a mapping.
+pub fn inline(compiling: &mut Compiling, node: &Node, of: &str, object: &Name, scope: &Scope) -> Option<Fields> {
+    let entries = compiling.keep(written::map(node, of).map(<[_]>::to_vec))?;
+    let rows = put_all(compiling, vec![], &entries, of, (object, scope));
+    (rows.len() == entries.len()).then(|| Arc::new(rows))
 }
 
 /// The rows of a mapping; `seen` finds a circle of `extends`.

@@ -16,6 +16,10 @@ const OBJECTS: &[(&str, &str)] =
 /// Keeps what a field of a mapping names; `node` is what is written there.
 pub fn of_field(compiling: &mut Compiling, row: &FieldRow, node: &Node) {
     let FieldRow { object, field, fit, .. } = row;
+    if object.as_str().is_empty() {
+        // Of an object that only the data names nobody can be asked.
+        return;
+    }
     let takes = node.get("type").and_then(Node::text).map(Name::from);
     let writes = Writes {
         object: object.clone(),
@@ -59,34 +63,19 @@ fn of_look_up(compiling: &mut Compiling, look_up: &LookUp) {
     }
 }
 
-/// Keeps what an argument of a step names; `params` are all of them.
-pub fn of_argument(compiling: &mut Compiling, function: &str, param: &str, node: &Node, params: &Node) {
-    let is_plain = |text: &&str| !text.starts_with('=') && !text.contains("${");
+/// Keeps what an argument of a step names; its fields are those of a mapping.
+pub fn of_argument(compiling: &mut Compiling, function: &str, param: &str, node: &Node) {
     if let ("khoros.label_thread" | "khoros.unlabel_thread", "label", Some(label)) =
         (function, param, node.text().filter(is_plain))
     {
         keep(compiling, Named::Label(label.into()), &node.at);
     }
+}
+
+/// The object whose fields a step writes; none where only the data names it.
+pub fn object_of<'a>(function: &str, params: &'a Node) -> Option<&'a str> {
     let own = OBJECTS.iter().find(|(name, _)| *name == function).map(|(_, object)| *object);
-    let named = || params.get("object").and_then(Node::text).filter(is_plain);
-    let Some(object) = own.or_else(named).filter(|_| param == "fields") else { return };
-    for (key, value) in node.entries() {
-        let (object, field) = (Name::from(object), Name::from(key.name.as_str()));
-        let text = value.text().filter(is_plain);
-        let writes = Writes {
-            object: object.clone(),
-            field: field.clone(),
-            takes: None,
-            // An argument has no word for what does not fit: the org refuses it.
-            longest: text.map_or(Longest::NoText, |text| Longest::Characters(text.encode_utf16().count())),
-            says_too_long: false,
-            fills_blanks: false,
-        };
-        keep(compiling, Named::Writes(writes), &key.at);
-        if let Some(text) = text {
-            keep(compiling, Named::Value { object, field, value: text.into() }, &value.at);
-        }
-    }
+    own.or_else(|| params.get("object").and_then(Node::text).filter(is_plain))
 }
 
 /// Keeps the fields that a question by field names.
@@ -100,6 +89,10 @@ pub fn of_question(compiling: &mut Compiling, function: &str, params: &Node) {
         let named = Named::Field { object: object.clone(), field: key.name.as_str().into() };
         keep(compiling, named, &key.at);
     }
+}
+
+fn is_plain(text: &&str) -> bool {
+    !text.starts_with('=') && !text.contains("${")
 }
 
 /// Where a value stands in what is written for a field.

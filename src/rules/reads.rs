@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Source};
 use crate::names::{EventKind, FunctionName, Path};
 use crate::predicate::Pushed;
 use crate::rules::judge::lines;
-use crate::rules::{Criteria, Criterion, First, Rule, Trigger};
+use crate::rules::{Criteria, Criterion, First, Rule, Then, Trigger};
 
 /// The costs of one pass of a scheduled rule.
 pub struct Reads<'r> {
@@ -28,6 +28,9 @@ pub fn reads<'r>(rule: &'r Rule, catalog: &Catalog) -> Option<Reads<'r>> {
     }
     if let First::Biggest(first) = &rule.limits.first {
         first.uses().iter().for_each(|path| behind_name(path, (rule, event), catalog, &mut found));
+    }
+    if let Then::Script(script) = &rule.then {
+        found.extend(script.calls().iter().filter(|name| name.host() != crate::catalog::NOTEBOOK).cloned());
     }
     found.remove(rows);
     let with_size = |read: FunctionName| Some((read.clone(), catalog.read_call(read.as_str())?.up_to));

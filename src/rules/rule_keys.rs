@@ -65,6 +65,7 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
     let lets = node.get("let").map(|node| lets(compiling, node, scope)).unwrap_or_default();
     let when = node.get("when").map(|node| criteria(compiling, &as_lines(node), scope, "when"));
     let when = when.unwrap_or(Criteria::All(vec![]));
+    check_used(compiling, node, &lets);
     rule_hours::check_calendar(compiling, node, &when);
     // With `every` it has no effect, and that was said.
     let wait = node.get("on").and_then(|_| stages::wait(compiling, node));
@@ -161,14 +162,56 @@ fn lets(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Lets {
             continue;
         }
         let name = Name::from(key.name.as_str());
+        let before = compiling.problems.len();
         // Named even when it is wrong, so that the lines that use it are not wrong as well.
         if let Some((named, kind)) = let_value(compiling, value, scope) {
             lets.insert(name.clone(), named);
             scope.lets.extend(kind.map(|kind| (name.clone(), kind)));
         }
+        for problem in &mut compiling.problems[before..] {
+            stands_later(problem, &entries, &scope.names);
+        }
         scope.names.push(name);
     }
     lets
+}
+
+/// A name that is unknown because it stands below the one that uses it.
+fn stands_later(problem: &mut Problem, entries: &[(Key, Node)], known: &[Name]) {
+    let is_it = |key: &Key| problem.what == format!("unknown name `{}`", key.name);
+    let later = entries.iter().find(|(key, _)| is_it(key) && !known.iter().any(|name| name.as_str() == key.name));
+    if let Some((key, _)) = later {
+        problem.also = Some(key.at.clone());
+        problem.cause = "a name sees those above it".into();
+        problem.next = format!("put `{}` above it under `let:`", key.name);
+    }
+}
+
+/// Says of each name of `let:` that is right and that nothing uses; what the rule names (mappings, criteria) may use it as well.
+fn check_used(compiling: &mut Compiling, node: &Node, right: &Lets) {
+    let Some(lets) = node.get("let") else { return };
+    let shared = compiling.mapping_nodes.values().map(|(_, node)| node).chain(compiling.criteria.values());
+    let rest = node.entries().iter().filter(|(key, _)| key.name != "let").map(|(_, node)| node);
+    let everywhere: Vec<&Node> = shared.chain(rest).collect();
+    let is_used = |name: &str| {
+        let mut others = lets.entries().iter().filter(|(key, _)| key.name != name);
+        everywhere.iter().any(|node| says(node, name)) || others.any(|(_, node)| says(node, name))
+    };
+    let unused = lets.entries().iter().filter(|(key, _)| right.contains_key(key.name.as_str()) && !is_used(&key.name));
+    let problem = |(key, _): &(Key, Node)| {
+        let what = format!("nothing uses `{}`, so it is never worked out", key.name);
+        Problem::new(codes::NO_EFFECT, &key.at, what).next("use it in a line or a value, or leave it out").warning()
+    };
+    let problems: Vec<Problem> = unused.map(problem).collect();
+    compiling.problems.extend(problems);
+}
+
+/// Whether a name stands anywhere in what is written there.
+fn says(node: &Node, name: &str) -> bool {
+    let is_word = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+    node.text().is_some_and(is_word)
+        || node.entries().iter().any(|(key, node)| is_word(&key.name) || says(node, name))
+        || node.items().iter().any(|node| says(node, name))
 }
 
 fn let_value(compiling: &mut Compiling, node: &Node, scope: &Scope) -> Option<Named> {

@@ -6,9 +6,10 @@ use crate::calendar::Calendars;
 use crate::catalog::Catalog;
 use crate::facts::{Facts, Read};
 use crate::names::{Digest, Name};
-use crate::plan::{Action, Decision, FirstUnmet, Plan, Verdict};
+use crate::plan::{Action, Decision, FirstUnmet, Flag, Plan, Verdict};
 use crate::problem::Problem;
 use crate::rules::judge::{Judged, judge, lines, seen, unmet};
+use crate::rules::limits::Weighed;
 use crate::rules::steps::{Acts, Wanted, wanted};
 use crate::rules::{FieldRow, First, Rule, Template, Trigger, template};
 use crate::script::{Evaluated, Mappings, Tables, View};
@@ -58,7 +59,7 @@ impl RuleSet {
             match outcome(rule, &event, &plan.actions) {
                 Outcome::Fired(verdict, acts) => {
                     enter(&mut plan, verdict, acts);
-                    needs.extend(weigh(rule, &event, plan.fired.last_mut()));
+                    needs.extend(weigh(rule, &event, &mut plan));
                 }
                 Outcome::Unmet(unmet) => plan.unmet.push(unmet),
                 Outcome::Needs(reads) => needs.extend(reads),
@@ -116,19 +117,24 @@ fn outcome(rule: &Rule, event: &View, before: &[Action]) -> Outcome {
     }
 }
 
-/// By what the subject goes before others, for a rule that acts on it; the reads that are missing for that.
-fn weigh(rule: &Rule, event: &View, verdict: Option<&mut Verdict>) -> Vec<Read> {
-    let (Some(verdict), First::Biggest(_)) = (verdict.filter(|verdict| verdict.acts()), &rule.limits.first) else {
+/// By what the subject goes before others, for a rule that acts on it; the reads that are missing for that. What goes
+/// wrong there stops nobody: a person is told of it.
+fn weigh(rule: &Rule, event: &View, plan: &mut Plan) -> Vec<Read> {
+    let (Some(verdict), First::Biggest(_)) =
+        (plan.fired.last_mut().filter(|verdict| verdict.acts()), &rule.limits.first)
+    else {
         return vec![];
     };
     let view = View { lets: rule.lets.clone(), ..event.clone() };
     match rule.limits.first.weight(&view) {
-        Ok(weight) => {
-            verdict.weight = weight;
-            vec![]
+        Weighed::Is(weight) => verdict.weight = weight,
+        Weighed::Needs(reads) => return reads,
+        Weighed::Broken { at, why } => {
+            let text = format!("it goes last, because `limits.first` cannot be worked out: {why}");
+            plan.flags.push(Flag { rule: rule.address.clone(), code: "no_order".into(), text, at });
         }
-        Err(reads) => reads,
     }
+    vec![]
 }
 
 /// Whether an event wakes a rule: a scan found it for the rule, it waited for it, or it is of a kind that the rule names.

@@ -39,6 +39,11 @@ fn check_one(rule: &Rule, rules: &[Arc<Rule>], written: &[RuleAddress]) -> Optio
         return Some(problem.next("name the rule that it may replace, or `shadow: true`"));
     }
     match rules.iter().find(|other| other.address == *with) {
+        Some(_) if is_in_a_circle(rule, rules) => {
+            let what = format!("`{}` and `{with}` are in the shadow of each other, so neither ever acts", rule.address);
+            let problem = Problem::new(codes::NOT_COMPARABLE, at, what);
+            Some(problem.next("leave `shadow` out of the one that acts today"))
+        }
         Some(other) if wakes_both(rule, other) => None,
         Some(other) => {
             let what = format!("this rule and `{with}` never look at the same event, so nothing can be compared");
@@ -58,6 +63,19 @@ fn check_one(rule: &Rule, rules: &[Arc<Rule>], written: &[RuleAddress]) -> Optio
             })
         }
     }
+}
+
+/// Whether what a rule is compared with is, over any others, compared with this one.
+fn is_in_a_circle(rule: &Rule, rules: &[Arc<Rule>]) -> bool {
+    let mut with = rule.shadow.with();
+    for _ in 0..rules.len() {
+        match with {
+            Some(other) if *other == rule.address => return true,
+            Some(other) => with = rules.iter().find(|rule| rule.address == *other).and_then(|rule| rule.shadow.with()),
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Whether one event wakes both, whatever their lines.

@@ -42,7 +42,7 @@ const LATER: &[&str] = &[
 pub fn trigger(compiling: &mut Compiling, key: &Key, node: &Node, looks: Looks) -> Option<Trigger> {
     match (node.get("every"), node.get("on")) {
         (Some(every), None) => due(compiling, node, every, looks),
-        (None, Some(on)) => happens(compiling, node, on),
+        (None, Some(on)) => happens(compiling, node, on, node.get("with").is_some()),
         (every, _) => {
             let what =
                 if every.is_some() { "a rule has `every` or `on`, not both" } else { "a rule needs `every` or `on`" };
@@ -80,13 +80,14 @@ fn missed(compiling: &mut Compiling, node: &Node) -> Option<Missed> {
     Some(missed)
 }
 
-fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger> {
+fn happens(compiling: &mut Compiling, node: &Node, on: &Node, opens: bool) -> Option<Trigger> {
     let steers = [
         ("look_back", "it bounds what a schedule finds"),
         ("look_at", "it says where a schedule finds its subjects"),
         ("zone", "it is the zone of a schedule"),
         ("missed", "it is about the moments of a schedule"),
     ];
+    no_effect_of_scans(compiling, node, opens);
     for (key, why) in
         node.entries().iter().filter_map(|(key, _)| Some((key, steers.iter().find(|(n, _)| key.name == *n)?.1)))
     {
@@ -100,6 +101,21 @@ fn happens(compiling: &mut Compiling, node: &Node, on: &Node) -> Option<Trigger>
         compiling.problem(Problem::new(codes::SHAPE, &on.at, "`on` names no event").next("`on: khoros.thread_posted`"));
     }
     (!kinds.is_empty()).then_some(Trigger::Happens(kinds))
+}
+
+/// What counts what a schedule finds. An escalation goes by `again_after` all the same: it may open a second case.
+fn no_effect_of_scans(compiling: &mut Compiling, node: &Node, opens: bool) {
+    let share =
+        node.get("limits").and_then(|limits| limits.entries().iter().find(|(key, _)| key.name == "share_of_scan"));
+    let again = node.entries().iter().find(|(key, _)| key.name == "again_after").filter(|_| !opens);
+    let said = [
+        (share, "no schedule finds anything here, so there is no share of it; `per_hour` caps it"),
+        (again, "each event counts; `limits: { per_subject_per_day: 1 }` caps what is done about one subject"),
+    ];
+    for ((key, _), next) in said.into_iter().filter_map(|(entry, next)| Some((entry?, next))) {
+        let what = format!("`{}` has no effect in a rule with `on`", key.name);
+        compiling.problem(Problem::new(codes::NO_EFFECT, &key.at, what).next(next).warning());
+    }
 }
 
 fn event(compiling: &mut Compiling, node: &Node) -> Option<EventKind> {

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::catalog::{Call, Catalog, HostFunction, Type};
 use crate::rules::criteria::GROUPS;
 use crate::rules::then;
+use crate::schema::fields::fields;
 use crate::schema::shapes::{about, list, object, shared, text, words};
 
 /// One line: an expression, a named one, a group, or lines that are shared.
@@ -52,13 +53,20 @@ fn write(function: &HostFunction) -> Json {
     let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
     let param = |name: &str| function.params.iter().find(|param| param.name.as_str() == name);
     let mut shape = object(&names, |name| match param(name) {
-        Some(param) if param.takes == Type::Fields => about(param.about, json!({})),
+        Some(param) if param.takes == Type::Fields => about(param.about, fields_or_mapping()),
         Some(param) => about(param.about, json!({ "type": ["string", "number", "boolean", "array", "object"] })),
         None => json!({}),
     });
     let needed = function.params.iter().filter(|param| param.required).map(|param| param.name.as_str());
     shape["required"] = json!(needed.collect::<Vec<_>>());
     about(function.about, shape)
+}
+
+/// The name of a mapping, or fields in its forms.
+fn fields_or_mapping() -> Json {
+    let mut shape = fields();
+    shape["type"] = json!(["string", "object"]);
+    shape
 }
 
 /// The events that there are, one or several.

@@ -20,8 +20,8 @@ use crate::script::modules::{Library, standard_names};
 use crate::script::problems::{self, Sources};
 use crate::script::written::Written;
 use crate::script::{
-    Expression, Known, ScriptRule, check_filled, check_kinds, check_patterns, check_script, check_tables, check_time,
-    limits, mentions,
+    Expression, Known, ScriptRule, called, check_filled, check_kinds, check_patterns, check_script, check_tables,
+    check_time, limits, mentions,
 };
 use crate::value::Value;
 
@@ -238,6 +238,7 @@ impl Scripts {
             body: body(ast, "then", params.len()),
             params,
             mentions: mentions::of(ast, &written),
+            calls: called::host_functions(ast, &self.catalog),
             at,
             sources: Arc::new(self.sources.with(file, written)),
             engine: self.engines().0.scripts.clone(),

@@ -4,6 +4,7 @@
 //! facts by name; looking at one that was not read ends the evaluation with that read. What is known only after apply
 //! can be passed on and nothing else (`later.rs`). Nothing here does IO.
 
+mod called;
 mod cases;
 mod check;
 mod check_calls;

@@ -6,6 +6,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
 
 use crate::facts::Read;
 use crate::failure::HostError;
+use crate::names::FunctionName;
 use crate::problem::Place;
 use crate::script::convert::to_dynamic;
 use crate::script::evaluation::{Evaluation, Record};
@@ -25,6 +26,8 @@ pub struct ScriptRule {
     pub(super) params: Vec<String>,
     /// What it names in the org and the community.
     pub(super) mentions: Vec<Mention>,
+    /// The host functions that it calls.
+    pub(super) calls: Vec<FunctionName>,
     pub(super) at: Place,
     pub(super) sources: Arc<Sources>,
     pub(super) engine: Arc<Engine>,
@@ -50,6 +53,11 @@ impl ScriptRule {
     /// What the file names in the org and the community.
     pub fn mentions(&self) -> &[Mention] {
         &self.mentions
+    }
+
+    /// The host functions that the file calls by name.
+    pub fn calls(&self) -> &[FunctionName] {
+        &self.calls
     }
 
     /// The names that `then` takes: facts, `settings` and `now`.

@@ -3,6 +3,7 @@
 use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::facts::Read;
+use crate::failure::HostError;
 use crate::names::{RuleAddress, RunId};
 use crate::plan::{Action, ActionId, Arg, Piece, Plan};
 use crate::problem::{Place, Problem};
@@ -21,6 +22,8 @@ pub struct CameOf {
     pub problems: Vec<Problem>,
     /// Reads that the test gives no answer for.
     pub unanswered: Vec<Read>,
+    /// Why a subject could not be decided.
+    pub undecided: Vec<HostError>,
     /// How a plan without actions ended: parked with problems.
     pub ended: Option<&'static str>,
 }
@@ -47,7 +50,7 @@ pub struct Reason {
 }
 
 impl CameOf {
-    /// Sorts what the engine told.
+    /// Sorts what the engine told; `before` are the rules that had acted and may not do so again.
     pub fn of(
         step: &Step,
         rules: &RuleSet,
@@ -55,8 +58,10 @@ impl CameOf {
         happened: Vec<Happened>,
         summary: &Summary,
         unanswered: Vec<Read>,
+        before: &[RuleAddress],
     ) -> Self {
-        let mut came = CameOf { unanswered, ..CameOf::default() };
+        let undecided = summary.undecided.iter().map(|(_, error)| error.clone()).collect();
+        let mut came = CameOf { unanswered, undecided, ..CameOf::default() };
         let mut settled = Vec::new();
         for happened in happened {
             match happened {
@@ -89,7 +94,7 @@ impl CameOf {
                 did.why = finished.outcome.why().map(ToString::to_string).unwrap_or_default();
             }
         }
-        came.unwoken(step, rules, written, summary);
+        came.unwoken(step, rules, written, summary, before);
         came
     }
 
@@ -122,7 +127,14 @@ impl CameOf {
     }
 
     /// Rules that were not even judged, and why.
-    fn unwoken(&mut self, step: &Step, rules: &RuleSet, written: &[RuleAddress], summary: &Summary) {
+    fn unwoken(
+        &mut self,
+        step: &Step,
+        rules: &RuleSet,
+        written: &[RuleAddress],
+        summary: &Summary,
+        before: &[RuleAddress],
+    ) {
         let in_scope = |rule: &RuleAddress| !matches!(&step.when, When::Due(only, _) if only != rule);
         for address in written.iter().filter(|address| in_scope(address)) {
             let is_told = self.acted.contains(address)
@@ -138,8 +150,11 @@ impl CameOf {
                 (Some(Trigger::Due { .. }), When::Event(_)) => ("every", "it is woken by its schedule"),
                 (Some(Trigger::Due { look_at, .. }), _) => match summary.scan(address) {
                     Some(scan) if scan.in_flight > 0 => ("again_after", "what it began before is not finished"),
-                    Some(scan) if scan.met > 0 => continue,
-                    Some(scan) if scan.found > 0 => ("again_after", "it acted on this subject before"),
+                    Some(scan) if scan.found > 0 && before.contains(address) => {
+                        ("again_after", "it acted on this subject before")
+                    }
+                    // What came of it, or what kept it from being decided, is told by itself.
+                    Some(scan) if scan.found > 0 => continue,
                     _ if asks_for_fields(look_at.as_ref()) => ("look_at", "the search did not find it"),
                     _ => ("look_back", "the search did not find it"),
                 },

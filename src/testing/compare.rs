@@ -30,6 +30,11 @@ pub fn compare(expect: &Expect, came: &CameOf) -> Compared {
         compared.passed &= matches!(expect, Expect::Actions { outcome: Some("parked"), .. });
         compared.got.push(format!("parked: {} ({})", problem.what, problem.at));
     }
+    // A read without an answer is told by its name.
+    for error in came.undecided.iter().filter(|_| came.unanswered.is_empty()) {
+        compared.passed = false;
+        compared.got.push(format!("nothing could be decided: {}: {error}", error.call));
+    }
     for read in &came.unanswered {
         compared.passed = false;
         let args: Vec<_> = read.args.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -54,7 +59,8 @@ fn reasons(came: &CameOf, expected: &str) -> Vec<String> {
     let rule = |line: &str| line.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
     let is_telling = |reason: &&Reason| reason.judged || rule(&reason.line) == rule(expected);
     let telling: Vec<&Reason> = came.reasons.iter().filter(is_telling).collect();
-    let is_bare = telling.is_empty() && came.problems.is_empty();
+    let is_told = !came.problems.is_empty() || !came.undecided.is_empty();
+    let is_bare = telling.is_empty() && !is_told;
     let told = if is_bare { came.reasons.iter().collect() } else { telling };
     let mut lines = Vec::new();
     for reason in told {
@@ -62,7 +68,7 @@ fn reasons(came: &CameOf, expected: &str) -> Vec<String> {
         lines.push(format!("nothing: because {}{at}", reason.line));
         lines.push(format!("  {}", reason.saw));
     }
-    if lines.is_empty() && came.problems.is_empty() {
+    if lines.is_empty() && !is_told {
         lines.push("nothing: no rule was judged".into());
     }
     lines

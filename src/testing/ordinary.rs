@@ -29,14 +29,14 @@ pub fn facts(given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
     facts.extend(solution(given, now));
     let speaks_of = |noun: &str| given.keys().any(|path| path.behind(noun).is_some());
     if speaks_of("case") {
-        facts.extend(case(now));
+        facts.extend(case(given, now));
     }
     let has_contact = given.get("contact.state").is_none_or(|state| *state == "linked".into());
     if (speaks_of("contact") && has_contact) || speaks_of("account") {
         facts.extend(contact(given));
     }
     if speaks_of("account") {
-        facts.extend([("account.Id", ACCOUNT.into()), ("account.Name", "An account".into())]);
+        facts.extend([("account.Id", account(given)), ("account.Name", "An account".into())]);
     }
     facts.into_iter().map(|(path, value)| (path.into(), value)).collect()
 }
@@ -106,11 +106,13 @@ fn solution(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn case(now: Timestamp) -> Vec<(&'static str, Value)> {
+fn case(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
+    // The link leads to the case that is given, so that what is asked about its id is asked about this one.
+    let id = given.get("case.Id").and_then(Value::as_str).unwrap_or(CASE);
     let opened = Value::Moment(now - SignedDuration::from_hours(1));
     vec![
-        ("link.case", CASE.into()),
-        ("case.Id", CASE.into()),
+        ("link.case", id.into()),
+        ("case.Id", id.into()),
         ("case.CaseNumber", "00001001".into()),
         ("case.Status", "New".into()),
         ("case.IsClosed", false.into()),
@@ -118,7 +120,7 @@ fn case(now: Timestamp) -> Vec<(&'static str, Value)> {
         ("case.Priority", "Medium".into()),
         ("case.CreatedDate", opened.clone()),
         ("case.LastModifiedDate", opened),
-        ("case.url", Value::text(format!("https://org.example/{CASE}"))),
+        ("case.url", Value::text(format!("https://org.example/{id}"))),
     ]
 }
 
@@ -128,6 +130,12 @@ fn contact(given: &Told) -> Vec<(&'static str, Value)> {
         ("contact.Id", id),
         ("contact.LastName", "Member".into()),
         ("contact.Name", "Member".into()),
-        ("contact.AccountId", ACCOUNT.into()),
+        ("contact.AccountId", account(given)),
     ]
+}
+
+/// The account of the contact, by either side's id.
+fn account(given: &Told) -> Value {
+    let id = given.get("account.Id").or_else(|| given.get("contact.AccountId"));
+    id.cloned().unwrap_or_else(|| ACCOUNT.into())
 }

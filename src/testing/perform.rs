@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::SignedDuration;
 
 use crate::catalog::{Asked, Call, Catalog, Seen};
-use crate::engine::{Engine, Happened, Parts, Scope, Summary};
+use crate::engine::{Engine, Happened, Parts, Scope, Summary, scan};
 use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Recorded};
 use crate::names::{BridgeId, EventKind, Lane, RuleAddress, Subject};
 use crate::packs::{self, Sources};
 use crate::ports::{Batch, Clock, Store, StoreError};
 use crate::problem::Problem;
+use crate::rules::Trigger;
 use crate::testing::came_of::CameOf;
 use crate::testing::given::Given;
 use crate::testing::placing::Stand;
@@ -95,10 +96,27 @@ impl Play {
             world.faults.clone_from(&step.faults);
         }
         self.link().await.map_err(failed)?;
+        let before = self.acted_before().map_err(failed)?;
         let summary = self.happen(step).await.map_err(failed)?;
         let happened = std::mem::take(&mut *self.happened.lock().unwrap_or_else(PoisonError::into_inner));
         let unanswered = std::mem::take(&mut lock(&self.world).unanswered);
-        Ok(CameOf::of(step, self.rules(), &self.written, happened, &summary, unanswered))
+        Ok(CameOf::of(step, self.rules(), &self.written, happened, &summary, unanswered, &before))
+    }
+
+    /// The rules that have acted on what the test is about, and may not do so again.
+    fn acted_before(&self) -> Result<Vec<RuleAddress>, StoreError> {
+        let mut before = Vec::new();
+        for rule in &self.rules().rules {
+            let Trigger::Due { look_at, event, .. } = &rule.trigger else { continue };
+            let subject = match look_at {
+                Some(_) => scan::subject(event, lock(&self.world).subject(event).as_str().unwrap_or_default()),
+                None => scan::of_tick(rule),
+            };
+            if self.engine.has_acted(rule, &subject)? {
+                before.push(rule.address.clone());
+            }
+        }
+        Ok(before)
     }
 
     async fn happen(&mut self, step: &Step) -> Result<Summary, StoreError> {

@@ -25,7 +25,11 @@ impl World {
     pub fn place(&mut self, stand: &Stand, given: &[Given]) -> Result<(), (Given, String)> {
         let own: Told = given.iter().map(|given| (given.path.clone(), given.value.clone())).collect();
         let is_new = self.told.is_empty();
-        let (has_case, has_contact) = (self.told.contains_key("link.case"), self.told.contains_key("contact.Id"));
+        // Another case or contact than the one so far is ordinary again where the test says nothing of it.
+        let has = |known: &str, id: &str| {
+            self.told.get(known).is_some_and(|known| own.get(id).is_none_or(|given| given == known))
+        };
+        let (has_case, has_contact) = (has("link.case", "case.Id"), has("contact.Id", "contact.Id"));
         for (path, value) in ordinary::facts(&own, stand.now) {
             let is_due = match path.steps().next() {
                 Some("link" | "case") => !has_case,

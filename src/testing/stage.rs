@@ -81,6 +81,14 @@ pub fn catalog(real: &Arc<Catalog>, world: &Shared, clock: &Arc<Jumping>) -> Cat
     staged
 }
 
+/// Whether a field is what a search asks for: to the org capitals mean nothing.
+fn is_same(field: &Value, wanted: &Value) -> bool {
+    match (field.as_str(), wanted.as_str()) {
+        (Some(field), Some(wanted)) => field.to_lowercase() == wanted.to_lowercase(),
+        _ => field == wanted,
+    }
+}
+
 /// A test names the line that stopped a rule, so no line may stop it unseen in a search.
 fn only_the_look_back(predicate: &Predicate) -> Pushed {
     match (predicate.fact.as_str(), &predicate.test) {
@@ -148,7 +156,7 @@ impl Stage {
     fn is_searched(&self, call: &ScanCall, scanning: &Scanning, row: &Value) -> bool {
         let wanted =
             scanning.args.values().filter_map(|value| if let Value::Map(fields) = value { Some(fields) } else { None });
-        wanted.flatten().all(|(name, value)| row.get(name.as_str()) == value)
+        wanted.flatten().all(|(name, value)| is_same(row.get(name.as_str()), value))
             && scanning.predicates.iter().all(|predicate| {
                 match self.catalog.row(&call.event, &predicate.fact).map(|row| &row.source) {
                     Some(Source::Answer { at, .. }) => predicate.holds(row.at(at)),

@@ -77,6 +77,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add_facts(facts.iter().filter_map(of_a_linked_thread).collect());
     catalog.add_facts(facts);
     catalog.add_facts(reply::facts());
+    catalog.call_subjects("thread", "thread.id", "thread.subject");
     for kind in THREAD_EVENTS {
         catalog.add_nouns(kind, &["thread", "contact", "account", "case"]);
     }
@@ -107,4 +108,9 @@ fn of_a_linked_thread(row: &FactRow) -> Option<FactRow> {
     // When a thread was moved is known only while that is handled.
     let is_told = row.fact.as_str() != "thread.moved_at";
     (is_of_threads && is_told).then(|| FactRow { about: "", on, source, ..row.clone() })
+}
+
+/// An id becomes part of a path: anything but letters and digits could lead elsewhere.
+pub fn is_id(thread: &str) -> bool {
+    !thread.is_empty() && thread.chars().all(|letter| letter.is_ascii_alphanumeric())
 }

@@ -51,6 +51,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(writes::create_record::create_record(client));
     catalog.add(writes::update_record::update_record(client));
     catalog.add_facts(case::facts());
+    catalog.call_subjects("case", "case.Id", "case.Subject");
     for kind in CASE_EVENTS {
         catalog.add_nouns(kind, &["case", "contact", "account", "thread"]);
     }

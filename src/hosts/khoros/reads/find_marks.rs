@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
-use crate::failure::HostError;
-use crate::hosts::khoros::Client;
+use crate::failure::{FailureClass, HostError};
 use crate::hosts::khoros::liql::{Liql, Literal};
 use crate::hosts::khoros::rows;
+use crate::hosts::khoros::{Client, is_id};
 use crate::value::Value;
 
 use super::texts;
@@ -56,8 +56,13 @@ async fn find(
     Ok(Rows { rows: found, newest: None })
 }
 
-/// What is stuck on one thread, as the board writes it.
+/// What is stuck on one thread, as the board writes it. Of what is no id the community would say that nothing is stuck
+/// on it.
 pub async fn marks_of(client: &Client, collection: &str, thread: &str) -> Result<Vec<String>, HostError> {
+    if !is_id(thread) {
+        let said = format!("`{thread}` is not the id of a thread");
+        return Err(HostError::new(FailureClass::Refused, format!("khoros: {collection} of a thread"), said));
+    }
     let query = Liql::select(&["id", "text"], collection).test("messages.id", "=", Literal::Text(thread));
     let marks = client.search_all(&query).await?;
     Ok(marks.iter().filter_map(|row| rows::text(&row["text"]).as_str().map(str::to_owned)).collect())

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::catalog::{Item, Reply};
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
-use crate::hosts::khoros::Client;
+use crate::hosts::khoros::{Client, is_id};
 use crate::value::Value;
 
 /// Sticks a label or a tag on a thread, one call each (Khoros sheet 7.5). One that is there already stays.
@@ -21,11 +21,6 @@ async fn mark_all(client: Arc<Client>, items: Vec<Item>, kind: &'static str) -> 
         replies.push(mark(&client, item, kind).await);
     }
     replies
-}
-
-/// An id becomes part of a path: anything but letters and digits could lead elsewhere.
-fn is_id(thread: &str) -> bool {
-    !thread.is_empty() && thread.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 async fn mark(client: &Client, item: &Item, kind: &str) -> Reply {

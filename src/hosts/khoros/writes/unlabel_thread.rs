@@ -10,11 +10,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::catalog::{Call, Holds, HostFunction, Item, Present, Reply, Sure, Type, Unanswered, Write, WriteCall};
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
-use crate::hosts::khoros::Client;
 use crate::hosts::khoros::reads::find_marks::marks_of;
+use crate::hosts::khoros::{Client, is_id};
 use crate::value::Value;
-
-use super::is_id;
 
 /// Takes a label off; one that is not there, in any case, is left alone.
 pub fn unlabel_thread(client: &Arc<Client>) -> HostFunction {

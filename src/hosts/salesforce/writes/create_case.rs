@@ -29,7 +29,7 @@ pub fn create_case(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
     HostFunction::new(
         "salesforce.create_case",
         Call::Write(WriteCall {
-            kind: Write::Makes { once_per: vec!["thread".into()] },
+            kind: Write::Makes { once_per: vec!["thread".into()], any_case: vec![] },
             up_to: 200,
             reads: 1,
             reads_once: 1,

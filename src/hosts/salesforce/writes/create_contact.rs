@@ -28,7 +28,7 @@ pub fn create_contact(client: &Arc<Client>) -> HostFunction {
     HostFunction::new(
         "salesforce.create_contact",
         Call::Write(WriteCall {
-            kind: Write::Makes { once_per: vec!["login".into()] },
+            kind: Write::Makes { once_per: vec!["login".into()], any_case: vec![] },
             up_to: 200,
             reads: 0,
             reads_once: 1,

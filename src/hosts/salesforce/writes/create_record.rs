@@ -8,13 +8,14 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
+use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::value::Value;
 
-use super::{fields_of, send};
+use super::{fields_of, object, send};
 
 const CALL: &str = "salesforce: POST /composite/sobjects";
 
@@ -24,7 +25,7 @@ pub fn create_record(client: &Arc<Client>) -> HostFunction {
     HostFunction::new(
         "salesforce.create_record",
         Call::Write(WriteCall {
-            kind: Write::Makes { once_per: vec!["object".into(), "key".into()] },
+            kind: Write::Makes { once_per: vec!["object".into(), "key".into()], any_case: vec!["object".into()] },
             up_to: 200,
             reads: 0,
             reads_once: 1,
@@ -51,7 +52,16 @@ async fn create(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
         (Some(true), Some(id)) => Reply::Done(made(&client, id)),
         _ => host_error::reply(item_error(CALL, &result)),
     };
-    send(&client, &items, write, |records| client.create(records), reply).await
+    // A case has a write of its own; this one would open a second one for its thread.
+    let is_case = |item: &Item| object(item).eq_ignore_ascii_case("Case");
+    let others: Vec<Item> = items.iter().filter(|item| !is_case(item)).cloned().collect();
+    let mut said = send(&client, &others, write, |records| client.create(records), reply).await.into_iter();
+    items.iter().filter_map(|item| if is_case(item) { Some(no_case()) } else { said.next() }).collect()
+}
+
+fn no_case() -> Reply {
+    let said = "a case is opened by `salesforce.create_case`, once for its thread";
+    Reply::Refused(HostError::new(FailureClass::Refused, CALL, said))
 }
 
 fn made(client: &Client, id: &str) -> Value {
