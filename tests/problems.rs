@@ -34,6 +34,7 @@ settings:
   wait: { type: duration, default: 2 days, help: How long }
   from: { type: date, default: 2026-01-01, help: First day }
   by_board: { type: table of board to text, default: {}, help: A word for each board }
+renamed: { settings: { hours: hours_before_escalation } }
 ";
 const MAPPING: &str = "\
 mappings:

@@ -8,7 +8,8 @@ use crate::catalog::Catalog;
 use crate::names::{Digest, Name, RuleAddress};
 use crate::packs::manifest::{Manifest, manifest};
 use crate::packs::overlay::{self, Change};
-use crate::packs::{PackSource, Sources, checks, codes as pack_codes, needs, online, settings};
+
+use crate::packs::{PackSource, Sources, checks, codes as pack_codes, needs, online, renamed, settings};
 use crate::problem::{Place, Problem, closest};
 use crate::rules::closure::closure;
 use crate::rules::compiling::{Compiling, Scope, plain};
@@ -63,12 +64,16 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     let packs: Vec<(Manifest, Sections, &PackSource)> =
         sources.packs.iter().map(|pack| read_pack(pack, &reading, &mut changes, &mut problems, &mut unread)).collect();
     let declared: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.settings.clone()).collect();
-    let (values, found) = settings::all(&declared, sources.settings.as_ref());
+    let renamed: Vec<_> = packs.iter().flat_map(|(manifest, ..)| manifest.renamed.clone()).collect();
+    problems.extend(renamed::check(&renamed, &declared));
+    let given = sources.settings.as_ref().map(|given| renamed::apply(given, &renamed, &mut problems));
+    let given = given.as_ref();
+    let (values, found) = settings::all(&declared, given);
     problems.extend(found);
     let tables = tables(packs.iter().flat_map(|(_, sections, _)| sections.of("tables")), &mut problems);
     let calendar_names: Vec<Name> = named(&packs, "calendars").map(|(key, _)| key.name.as_str().into()).collect();
     let calendars = calendars(&packs, &mut problems);
-    problems.extend(settings::unknown_calendars(&declared, &values, sources.settings.as_ref(), &calendar_names));
+    problems.extend(settings::unknown_calendars(&declared, &values, given, &calendar_names));
     let mut scripts = Scripts::new(catalog.clone()).with_calendars(calendar_names.clone());
     add_modules(&mut scripts, sources, &mut problems);
     let mut compiling = Compiling {
@@ -91,7 +96,7 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
         mentions: vec![],
     };
     for (manifest, ..) in &packs {
-        checks::hold(&mut compiling, &manifest.checks, &declared, sources.settings.as_ref());
+        checks::hold(&mut compiling, &manifest.checks, &declared, given);
     }
     let rules = rules(&mut compiling, &packs);
     let manifests: Vec<&Manifest> = packs.iter().map(|(manifest, ..)| manifest).collect();
@@ -103,7 +108,7 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     let mappings = mappings(&mut compiling);
     let mut mentions = std::mem::take(&mut compiling.mentions);
     mentions.extend(scripts.mentions().iter().cloned());
-    mentions.extend(online::of_settings(&declared, sources.settings.as_ref()));
+    mentions.extend(online::of_settings(&declared, given));
     mentions.extend(packs.iter().flat_map(|(manifest, ..)| manifest.requires.iter().cloned()));
     compiling.problems.retain(|problem| !unread.explains(problem));
     let (warnings, problems): (Vec<_>, Vec<_>) = compiling.problems.into_iter().partition(|problem| problem.warning);

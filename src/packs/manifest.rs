@@ -2,6 +2,7 @@
 
 use crate::names::Path;
 use crate::packs::checks::{self, Check};
+use crate::packs::renamed::{self, Renamed};
 use crate::packs::{codes as pack_codes, declared};
 use crate::problem::{Place, Problem};
 use crate::rules::field_type::{field_type, kind};
@@ -11,8 +12,8 @@ use crate::script::{Mention, Named, Requires, noun};
 use crate::settings::Declared;
 
 /// The keys of `pack.yaml`.
-pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "checks", "requires"];
-const LATER: &[&str] = &["renamed", "widens_portal", "may_write"];
+pub const KEYS: &[&str] = &["pack", "version", "about", "settings", "checks", "requires", "renamed"];
+const LATER: &[&str] = &["widens_portal", "may_write"];
 /// What a pack needs.
 pub const REQUIRES: &[&str] = &["engine", "packs", "functions", "fields", "rights"];
 
@@ -27,6 +28,8 @@ pub struct Manifest {
     pub about: String,
     pub settings: Vec<Declared>,
     pub checks: Vec<Check>,
+    /// Settings that had another name.
+    pub renamed: Vec<Renamed>,
     /// The fields that the org must have.
     pub requires: Vec<Mention>,
     /// Whether the file could be read.
@@ -85,10 +88,11 @@ pub fn manifest(file: &str, text: &str, problems: &mut Vec<Problem>) -> Manifest
     }
     let settings = node.get("settings").map(|node| settings(node, problems)).unwrap_or_default();
     let checks = node.get("checks").map(|node| checks::checks(node, problems)).unwrap_or_default();
+    let renamed = node.get("renamed").map(|node| renamed::renamed(node, problems)).unwrap_or_default();
     let fields = node.get("requires").and_then(|requires| requires.get("fields"));
     let requires = fields.map(|fields| required_fields(fields, problems)).unwrap_or_default();
     let needs = node.get("requires").cloned();
-    Manifest { pack, version, about, settings, checks, requires, is_read: true, needs }
+    Manifest { pack, version, about, settings, checks, renamed, requires, is_read: true, needs }
 }
 
 fn settings(node: &Node, problems: &mut Vec<Problem>) -> Vec<Declared> {

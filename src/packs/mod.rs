@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod needs;
 pub mod online;
 pub mod overlay;
+pub mod renamed;
 pub mod setting_types;
 pub mod settings;
 pub mod standard;

@@ -4,6 +4,7 @@ use crate::packs::PackSource;
 
 /// Its files, as they stand in `rules/`.
 const FILES: &[(&str, &str)] = &[
+    ("rules/closures.yaml", include_str!("../../rules/closures.yaml")),
     ("rules/escalations.yaml", include_str!("../../rules/escalations.yaml")),
     ("rules/mappings.yaml", include_str!("../../rules/mappings.yaml")),
     ("rules/pack.yaml", include_str!("../../rules/pack.yaml")),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::packs::{checks, declared, manifest, setting_types};
+use crate::packs::{checks, declared, manifest, renamed, setting_types};
 use crate::schema::shapes::{about, like, list, named, object, requires, text, whole, yes_no};
 
 /// Three numbers.
@@ -19,6 +19,10 @@ pub fn schema() -> Json {
         "requires" => {
             about("What the pack needs of the engine, other packs and the hosts.", object(manifest::REQUIRES, need))
         }
+        "renamed" => about(
+            "Settings that had another name, which still works: old name to new one.",
+            object(renamed::KEYS, |_| about("Old name to new one.", named(text()))),
+        ),
         _ => json!({}),
     });
     requires(&["pack", "version", "about"], schema)
