@@ -9,15 +9,11 @@ use crate::engine::found::Found;
 use crate::engine::{Core, records, wake};
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::failure::FailureClass;
-use crate::failure::HostError;
+use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
 use crate::ports::{Batch, StoreError};
 use crate::rules::Trigger;
 use crate::value::Value;
-
-/// So many subjects are asked about between two commits.
-const AT_A_TIME: usize = 600;
 
 /// Asks, and stores what happened.
 pub async fn take(core: &Core, found: &mut Found) -> Result<(), StoreError> {
@@ -48,6 +44,22 @@ impl Heard {
         self.events.iter().for_each(|event| wake::hear(core, event, &mut batch));
         self.seen.iter().for_each(|(key, seen)| batch.put(key.clone(), seen.to_json().to_string()));
         batch
+    }
+
+    fn add(&mut self, core: &Core, keys: &[String], changed: Changed) {
+        let Some(key) = keys.get(changed.which) else { return };
+        self.seen.push((key.clone(), changed.seen));
+        let (bridge, at) = (&core.parts.bridge, core.now());
+        self.events.extend(changed.told.into_iter().map(|told| Event {
+            id: event_id::happened(bridge, &told.what),
+            bridge: bridge.clone(),
+            kind: told.kind,
+            lane: told.subject.as_str().into(),
+            subject: told.subject,
+            found_by: vec![],
+            at,
+            hint: told.hint,
+        }));
     }
 }
 
@@ -81,11 +93,7 @@ async fn ask_one(core: &Core, poll: &Poll, heard: &mut Vec<Heard>) -> Result<Res
         Ok(rows) => rows,
         Err(error) => return Ok(Err(error)),
     };
-    let mut together = Heard::default();
-    for (n, rows) in rows.chunks(poll.up_to).enumerate() {
-        if n * poll.up_to % AT_A_TIME < poll.up_to {
-            heard.push(std::mem::take(&mut together));
-        }
+    for rows in rows.chunks(poll.up_to) {
         let keys: Vec<String> = rows.iter().map(|row| seen_key(core, poll, row)).collect();
         let mut polled = Vec::with_capacity(rows.len());
         for (row, key) in rows.iter().zip(&keys) {
@@ -93,34 +101,18 @@ async fn ask_one(core: &Core, poll: &Poll, heard: &mut Vec<Heard>) -> Result<Res
             polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
         }
         core.count_read(poll.name.host());
-        match (poll.call)(polled).await {
-            Ok(changed) => changed.into_iter().for_each(|changed| together.add(core, &keys, changed)),
-            Err(error) => {
-                heard.push(together);
-                return Ok(Err(error));
-            }
+        let changed = match (poll.call)(polled).await {
+            Ok(changed) => changed,
+            Err(error) => return Ok(Err(error)),
+        };
+        // Where nothing is new there is nothing to store.
+        if !changed.is_empty() {
+            let mut together = Heard::default();
+            changed.into_iter().for_each(|changed| together.add(core, &keys, changed));
+            heard.push(together);
         }
     }
-    heard.push(together);
     Ok(Ok(()))
-}
-
-impl Heard {
-    fn add(&mut self, core: &Core, keys: &[String], changed: Changed) {
-        let Some(key) = keys.get(changed.which) else { return };
-        self.seen.push((key.clone(), changed.seen));
-        let (bridge, at) = (&core.parts.bridge, core.now());
-        self.events.extend(changed.told.into_iter().map(|told| Event {
-            id: event_id::happened(bridge, &told.what),
-            bridge: bridge.clone(),
-            kind: told.kind,
-            lane: told.subject.as_str().into(),
-            subject: told.subject,
-            found_by: vec![],
-            at,
-            hint: told.hint,
-        }));
-    }
 }
 
 /// All subjects of a poll.
