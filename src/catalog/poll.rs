@@ -3,11 +3,12 @@
 //! What was seen last is kept with each subject, so that nothing is lost or told twice, whatever the host's clock says
 //! and however many things share a moment. Rules name the events that it tells, never the poll.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::catalog::Boxed;
 use crate::failure::HostError;
-use crate::names::{EventKind, FunctionName, Subject};
+use crate::names::{EventKind, FunctionName, Lane, Subject};
 use crate::value::Value;
 
 /// One poll of a host.
@@ -54,8 +55,13 @@ pub struct Told {
     /// What happened, the same however it is heard of: `khoros:thread:42:solution:103`.
     pub what: String,
     pub subject: Subject,
+    /// What it is in order with: the thread of a case. Without one, its subject.
+    pub lane: Option<Lane>,
     /// Where to look.
     pub hint: Value,
 }
 
-pub type FnPoll = Arc<dyn Fn(Vec<Polled>) -> Boxed<Result<Vec<Changed>, HostError>> + Send + Sync>;
+/// Those of its kinds that a rule waits for: what nobody waits for need not be asked.
+pub type Wanted = Arc<BTreeSet<EventKind>>;
+
+pub type FnPoll = Arc<dyn Fn(Vec<Polled>, Wanted) -> Boxed<Result<Vec<Changed>, HostError>> + Send + Sync>;

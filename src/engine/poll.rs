@@ -4,13 +4,17 @@
 //! What was seen and the events that it makes are stored in one commit; from there `wake.rs` takes them. A preview looks
 //! and stores nothing.
 
-use crate::catalog::{Changed, Poll, Polled, Scanning};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
 use crate::engine::{Core, records, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
+use crate::names::EventKind;
 use crate::ports::{Batch, StoreError};
 use crate::rules::Trigger;
 use crate::value::Value;
@@ -54,7 +58,7 @@ impl Heard {
             id: event_id::happened(bridge, &told.what),
             bridge: bridge.clone(),
             kind: told.kind,
-            lane: told.subject.as_str().into(),
+            lane: told.lane.unwrap_or_else(|| told.subject.as_str().into()),
             subject: told.subject,
             found_by: vec![],
             at,
@@ -65,12 +69,13 @@ impl Heard {
 
 async fn ask(core: &Core, found: &mut Found) -> Result<Vec<Heard>, StoreError> {
     let mut heard = Vec::new();
-    for poll in core.parts.catalog.polls().iter().filter(|poll| is_wanted(core, poll)) {
-        if core.halted().contains_key(poll.name.host()) {
+    for poll in core.parts.catalog.polls() {
+        let wanted = wanted(core, poll);
+        if wanted.is_empty() || core.halted().contains_key(poll.name.host()) {
             continue;
         }
         // What could not be asked is asked again in the next pass: what was seen stands as it was.
-        if let Err(error) = ask_one(core, poll, &mut heard).await? {
+        if let Err(error) = ask_one(core, poll, &wanted, &mut heard).await? {
             if error.class == FailureClass::SignedOut {
                 core.halt(poll.name.host(), &error);
             }
@@ -80,15 +85,24 @@ async fn ask(core: &Core, found: &mut Found) -> Result<Vec<Heard>, StoreError> {
     Ok(heard)
 }
 
-/// Whether a rule waits for what it tells.
-fn is_wanted(core: &Core, poll: &Poll) -> bool {
-    core.parts.rules.rules.iter().any(|rule| match &rule.trigger {
-        Trigger::Happens(kinds) => poll.tells.iter().any(|kind| kinds.contains(kind)),
-        Trigger::Due { .. } | Trigger::After(_) => false,
-    })
+/// The kinds of what it tells that a rule waits for.
+fn wanted(core: &Core, poll: &Poll) -> Wanted {
+    let rules = core.parts.rules.rules.iter();
+    let heard: BTreeSet<&EventKind> = rules
+        .flat_map(|rule| match &rule.trigger {
+            Trigger::Happens(kinds) => kinds.as_slice(),
+            Trigger::Due { .. } | Trigger::After(_) => &[],
+        })
+        .collect();
+    Arc::new(poll.tells.iter().filter(|kind| heard.contains(kind)).cloned().collect())
 }
 
-async fn ask_one(core: &Core, poll: &Poll, heard: &mut Vec<Heard>) -> Result<Result<(), HostError>, StoreError> {
+async fn ask_one(
+    core: &Core,
+    poll: &Poll,
+    wanted: &Wanted,
+    heard: &mut Vec<Heard>,
+) -> Result<Result<(), HostError>, StoreError> {
     let rows = match subjects(core, poll).await {
         Ok(rows) => rows,
         Err(error) => return Ok(Err(error)),
@@ -101,7 +115,7 @@ async fn ask_one(core: &Core, poll: &Poll, heard: &mut Vec<Heard>) -> Result<Res
             polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
         }
         core.count_read(poll.name.host());
-        let changed = match (poll.call)(polled).await {
+        let changed = match (poll.call)(polled, wanted.clone()).await {
             Ok(changed) => changed,
             Err(error) => return Ok(Err(error)),
         };

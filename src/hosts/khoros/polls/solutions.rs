@@ -31,7 +31,7 @@ pub fn solutions(client: &Arc<Client>) -> Poll {
         key: "thread",
         tells: vec![ACCEPTED.into(), WITHDRAWN.into()],
         up_to: THREADS,
-        call: Arc::new(move |polled| Box::pin(ask(client.clone(), polled))),
+        call: Arc::new(move |polled, _| Box::pin(ask(client.clone(), polled))),
     }
 }
 
@@ -111,6 +111,7 @@ fn tell(thread: &str, seen: &mut Seen, solution: Option<String>) -> Vec<Told> {
             kind: kind.into(),
             what: format!("khoros:thread:{thread}:solution:{reply}{again}{end}"),
             subject: format!("khoros:thread:{thread}").into(),
+            lane: None,
             hint: Value::map([("solution", Value::text(reply))]),
         }
     };
