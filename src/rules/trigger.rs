@@ -10,8 +10,6 @@ use crate::rules::{Missed, Trigger, codes, rule_hours, schedule, written};
 
 /// Events of the language that no host has yet.
 const LATER: &[&str] = &[
-    "khoros.reply_edited",
-    "khoros.reply_deleted",
     "khoros.person_registered",
     "khoros.person_changed",
     "salesforce.case_created",

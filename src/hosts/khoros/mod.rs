@@ -28,7 +28,7 @@ use crate::names::Path;
 use crate::value::Value;
 
 /// The kinds of events that are about a thread.
-pub const THREAD_EVENTS: [&str; 12] = [
+pub const THREAD_EVENTS: [&str; 14] = [
     "khoros.thread_due",
     "khoros.thread_posted",
     "khoros.thread_edited",
@@ -41,6 +41,8 @@ pub const THREAD_EVENTS: [&str; 12] = [
     "khoros.solution_withdrawn",
     "khoros.escalation_requested",
     "khoros.reply_posted",
+    "khoros.reply_edited",
+    "khoros.reply_deleted",
 ];
 
 /// Adds all that a community can do and what rules may look at there.
@@ -65,7 +67,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(writes::label_thread::label_thread(client));
     catalog.add(writes::unlabel_thread::unlabel_thread(client));
     catalog.add(writes::tag_thread::tag_thread(client));
-    catalog.add_poll(polls::solutions::solutions(client));
+    catalog.add_poll(polls::threads::threads(client));
     let author = person::Author {
         noun: "thread.author",
         own: "author.own",
@@ -80,6 +82,9 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.call_subjects("thread", "thread.id", "thread.subject");
     for kind in THREAD_EVENTS {
         catalog.add_nouns(kind, &["thread", "contact", "account", "case"]);
+    }
+    for kind in reply::REPLY_EVENTS {
+        catalog.add_nouns(kind, &["thread", "reply", "contact", "account", "case"]);
     }
     for kind in reply::SOLUTION_EVENTS {
         catalog.add_nouns(kind, &["thread", "solution", "contact", "account", "case"]);

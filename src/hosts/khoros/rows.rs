@@ -41,7 +41,7 @@ pub const REPLY: [&str; 8] =
     ["id", "topic.id", "view_href", "author.id", "author.login", "post_time", "is_solution", "moderation_status"];
 
 /// What is read of a reply that an event is about.
-pub const WHOLE_REPLY: [&str; 9] = [
+pub const WHOLE_REPLY: [&str; 10] = [
     "id",
     "topic.id",
     "view_href",
@@ -50,6 +50,7 @@ pub const WHOLE_REPLY: [&str; 9] = [
     "post_time",
     "is_solution",
     "moderation_status",
+    "current_revision.last_edit_time",
     "body",
 ];
 
@@ -146,7 +147,12 @@ pub fn whole_reply(client: &Client, row: &Json) -> Value {
     let mut reply = reply(client, row);
     if let Value::Map(parts) = &mut reply {
         let own = parts.get("own").cloned().unwrap_or_default();
-        parts.extend([("author_own".into(), own), ("body".into(), text(&row["body"]))]);
+        let edited = row.pointer("/current_revision/last_edit_time").unwrap_or(&Json::Null);
+        parts.extend([
+            ("author_own".into(), own),
+            ("edited_at".into(), moment(edited)),
+            ("body".into(), text(&row["body"])),
+        ]);
     }
     reply
 }

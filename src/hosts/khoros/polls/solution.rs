@@ -1,38 +1,26 @@
-//! `khoros.solutions`: which reply is the accepted solution of a thread, and whether one still is (CLO-2, CLO-3).
+//! Which reply is the accepted solution of a thread, and whether one still is (CLO-2, CLO-3).
 //!
-//! A thread and the solution that was seen last are asked for together, so that 12 threads cost one call; the reply is
-//! looked for only where something changed. No event of the community tells of it (Khoros sheet 7.4).
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! The reply is looked for only where something changed. No event of the community tells of it (Khoros sheet 7.4).
 
 use serde_json::Value as Json;
 
-use crate::catalog::{Changed, Poll, Polled, Told};
+use crate::catalog::Told;
 use crate::failure::HostError;
 use crate::hosts::khoros::Client;
 use crate::hosts::khoros::liql::{Liql, Literal};
 use crate::hosts::khoros::rows;
+use crate::names::Name;
 use crate::value::Value;
+
+use super::threads::Look;
 
 const ACCEPTED: &str = "khoros.solution_accepted";
 const WITHDRAWN: &str = "khoros.solution_withdrawn";
+pub const TELLS: [&str; 2] = [ACCEPTED, WITHDRAWN];
 
-/// Two ids of a thread stand in a list of 25, which is as long as one may be (Khoros sheet 4.6).
-const THREADS: usize = 12;
-
-/// Asks about threads that have a case.
-pub fn solutions(client: &Arc<Client>) -> Poll {
-    let client = client.clone();
-    Poll {
-        name: "khoros.solutions".into(),
-        about: "whether a thread with a case is solved, and by which reply: one call for 12 threads, one more for each that changed",
-        of: "notebook.find_links".into(),
-        key: "thread",
-        tells: vec![ACCEPTED.into(), WITHDRAWN.into()],
-        up_to: THREADS,
-        call: Arc::new(move |polled, _| Box::pin(ask(client.clone(), polled))),
-    }
+/// The reply that was the solution when the thread was last looked at.
+pub fn known(seen: &Value) -> Option<&str> {
+    seen.get("solution").as_str()
 }
 
 /// What is kept of a thread: the reply that is its solution, and how often each was accepted.
@@ -51,8 +39,8 @@ impl Seen {
         if let Value::Int(times) = self.accepted.get(reply) { *times } else { 0 }
     }
 
-    fn kept(&self) -> Value {
-        Value::map([("solution", self.solution.as_deref().into()), ("accepted", self.accepted.clone())])
+    fn kept(&self) -> Vec<(Name, Value)> {
+        vec![("solution".into(), self.solution.as_deref().into()), ("accepted".into(), self.accepted.clone())]
     }
 
     fn accept(&mut self, reply: &str) {
@@ -63,33 +51,25 @@ impl Seen {
     }
 }
 
-async fn ask(client: Arc<Client>, polled: Vec<Polled>) -> Result<Vec<Changed>, HostError> {
-    let threads: Vec<&str> =
-        polled.iter().map(|polled| polled.row.get("thread").as_str().unwrap_or_default()).collect();
-    let mut seen: Vec<Seen> = polled.iter().map(|polled| Seen::of(&polled.seen)).collect();
-    let known = seen.iter().filter_map(|seen| seen.solution.as_deref());
-    let ids = threads.iter().copied().chain(known).filter(|id| !id.is_empty());
-    let query = Liql::select(&["id", "conversation.solved", "is_solution"], "messages").is_one_of("id", ids);
-    let by_id = |row: Json| Some((rows::id(&row["id"]).as_str()?.to_owned(), row));
-    let found: HashMap<String, Json> = client.search_all(&query).await?.into_iter().filter_map(by_id).collect();
-    let mut changed = Vec::new();
-    for (which, (thread, seen)) in threads.iter().zip(&mut seen).enumerate() {
-        // A thread that is not found is deleted or not to be seen: nothing is said of its solution.
-        let Some(root) = found.get(*thread) else { continue };
-        let is_solved = root.pointer("/conversation/solved") == Some(&Json::Bool(true));
-        let is_accepted = |id: &String| found.get(id).is_some_and(|reply| reply["is_solution"] == Json::Bool(true));
-        let still = seen.solution.as_ref().is_some_and(is_accepted);
-        if is_solved == seen.solution.is_some() && (still || !is_solved) {
-            continue;
-        }
-        let solution = if is_solved { solution_of(&client, thread).await? } else { None };
-        if solution == seen.solution || (is_solved && solution.is_none()) {
-            continue;
-        }
-        let told = tell(thread, seen, solution);
-        changed.push(Changed { which, seen: seen.kept(), told });
+/// What is kept, and what happened.
+pub async fn look(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, Vec<Told>), HostError> {
+    let nothing = Ok((vec![], vec![]));
+    if !look.is_wanted(&TELLS) {
+        return nothing;
     }
-    Ok(changed)
+    let mut seen = Seen::of(seen);
+    let is_solved = look.root.and_then(|root| root.pointer("/conversation/solved")) == Some(&Json::Bool(true));
+    let is_accepted = |id: &String| look.found.get(id).is_some_and(|reply| reply["is_solution"] == Json::Bool(true));
+    let still = seen.solution.as_ref().is_some_and(is_accepted);
+    if is_solved == seen.solution.is_some() && (still || !is_solved) {
+        return nothing;
+    }
+    let solution = if is_solved { solution_of(look.client, look.thread).await? } else { None };
+    if solution == seen.solution || (is_solved && solution.is_none()) {
+        return nothing;
+    }
+    let told = tell(look.thread, &mut seen, solution);
+    Ok((seen.kept(), told))
 }
 
 /// The reply that is accepted now. The index may show the thread solved before it shows the reply: then it is found
@@ -139,10 +119,10 @@ mod tests {
         let mut seen = Seen::of(&Value::Nothing);
         let first = tell("42", &mut seen, Some("103".into()));
         assert_eq!(whats(&first), ["khoros:thread:42:solution:103"]);
-        let mut seen = Seen::of(&seen.kept());
+        let mut seen = Seen::of(&Value::map(seen.kept()));
         let gone = tell("42", &mut seen, None);
         assert_eq!(whats(&gone), ["khoros:thread:42:solution:103:withdrawn"]);
-        let mut seen = Seen::of(&seen.kept());
+        let mut seen = Seen::of(&Value::map(seen.kept()));
         let again = tell("42", &mut seen, Some("103".into()));
         assert_eq!(whats(&again), ["khoros:thread:42:solution:103:2"]);
         let other = tell("42", &mut seen, Some("107".into()));
