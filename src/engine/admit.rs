@@ -188,11 +188,11 @@ impl<'a> Admission<'a> {
         Ok(Some(states))
     }
 
-    /// What is made once more when the rule's `again_after` has passed is another generation: the second case of a
-    /// thread. That the last one is over, the rule's own lines have seen.
+    /// What is made once more, when the rule's `again_after` has passed or it opens a new case, is another generation:
+    /// the second case of a thread. That the last one is over, the rule's own lines have seen.
     fn make_anew(&self, action: &mut Action) -> Result<(), StoreError> {
         let mut rules = self.core.parts.rules.rules.iter();
-        let makes_again = rules.any(|rule| rule.address == action.rule && rule.again_after.is_some());
+        let makes_again = rules.any(|rule| rule.address == action.rule && (rule.again_after.is_some() || rule.opens_new));
         while makes_again
             && is_made(&action.key)
             && self.owner(&action.key)?.is_some_and(|owner| owner.result.is_some())

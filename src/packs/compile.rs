@@ -17,20 +17,46 @@ use crate::rules::escalation::escalation;
 use crate::rules::ruleset::NamedMappings;
 use crate::rules::yaml::{Key, Node, Shape, read};
 use crate::rules::{
-    Rule, RuleSet, calendar, codes, criteria, equal_order, everything_else, mapping, never, scripted, shadow, written,
+    Rule, RuleSet, calendar, codes, criteria, equal_order, everything_else, mapping, never, postback, private_message,
+    reopening, replies, scripted, shadow, status, written,
 };
 use crate::script::{self, Mention, Scripts, Tables};
 use crate::value::Value;
 
 /// Sections that a file of a pack may hold.
-pub const SECTIONS: &[&str] = &["escalations", "closures", "rules", "mappings", "tables", "criteria", "calendars"];
+pub const SECTIONS: &[&str] = &[
+    "escalations",
+    "closures",
+    "reopenings",
+    "statuses",
+    "postbacks",
+    "replies",
+    "private_messages",
+    "rules",
+    "mappings",
+    "tables",
+    "criteria",
+    "calendars",
+];
 /// Sections of the language that this version does not know yet.
 pub const LATER: &[&str] =
-    &["reopenings", "statuses", "postbacks", "replies", "private_messages", "members", "portal", "rights", "search"];
+    &["members", "portal", "rights", "search"];
 
 /// Sections whose entries are rules.
 pub const RULES: &[&str] =
     &["escalations", "closures", "reopenings", "statuses", "postbacks", "replies", "private_messages", "rules"];
+
+/// How the rules of each shorthand are read.
+type Shorthand = fn(&mut Compiling, &Key, &Node) -> Vec<Rule>;
+const SHORTHANDS: [(&str, Shorthand); 7] = [
+    ("escalations", escalation),
+    ("closures", closure),
+    ("reopenings", reopening::rules),
+    ("statuses", status::rules),
+    ("postbacks", postback::rules),
+    ("replies", replies::rules),
+    ("private_messages", private_message::rules),
+];
 
 /// What came of a compilation.
 pub struct Compiled {
@@ -355,11 +381,10 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
     let mut rules: Vec<Arc<Rule>> = Vec::new();
     for (manifest, sections, pack) in packs {
         compiling.pack = format!("{} {}", manifest.pack, manifest.version).into();
-        for (key, node) in sections.of("escalations") {
-            rules.extend(escalation(compiling, key, node).into_iter().map(Arc::new));
-        }
-        for (key, node) in sections.of("closures") {
-            rules.extend(closure(compiling, key, node).into_iter().map(Arc::new));
+        for (section, compile) in SHORTHANDS {
+            for (key, node) in sections.of(section) {
+                rules.extend(compile(compiling, key, node).into_iter().map(Arc::new));
+            }
         }
         let written = |(key, _): &&(Key, Node)| !scripted::is_scripted(&pack.folder, &pack.files, key);
         for (key, node) in sections.of("rules").iter().filter(written) {

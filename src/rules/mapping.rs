@@ -84,6 +84,36 @@ fn base(compiling: &mut Compiling, node: &Node, scope: &Scope, seen: &mut Vec<St
     name.and_then(|name| named(compiling, &name, base, scope, seen)).unwrap_or_default()
 }
 
+/// The fields of a mapping as written, with those of what it extends, for a step that puts its own on top.
+pub fn entries(compiling: &mut Compiling, name: &Node) -> Vec<(Key, Node)> {
+    let mut wanted = name.text().unwrap_or_default().to_owned();
+    let mut found: Vec<(Key, Node)> = Vec::new();
+    let mut left_out: Vec<String> = Vec::new();
+    for _ in 0..=compiling.mapping_nodes.len() {
+        let Some((_, node)) = compiling.mapping_nodes.get(&wanted).cloned() else {
+            compiling.problem(unknown_mapping(compiling, &wanted, name));
+            break;
+        };
+        let fields = node.entries().iter().filter(|(key, _)| !OURS.contains(&key.name.as_str()));
+        let kept = fields.filter(|(key, _)| !left_out.contains(&key.name)).cloned();
+        found = on_top(kept.collect(), found);
+        let names = node.get("leave_out").map(|list| list.items().to_vec()).unwrap_or_default();
+        left_out.extend(names.iter().filter_map(Node::text).map(str::to_owned));
+        match node.get("extends").and_then(Node::text) {
+            Some(base) => wanted = base.to_owned(),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Fields, and others that count more.
+pub fn on_top(mut fields: Vec<(Key, Node)>, top: Vec<(Key, Node)>) -> Vec<(Key, Node)> {
+    fields.retain(|(key, _)| !top.iter().any(|(other, _)| other.name == key.name));
+    fields.extend(top);
+    fields
+}
+
 fn leave_out(compiling: &mut Compiling, node: &Node, rows: &mut Vec<FieldRow>) {
     let Some(list) = node.get("leave_out") else { return };
     for item in compiling.keep(written::list(list, "`leave_out`").map(<[Node]>::to_vec)).unwrap_or_default() {

@@ -30,14 +30,21 @@ pub mod moments;
 pub mod never;
 pub mod opening_hours;
 pub mod picklist;
+pub mod postback;
+pub mod private_message;
 pub mod reads;
+pub mod reopening;
+pub mod replies;
 pub mod rule_hours;
 pub mod rule_keys;
 pub mod ruleset;
 pub mod schedule;
 pub mod scripted;
+pub mod section;
 pub mod shadow;
+pub mod speakers;
 pub mod stages;
+pub mod status;
 pub mod steps;
 pub mod template;
 pub mod then;
@@ -86,6 +93,10 @@ pub struct Rule {
     pub limits: Limits,
     /// When the same subject may be found again; never without it.
     pub again_after: Option<SignedDuration>,
+    /// What it makes is made once more for its subject: another case behind one that is closed.
+    pub opens_new: bool,
+    /// How often a thread and its case may answer each other within an hour before a person is asked (PB-10).
+    pub alternations: Option<u64>,
     /// Outside these hours what it would begin waits.
     pub act_during: Option<Arc<Calendar>>,
     /// How much later than its event it is judged.
@@ -116,6 +127,8 @@ impl Rule {
             then,
             limits: head.limits,
             again_after: head.again_after,
+            opens_new: false,
+            alternations: None,
             act_during: head.act_during,
             wait: head.wait,
             ask_first: head.ask_first,

@@ -1,0 +1,248 @@
+//! `postbacks:`: what an agent writes on a case is posted in its thread (PB-1 to PB-10).
+//!
+//! Who speaks is decided when it is posted, in the order of `as` (`speaker.rs` has the table). A record in the org says
+//! what became of it.
+
+use crate::problem::{Place, Problem};
+use crate::rules::compiling::Compiling;
+use crate::rules::look_at::Looks;
+use crate::rules::mapping::as_lines;
+use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, needs, step, text};
+use crate::rules::yaml::{Key, Node, Shape};
+use crate::rules::{Rule, codes, mapping, speakers, written};
+
+pub const SECTION: Section = Section {
+    name: "postbacks",
+    what: "a postback",
+    keys: &[
+        "body", "max", "too_long", "as", "nobody", "sign", "under", "attachments", "edited", "deleted", "locked", "gone",
+        "collect", "marker", "alternations", "record",
+    ],
+    looks: Looks::AtLinks,
+};
+
+const EDITED: &str = "salesforce.case_comment_edited";
+const DELETED: &str = "salesforce.case_comment_deleted";
+const REQUESTED: &str = "salesforce.postback_requested";
+
+/// What is done when the comment is edited.
+pub const WHEN_EDITED: &[(&str, WhenEdited)] =
+    &[("ignore", WhenEdited::Ignore), ("add", WhenEdited::Add), ("update", WhenEdited::Update)];
+/// What is done when it is deleted; whether the post is hidden.
+pub const WHEN_DELETED: &[(&str, bool)] = &[("ignore", false), ("remove", true)];
+/// Whether the case hears that the thread is gone.
+pub const GONE: &[(&str, bool)] = &[("comment", true), ("drop", false)];
+/// What is done with files so far.
+pub const ATTACHMENTS: &[(&str, ())] = &[("none", ())];
+/// How often a thread and its case may answer each other within an hour.
+const ALTERNATIONS: u64 = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum WhenEdited {
+    Ignore,
+    /// A correction behind it.
+    Add,
+    /// The post itself.
+    Update,
+}
+
+/// The words of one rule.
+struct Words {
+    edited: WhenEdited,
+    hides: bool,
+    tells_gone: bool,
+    /// Whether it is about records that ask for a post, not about comments.
+    requested: bool,
+}
+
+/// One rule with its stages.
+pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
+    let words = words(compiling, node);
+    let alternations = node.get("alternations").and_then(|node| compiling.keep(written::whole(node)));
+    let node = &hearing(node, &words);
+    let mut rules = SECTION.rules(compiling, key, node, |compiling, key, node| write_out(compiling, key, node, &words));
+    rules.iter_mut().take(1).for_each(|rule| rule.alternations = Some(alternations.unwrap_or(ALTERNATIONS)));
+    rules
+}
+
+fn words(compiling: &mut Compiling, node: &Node) -> Words {
+    if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "collect") {
+        compiling.problem(written::not_yet(key));
+    }
+    let files = node.get("attachments").map(|files| files.get("send").unwrap_or(files));
+    files.map(|files| compiling.keep(written::word(files, ATTACHMENTS)));
+    let kinds = node.get("on").map(as_lines).unwrap_or_else(|| list(&node.at, vec![]));
+    let requests = kinds.items().iter().filter(|kind| kind.text() == Some(REQUESTED)).count();
+    if requests > 0 && requests < kinds.items().len() {
+        let problem = Problem::new(codes::SHAPE, &kinds.at, "a postback is about comments or about records, not both");
+        compiling.problem(problem.next("write two rules"));
+    }
+    Words {
+        edited: word(compiling, node, "edited", WHEN_EDITED).unwrap_or(WhenEdited::Ignore),
+        hides: word(compiling, node, "deleted", WHEN_DELETED).unwrap_or(false),
+        tells_gone: word(compiling, node, "gone", GONE).unwrap_or(true),
+        requested: requests > 0,
+    }
+}
+
+fn word<T: Clone>(compiling: &mut Compiling, node: &Node, key: &str, words: &[(&str, T)]) -> Option<T> {
+    node.get(key).and_then(|node| compiling.keep(written::word(node, words)))
+}
+
+/// A rule that follows edits and deletions hears of them.
+fn hearing(node: &Node, words: &Words) -> Node {
+    let edits = (words.edited != WhenEdited::Ignore).then_some(EDITED);
+    section::hearing(node, edits.into_iter().chain(words.hides.then_some(DELETED)))
+}
+
+fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -> Option<WrittenOut> {
+    let next = "`body: = text::html(comment.body)`";
+    let body = needs(compiling, key, node, "body", ("a postback", next));
+    let who = needs(compiling, key, node, "as", ("a postback", "`as: [ agent, = settings.fallback_username ]`"));
+    let (body, who) = (body?, who?);
+    let speakers = speakers::speakers(compiling, who, "a postback")?;
+    let at = &key.at;
+    let source = if words.requested { "salesforce:postback:${request.id}" } else { "salesforce:comment:${comment.id}" };
+    let post = |body: Node, source: Option<Node>| {
+        vec![
+            ("thread", Some(text(at, "= thread.id"))),
+            ("body", Some(body)),
+            ("max", node.get("max").cloned()),
+            ("too_long", node.get("too_long").cloned()),
+            ("as", Some(speakers.clone())),
+            ("source", source),
+            ("under", node.get("under").cloned()),
+            ("marker", node.get("marker").cloned()),
+            ("nobody", node.get("nobody").cloned()),
+            ("locked", node.get("locked").cloned()),
+            ("sign", node.get("sign").cloned()),
+        ]
+    };
+    let only = |kind: &str| vec![("when", Some(text(at, format!("event.kind == \"{kind}\""))))];
+    let first = format!("event.kind != \"{EDITED}\" && event.kind != \"{DELETED}\"");
+    let beside = vec![("named", Some(text(at, "post"))), ("when", Some(text(at, first)))];
+    let mut steps = vec![
+        step(at, "khoros.post_reply", post(body.clone(), Some(text(at, source))), beside),
+        remembered(at, source),
+    ];
+    steps.extend(record(compiling, node, at, words, source));
+    match words.edited {
+        WhenEdited::Ignore => {}
+        WhenEdited::Add => {
+            let body = section::around(body, "<p><em>Edited:</em></p>", "");
+            steps.push(step(at, "khoros.post_reply", post(body, None), only(EDITED)));
+        }
+        WhenEdited::Update => {
+            let params = vec![("reply", Some(text(at, "= our_post.value"))), ("body", Some(body.clone()))];
+            steps.push(step(at, "khoros.edit_reply", params, only(EDITED)));
+        }
+    }
+    if words.hides {
+        let params = vec![("reply", Some(text(at, "= our_post.value")))];
+        steps.push(step(at, "khoros.hide_reply", params, only(DELETED)));
+    }
+    Some(WrittenOut {
+        candidates: candidates(node, words),
+        lets: recalled(at, words, source),
+        steps,
+        stages: stages(compiling, node, at, words, source),
+    })
+}
+
+/// What never leaves, whatever a rule says: internal comments, and text for fewer eyes than the thread has (X-8).
+fn candidates(node: &Node, words: &Words) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("has-thread", "thread.id != ()".to_owned())];
+    if !words.requested {
+        lines.push(("published", "comment.is_published == true".into()));
+    }
+    if node.get("may_widen").is_none() {
+        let audience = "case.visibility == \"public\" || thread.visibility == \"private\" || \
+                        thread.visibility == case.visibility";
+        lines.push(("audience", audience.into()));
+    }
+    lines
+}
+
+/// The post of a comment, to be found again when the comment changes.
+fn remembered(at: &Place, source: &str) -> Node {
+    let params = vec![
+        ("about", Some(text(at, source))),
+        ("name", Some(text(at, "post"))),
+        ("value", Some(text(at, "= post.id"))),
+    ];
+    step(at, "notebook.remember", params, vec![])
+}
+
+fn recalled(at: &Place, words: &Words, source: &str) -> Vec<(Key, Node)> {
+    if words.edited != WhenEdited::Update && !words.hides {
+        return vec![];
+    }
+    let params = map(at, vec![("about", Some(text(at, source))), ("name", Some(text(at, "post")))]);
+    vec![(named(at, "our_post"), map(at, vec![("notebook.recall", Some(params))]))]
+}
+
+/// The fields that the rule's mapping of records writes; none at all where there is to be no record.
+fn mapped(compiling: &mut Compiling, node: &Node) -> Option<Vec<(Key, Node)>> {
+    const STANDARD: &str = "postback-record";
+    match node.get("record") {
+        Some(record) if record.text() == Some("none") => None,
+        Some(record) => Some(mapping::entries(compiling, record)),
+        None if compiling.mapping_nodes.contains_key(STANDARD) => {
+            Some(mapping::entries(compiling, &text(&node.at, STANDARD)))
+        }
+        None => Some(vec![]),
+    }
+}
+
+/// The record that says what became of the post (PB-1).
+fn record(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Option<Node> {
+    let own = [("Status__c", "Posted"), ("Community_Message_ID__c", "= post.id"), ("Author__c", "= post.as")];
+    mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own))
+}
+
+/// The same for one that was not posted, with the reason; the case hears of a thread that is gone.
+fn stages(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Vec<(Key, Node)> {
+    let own = [("Status__c", "Failed"), ("Result__c", "= text::cut(result.why, 255)")];
+    let record = mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own));
+    let gone = words.tells_gone.then(|| {
+        let params =
+            vec![("case", Some(text(at, "= case.Id"))), ("body", Some(text(at, "Not posted: ${result.why}")))];
+        let when = "result.why.contains(\"thread_gone\")";
+        step(at, "salesforce.comment_on_case", params, vec![("when", Some(text(at, when)))])
+    });
+    let steps: Vec<Node> = record.into_iter().chain(gone).collect();
+    let stage = |outcome: &str| {
+        let parts = vec![
+            ("of", Some(text(at, "post"))),
+            ("outcome", Some(text(at, outcome))),
+            ("then", Some(list(at, steps.clone()))),
+        ];
+        (named(at, &format!("not-posted-{outcome}")), map(at, parts))
+    };
+    if steps.is_empty() { vec![] } else { vec![stage("parked"), stage("refused")] }
+}
+
+/// A record of its own for each comment; what was asked for by a record is written into that one.
+fn written_record(at: &Place, words: &Words, source: &str, mapped: Vec<(Key, Node)>, own: &[(&str, &str)]) -> Node {
+    let of_the_comment: &[(&str, &str)] = &[
+        ("Case__c", "= case.Id"),
+        ("Thread_ID__c", "= thread.id"),
+        ("Board_ID__c", "= thread.board"),
+        ("Salesforce_Agent__c", "= agent.name"),
+    ];
+    let own = own.iter().chain(if words.requested { &[] } else { of_the_comment });
+    let own = own.map(|(name, value)| (named(at, name), text(at, *value)));
+    let fields = Node { at: at.clone(), shape: Shape::Map(mapping::on_top(mapped, own.collect())) };
+    let object = ("object", Some(text(at, "Postback_Comment__c")));
+    if words.requested {
+        let params = vec![object, ("id", Some(text(at, "= request.id"))), ("fields", Some(fields))];
+        return step(at, "salesforce.update_record", params, vec![]);
+    }
+    let params = vec![
+        object,
+        ("key_field", Some(text(at, "Source_Key__c"))),
+        ("key", Some(text(at, source))),
+        ("fields", Some(fields)),
+    ];
+    step(at, "salesforce.write_record", params, vec![])
+}

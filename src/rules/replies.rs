@@ -1,0 +1,80 @@
+//! `replies:`: what is written in a thread becomes a comment on its case (PB-10, X-7). Our own posts never come back.
+
+use crate::rules::compiling::Compiling;
+use crate::rules::look_at::Looks;
+use crate::rules::section::{self, Section, WrittenOut, needs, step, text};
+use crate::rules::yaml::{Key, Node};
+use crate::rules::{Rule, written};
+
+pub const SECTION: Section = Section {
+    name: "replies",
+    what: "a rule of `replies`",
+    keys: &["body", "max", "too_long", "published", "notify", "attachments", "edited", "deleted"],
+    looks: Looks::AtLinks,
+};
+
+const EDIT: &str = "khoros.reply_edited";
+
+/// What is done when a reply is edited later.
+pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edited::Add)];
+/// What is done with files.
+pub const ATTACHMENTS: &[(&str, bool)] = &[("none", false), ("link", true)];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Edited {
+    Ignore,
+    /// A comment that says so.
+    Add,
+}
+
+/// One rule with its stages.
+pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
+    let edited = node.get("edited").and_then(|node| compiling.keep(written::word(node, EDITED)));
+    let edits = (edited == Some(Edited::Add)).then_some(EDIT);
+    let node = &section::hearing(node, edits.into_iter());
+    SECTION.rules(compiling, key, node, |compiling, key, node| write_out(compiling, key, node, edited))
+}
+
+fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, edited: Option<Edited>) -> Option<WrittenOut> {
+    let next = "`body: \"${reply.author.name} wrote: ${text::plain(reply.body)}\"`";
+    let body = needs(compiling, key, node, "body", ("a rule of `replies`", next))?;
+    node.get("deleted").map(|node| compiling.keep(written::word(node, &[("ignore", ())])));
+    let at = &key.at;
+    let files = node.get("attachments").and_then(|node| attachments(compiling, node)).unwrap_or(false);
+    let comment = |source: Option<&str>, body: Node, when: String| {
+        let params = vec![
+            ("case", Some(text(at, "= case.Id"))),
+            ("body", Some(body)),
+            ("max", node.get("max").cloned()),
+            ("too_long", node.get("too_long").cloned()),
+            ("published", node.get("published").cloned()),
+            ("notify", node.get("notify").cloned()),
+            ("source", source.map(|source| text(at, source))),
+        ];
+        step(at, "salesforce.comment_on_case", params, vec![("when", Some(text(at, when)))])
+    };
+    let below = if files { "${text::files(reply.attachments)}" } else { "" };
+    let posted = section::around(body, "", below);
+    let mut steps = vec![comment(Some("khoros:message:${reply.id}"), posted, format!("event.kind != \"{EDIT}\""))];
+    if edited == Some(Edited::Add) {
+        let body = section::around(body, "Edited: ", below);
+        steps.push(comment(None, body, format!("event.kind == \"{EDIT}\"")));
+    }
+    Some(WrittenOut { candidates: vec![("has-case", "thread.has_case".into())], steps, ..WrittenOut::default() })
+}
+
+/// `attachments: link`, or in full.
+fn attachments(compiling: &mut Compiling, node: &Node) -> Option<bool> {
+    let send = node.get("send").unwrap_or(node);
+    for (key, _) in node.entries().iter().filter(|(key, _)| key.name != "send") {
+        compiling.problem(match key.name.as_str() {
+            "max" | "types" | "otherwise" => written::not_yet(key),
+            _ => written::unknown_key(key, &["send"], "`attachments`"),
+        });
+    }
+    if send.text() == Some("copy") {
+        compiling.problem(written::not_yet(&section::key(&send.at, "copy")));
+        return None;
+    }
+    compiling.keep(written::word(send, ATTACHMENTS))
+}
