@@ -59,6 +59,10 @@ pub struct HostFunction {
     pub call: Call,
     /// A read may also find the subjects of rules.
     pub finds: Option<ScanCall>,
+    /// What a write makes happen, as its host will tell of it: `khoros:message:{id}:created`, filled from its result.
+    pub echo: Option<&'static str>,
+    /// Whether its place in its lane is kept while a person looks at it, so that what comes behind it waits (PB-3).
+    pub keeps_place: bool,
 }
 
 /// How a function is called, and what it promises.
@@ -288,6 +292,13 @@ impl Type {
 }
 
 impl HostFunction {
+    /// What its host will tell of, once it gave this result.
+    pub fn echo_of(&self, result: &Value) -> Option<String> {
+        let (start, rest) = self.echo?.split_once('{')?;
+        let (name, end) = rest.split_once('}')?;
+        Some(format!("{start}{}{end}", result.get(name).as_str()?))
+    }
+
     /// The parameter of a question by field: fields that stand beside the others are what it takes.
     pub fn by_field(&self) -> Option<&Param> {
         self.params.iter().find(|param| param.takes == Type::Any && matches!(self.call, Call::Read(_)))
@@ -298,12 +309,33 @@ impl HostFunction {
 impl HostFunction {
     /// A function with a name; what it takes and does is added.
     pub fn new(name: &str, call: Call) -> Self {
-        HostFunction { name: name.into(), about: "", params: vec![], example: "", call, finds: None }
+        HostFunction {
+            name: name.into(),
+            about: "",
+            params: vec![],
+            example: "",
+            call,
+            finds: None,
+            echo: None,
+            keeps_place: false,
+        }
     }
 
     /// A read that also finds the subjects of rules (`look_at:`).
     pub fn finds(mut self, search: ScanCall) -> Self {
         self.finds = Some(search);
+        self
+    }
+
+    /// A write whose effect its host tells of later: that is no news.
+    pub fn echo(mut self, happens: &'static str) -> Self {
+        self.echo = Some(happens);
+        self
+    }
+
+    /// A write whose followers wait while a person looks at it.
+    pub fn keeps_place(mut self) -> Self {
+        self.keeps_place = true;
         self
     }
 

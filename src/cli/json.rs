@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::catalog::Catalog;
 use crate::cli::report::Report;
 use crate::cli::sums::{cost, held};
+use crate::engine::parked::Parked;
 use crate::engine::report::Admitted;
 use crate::engine::{Happened, Summary};
 use crate::failure::HostError;
@@ -250,4 +251,13 @@ fn origin(line: &LineName, at: &Place) -> Json {
 
 fn list<T>(items: &[T], one: impl Fn(&T) -> Json) -> Json {
     items.iter().map(one).collect()
+}
+
+/// Something that waits for a person.
+pub fn parked(parked: &Parked) -> Json {
+    json!({
+        "parked": parked.run, "bridge": parked.bridge, "subject": parked.subject, "since": parked.at,
+        "rule": parked.rule, "function": parked.function, "held": parked.held, "code": parked.why.code,
+        "why": parked.why.text, "behind": parked.behind,
+    })
 }

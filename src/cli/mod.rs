@@ -7,6 +7,7 @@ pub mod functions;
 pub mod json;
 pub mod manual;
 pub mod output;
+pub mod parked;
 pub mod report;
 pub mod run;
 pub mod sandbox;
@@ -62,6 +63,8 @@ pub enum Command {
     Schema(schema::Args),
     /// Starts the emulated community and org
     Sandbox(Box<sandbox::Args>),
+    /// What waits for a person: tries it once more, or lets it go
+    Parked(parked::Args),
     /// What is kept on disk
     State {
         /// The state of a running sandbox instead
@@ -103,6 +106,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Functions(args) => functions::run(args, format),
         Command::Schema(args) => schema::run(args, format),
         Command::Sandbox(args) => sandbox::run(args).await,
+        Command::Parked(args) => parked::run(args, config, format, verbose).await,
         Command::State { sandbox, command } => {
             let config = setup::Setup::read(config, format)?.config;
             state::run(command, &if *sandbox { target::of_sandbox(&config) } else { config.state })

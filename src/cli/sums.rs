@@ -43,6 +43,10 @@ pub fn summary_text(report: &Report, summary: &Summary, planned_only: bool) -> S
     if !planned_only {
         report.parked().iter().for_each(|(problem, subjects)| text.push_str(&parked_text(problem, subjects)));
     }
+    if let (kept @ 1.., behind) = summary.kept_back {
+        let (kept, behind) = (counted(kept, "parked post"), counted(behind, "run"));
+        text.push_str(&format!("{kept}, with {behind} waiting behind; order in a thread is kept\n  next: `casebridge parked list`, then `retry` or `drop`\n"));
+    }
     text.push_str(&last_line(report, summary, planned_only));
     text
 }

@@ -14,6 +14,7 @@ use crate::engine::found::Found;
 use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
+use crate::engine::turns::Turns;
 use crate::engine::{Core, merge};
 use crate::intake::event_id;
 use crate::names::{ActionKey, RuleAddress, RunId};
@@ -104,25 +105,22 @@ impl Weighed {
 struct Admission<'a> {
     core: &'a Core,
     caps: Caps<'a>,
+    turns: Turns,
     /// *Makes* keys planned in this pass.
     planned: HashSet<ActionKey>,
 }
 
 impl<'a> Admission<'a> {
     fn new(core: &'a Core, scans: Vec<Scan>, decided: &[Decided]) -> Self {
-        Admission { core, caps: Caps::new(core, scans, decided), planned: HashSet::new() }
+        Admission { core, caps: Caps::new(core, scans, decided), turns: Turns::default(), planned: HashSet::new() }
     }
 
     fn admit(&mut self, decided: &mut Decided) -> Result<Weighed, StoreError> {
-        let (plan, subject) = (&mut decided.plan, &decided.facts.event.subject);
-        if !plan.problems.is_empty() {
+        if !decided.plan.problems.is_empty() {
             return Ok(Weighed::of(Admitted::Parked, Some(vec![])));
         }
-        let mut by_rule = Vec::new();
-        for rule in acting(plan).map(|verdict| verdict.rule.clone()) {
-            let admitted = self.caps.weigh(&rule, subject)?;
-            by_rule.push((rule, admitted));
-        }
+        let by_rule = self.by_rule(decided)?;
+        let (plan, subject) = (&mut decided.plan, &decided.facts.event.subject);
         let goes = by_rule.iter().find(|(_, admitted)| *admitted == Admitted::Goes);
         let Some((_, whole)) = goes.or(by_rule.first()).cloned() else {
             return Ok(Weighed::of(Admitted::Shadow, None));
@@ -136,9 +134,26 @@ impl<'a> Admission<'a> {
         };
         for (rule, _) in by_rule.iter().filter(|(_, admitted)| *admitted == Admitted::Goes) {
             self.caps.count(rule, subject)?;
+            self.turns.count(self.core, rule, decided)?;
         }
         let is_kept = by_rule.iter().any(|(_, admitted)| !admitted.stays_due());
         Ok(Weighed { whole, by_rule, states: is_kept.then_some(states) })
+    }
+
+    /// What is said of each rule that acts: by its caps, and where two sides answer each other too often.
+    fn by_rule(&mut self, decided: &Decided) -> Result<Vec<(RuleAddress, Admitted)>, StoreError> {
+        let mut by_rule = Vec::new();
+        for address in acting(&decided.plan).map(|verdict| verdict.rule.clone()) {
+            let mut admitted = self.caps.weigh(&address, &decided.facts.event.subject)?;
+            let rule = self.core.parts.rules.rules.iter().find(|rule| rule.address == address);
+            if let (Some(rule), Admitted::Goes) = (rule, &admitted)
+                && let Some(why) = self.turns.over(self.core, rule, decided)?
+            {
+                admitted = Admitted::Held(why);
+            }
+            by_rule.push((address, admitted));
+        }
+        Ok(by_rule)
     }
 
     fn merge(&self, plan: &mut Plan, by_rule: &[(RuleAddress, Admitted)]) {
@@ -192,7 +207,8 @@ impl<'a> Admission<'a> {
     /// the second case of a thread. That the last one is over, the rule's own lines have seen.
     fn make_anew(&self, action: &mut Action) -> Result<(), StoreError> {
         let mut rules = self.core.parts.rules.rules.iter();
-        let makes_again = rules.any(|rule| rule.address == action.rule && (rule.again_after.is_some() || rule.opens_new));
+        let makes_again =
+            rules.any(|rule| rule.address == action.rule && (rule.again_after.is_some() || rule.opens_new));
         while makes_again
             && is_made(&action.key)
             && self.owner(&action.key)?.is_some_and(|owner| owner.result.is_some())
@@ -274,6 +290,7 @@ impl Cut {
         for (key, used) in &admission.caps.counters {
             self.batch.put(key.clone(), records::encode(used));
         }
+        admission.turns.records().for_each(|(key, turns)| self.batch.put(key, turns));
         let rules = &core.parts.rules;
         self.batch.put(records::rules_key(&rules.digest), rules.sources.as_bytes());
         core.parts.store.commit(self.batch).await?;
@@ -285,6 +302,14 @@ impl Cut {
         }
         Ok(())
     }
+}
+
+/// Writes down where the actions of a run stand that is taken up once more, and its place in line.
+pub fn reopen(run: &OpenRun, seq: u64, batch: &mut Batch) {
+    for (action, state) in run.actions.iter().zip(&run.states) {
+        batch.put(records::state_key(&run.id, action.id), records::encode_state(state));
+    }
+    batch.put(records::open_key(&run.bridge, &run.id), records::encode(&records::OpenRecord { seq }));
 }
 
 impl Core {

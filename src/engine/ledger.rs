@@ -81,7 +81,7 @@ impl Ledger {
     /// Opens a run; its ready actions stand in the queue when it is the oldest of its lane.
     pub fn open(&mut self, run: OpenRun, catalog: &Catalog) {
         self.newest_seq = self.newest_seq.max(run.seq);
-        if run.states.iter().all(State::is_settled) {
+        if run.is_over(catalog) {
             return;
         }
         let lane = self.lanes.entry(run.lane.clone()).or_default();
@@ -172,7 +172,7 @@ impl Ledger {
                     before.entry(id.clone()).or_insert_with(|| settled(run));
                 }
                 run.states[usize::from(action)] = change.state;
-                note_change(run, action, batch, &mut finished);
+                note_change(run, action, around.catalog, batch, &mut finished);
                 touched.push(id);
             }
         }
@@ -184,7 +184,7 @@ impl Ledger {
                 if let Some(before) = before.get(&id) {
                     stages::begun(run, before, around).iter().for_each(|event| wake::put(event, batch));
                 }
-                if run.states.iter().all(State::is_settled) {
+                if run.is_over(around.catalog) {
                     self.close(&id, around.catalog, batch);
                 } else {
                     self.offer(&id, around.catalog);
@@ -207,6 +207,35 @@ impl Ledger {
                 self.lanes.remove(&run.lane);
             }
         }
+    }
+
+    /// A person looked at a run: nothing waits behind it any more.
+    pub fn let_go(&mut self, id: &RunId, catalog: &Catalog, batch: &mut Batch) {
+        self.close(id, catalog, batch);
+    }
+
+    /// Takes a run up once more, in its old place if that was kept, else behind all others.
+    pub fn take_up(&mut self, run: OpenRun, catalog: &Catalog) {
+        let id = run.id.clone();
+        if self.runs.contains_key(&id) {
+            self.runs.insert(id.clone(), run);
+            self.offer(&id, catalog);
+        } else {
+            self.open(run, catalog);
+        }
+    }
+
+    /// How many runs wait behind one that keeps its place.
+    pub fn behind(&self, id: &RunId) -> usize {
+        let Some(run) = self.runs.get(id).filter(|run| run.states.iter().all(State::is_settled)) else { return 0 };
+        self.lanes.get(&run.lane).map_or(0, |lane| lane.len() - 1)
+    }
+
+    /// How many parked runs keep their place, and how many wait behind them.
+    pub fn kept_back(&self) -> (usize, usize) {
+        let kept: Vec<&RunId> =
+            self.runs.values().filter(|run| run.states.iter().all(State::is_settled)).map(|run| &run.id).collect();
+        (kept.len(), kept.iter().map(|id| self.behind(id)).sum())
     }
 
     /// How many actions wait for each reason: *waiting*, *held*.
@@ -239,7 +268,7 @@ fn is_note(catalog: &Catalog, function: &FunctionName) -> bool {
 fn follow(run: &mut OpenRun, catalog: &Catalog, batch: &mut Batch, finished: &mut Vec<Finished>) {
     while let Some((id, outcome)) = (0..run.states.len()).find_map(|n| consequence(run, n, catalog, batch)) {
         run.states[usize::from(id)] = State::Settled(outcome);
-        note_change(run, id, batch, finished);
+        note_change(run, id, catalog, batch, finished);
     }
 }
 
@@ -254,7 +283,7 @@ fn consequence(run: &OpenRun, n: usize, catalog: &Catalog, batch: &mut Batch) ->
     });
     if let Some((id, outcome)) = fell {
         let function = &run.actions[usize::from(id)].function;
-        let why = Why::new("not_begun", format!("{function} was {}", outcome.word()));
+        let why = Why::new(records::NOT_BEGUN, format!("{function} was {}", outcome.word()));
         return Some((action.id, Outcome::Skipped(why)));
     }
     match catalog.get(action.function.as_str()).map(|function| &function.call) {
@@ -277,11 +306,15 @@ pub fn resolve(run: &OpenRun, action: &Action) -> Option<Args> {
     action.args.iter().map(|(name, arg)| Some((name.clone(), super::resolve::resolve(arg, &run.states)?))).collect()
 }
 
-fn note_change(run: &OpenRun, id: ActionId, batch: &mut Batch, finished: &mut Vec<Finished>) {
+fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch, finished: &mut Vec<Finished>) {
     let (state, action) = (&run.states[usize::from(id)], &run.actions[usize::from(id)]);
     batch.put(records::state_key(&run.id, id), records::encode_state(state));
     if let State::Settled(outcome) = state {
         records::remember_key(run, action, outcome, batch);
+        let echo = state.result().and_then(|result| catalog.get(action.function.as_str())?.echo_of(result));
+        if let Some(what) = echo {
+            batch.put(records::ours_key(&run.bridge, &what), "true");
+        }
         finished.push(Finished {
             run: run.id.clone(),
             subject: run.subject.clone(),
@@ -292,6 +325,15 @@ fn note_change(run: &OpenRun, id: ActionId, batch: &mut Batch, finished: &mut Ve
 }
 
 impl OpenRun {
+    /// Whether nothing more happens to it and nothing waits behind it: a parked post keeps its place (PB-3).
+    pub fn is_over(&self, catalog: &Catalog) -> bool {
+        let keeps = |action: &Action| catalog.get(action.function.as_str()).is_some_and(|of| of.keeps_place);
+        self.actions.iter().zip(&self.states).all(|(action, state)| match state {
+            State::Settled(Outcome::Parked(_)) => !keeps(action),
+            state => state.is_settled(),
+        })
+    }
+
     /// Settles in the plan commit what needs no host.
     pub fn begin(&mut self, around: &Around, batch: &mut Batch) -> Vec<Finished> {
         let mut finished = Vec::new();

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod ledger;
 pub mod merge;
 pub mod older;
+pub mod parked;
 pub mod poll;
 pub mod queue;
 pub mod records;
@@ -27,6 +28,7 @@ pub mod resolve;
 pub mod retry;
 pub mod scan;
 pub mod stages;
+pub mod turns;
 pub mod wake;
 
 pub use due::{Moved, Standing};
@@ -42,7 +44,7 @@ use crate::engine::found::Found;
 use crate::event::Event;
 use crate::facts::{Facts, Recorded};
 use crate::failure::HostError;
-use crate::names::{BridgeId, ReadKey, RuleAddress, Subject};
+use crate::names::{BridgeId, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::rules::{Rule, RuleSet};
@@ -137,6 +139,36 @@ impl Engine {
         let (mut found, decided) = self.plan(scope, Counting::AllRules, Polling::Look).await?;
         admit::preview(&self.core, decided, &mut found)?;
         self.near_misses(&mut found).await?;
+        self.summary(found)
+    }
+
+    /// What waits for a person.
+    pub fn parked(&self) -> Result<Vec<parked::Parked>, StoreError> {
+        parked::list(&self.core)
+    }
+
+    /// Has what is parked tried once more, then works like a pass that finds nothing else.
+    pub async fn retry(&self, runs: &[RunId]) -> Result<Summary, StoreError> {
+        self.settle_overdue().await?;
+        for run in runs {
+            parked::retry(&self.core, run).await?;
+        }
+        self.go_on().await
+    }
+
+    /// Lets what is parked go; what waited behind it follows.
+    pub async fn let_go(&self, runs: &[RunId]) -> Result<Summary, StoreError> {
+        self.settle_overdue().await?;
+        for run in runs {
+            parked::drop(&self.core, run).await?;
+        }
+        self.go_on().await
+    }
+
+    async fn go_on(&self) -> Result<Summary, StoreError> {
+        let mut found = Found::at(self.core.now());
+        apply::apply(&self.core).await?;
+        self.follow_up(&Scope::default(), &mut found).await?;
         self.summary(found)
     }
 

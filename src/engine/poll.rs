@@ -50,20 +50,27 @@ impl Heard {
         batch
     }
 
-    fn add(&mut self, core: &Core, keys: &[String], changed: Changed) {
-        let Some(key) = keys.get(changed.which) else { return };
+    /// What we made happen ourselves is no news.
+    fn add(&mut self, core: &Core, keys: &[String], changed: Changed) -> Result<(), StoreError> {
+        let Some(key) = keys.get(changed.which) else { return Ok(()) };
         self.seen.push((key.clone(), changed.seen));
         let (bridge, at) = (&core.parts.bridge, core.now());
-        self.events.extend(changed.told.into_iter().map(|told| Event {
-            id: event_id::happened(bridge, &told.what),
-            bridge: bridge.clone(),
-            kind: told.kind,
-            lane: told.lane.unwrap_or_else(|| told.subject.as_str().into()),
-            subject: told.subject,
-            found_by: vec![],
-            at,
-            hint: told.hint,
-        }));
+        for told in changed.told {
+            if core.parts.store.get(&records::ours_key(bridge, &told.what))?.is_some() {
+                continue;
+            }
+            self.events.push(Event {
+                id: event_id::happened(bridge, &told.what),
+                bridge: bridge.clone(),
+                kind: told.kind,
+                lane: told.lane.unwrap_or_else(|| told.subject.as_str().into()),
+                subject: told.subject,
+                found_by: vec![],
+                at,
+                hint: told.hint,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -122,7 +129,9 @@ async fn ask_one(
         // Where nothing is new there is nothing to store.
         if !changed.is_empty() {
             let mut together = Heard::default();
-            changed.into_iter().for_each(|changed| together.add(core, &keys, changed));
+            for changed in changed {
+                together.add(core, &keys, changed)?;
+            }
             heard.push(together);
         }
     }

@@ -12,6 +12,8 @@
 //! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
 //! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
 //! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
+//! | `ours/{bridge}/{what}` | something that we made happen ourselves |
+//! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
@@ -33,7 +35,7 @@ use crate::catalog::{Call, Catalog};
 use crate::engine::ledger::OpenRun;
 use crate::event::Event;
 use crate::facts::Answer;
-use crate::names::{ActionKey, BridgeId, Digest, RuleAddress, RunId, Subject};
+use crate::names::{ActionKey, BridgeId, Digest, Lane, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId, Arg};
 use crate::ports::{Batch, Store, StoreError};
 use crate::run::{Outcome, Run, State};
@@ -44,6 +46,10 @@ const LONG_TEXT: usize = 256;
 
 /// The reason of what was parked with its rule.
 pub const RULE_REMOVED: &str = "rule_removed";
+/// The reason of what stood behind something that did not happen.
+pub const NOT_BEGUN: &str = "not_begun";
+/// The reason of what a person let go.
+pub const LET_GO: &str = "let_go";
 /// The reason of what a cap kept back.
 pub const CAP_REACHED: &str = "cap_reached";
 
@@ -126,6 +132,16 @@ pub fn wake_key(event: &Event) -> String {
 /// What a poll saw of a subject last.
 pub fn seen_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
     format!("seen/{bridge}/{poll}/{subject}")
+}
+
+/// Something that we made happen: no news when its host tells of it.
+pub fn ours_key(bridge: &BridgeId, what: &str) -> String {
+    format!("ours/{bridge}/{what}")
+}
+
+/// The turns of a lane within the last hour.
+pub fn turns_key(bridge: &BridgeId, lane: &Lane) -> String {
+    format!("turns/{bridge}/{lane}")
 }
 
 /// The accepted loss that a bridge has dealt with.
@@ -223,7 +239,7 @@ pub fn remember_end(run: &OpenRun, batch: &mut Batch) {
 /// What was parked because its rule is gone comes back with the rule.
 fn needs_a_person(state: &State) -> bool {
     match state {
-        State::Settled(Outcome::Parked(why)) => why.code.as_str() != RULE_REMOVED,
+        State::Settled(Outcome::Parked(why)) => ![RULE_REMOVED, LET_GO].contains(&why.code.as_str()),
         State::Settled(Outcome::Refused(_)) => true,
         _ => false,
     }

@@ -139,6 +139,8 @@ pub struct Summary {
     pub waiting: Vec<(Subject, String, String)>,
     /// Runs that wait for a person.
     pub held: u64,
+    /// Parked posts that keep their place, and how many runs wait behind them.
+    pub kept_back: (usize, usize),
     pub undecided: Vec<(Subject, HostError)>,
     /// How many events wait for their moment (stages, `wait`), and when the first of them comes.
     pub ahead: (usize, Option<Timestamp>),
@@ -183,6 +185,7 @@ impl Summary {
                 State::Settled(_) => {}
             }
         }
+        summary.kept_back = ledger.kept_back();
         summary.held = held.len() as u64;
         summary
     }

@@ -49,7 +49,12 @@ fn event(run: &OpenRun, of: &Event, stage: &Stage, around: &Around) -> Option<Ev
     let at = stage.wait.as_ref().map_or(around.now, |wait| wait.over(around.now, around.calendars));
     let last = stage.of.iter().max().copied().unwrap_or_default();
     let id = event_id::after(&run.id, last, &stage.rule);
-    Some(Event { id, found_by: vec![stage.rule.clone()], at, hint: Value::Map(hint), ..of.clone() })
+    // What follows a failure does not wait behind it.
+    let lane = match stage.ends {
+        Ends::Done => of.lane.clone(),
+        Ends::Parked | Ends::Refused => format!("{}/after", of.lane).as_str().into(),
+    };
+    Some(Event { id, lane, found_by: vec![stage.rule.clone()], at, hint: Value::Map(hint), ..of.clone() })
 }
 
 /// How the steps ended, where that is what the stage waits for.

@@ -39,8 +39,7 @@ pub const SECTIONS: &[&str] = &[
     "calendars",
 ];
 /// Sections of the language that this version does not know yet.
-pub const LATER: &[&str] =
-    &["members", "portal", "rights", "search"];
+pub const LATER: &[&str] = &["members", "portal", "rights", "search"];
 
 /// Sections whose entries are rules.
 pub const RULES: &[&str] =

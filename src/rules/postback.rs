@@ -15,8 +15,22 @@ pub const SECTION: Section = Section {
     name: "postbacks",
     what: "a postback",
     keys: &[
-        "body", "max", "too_long", "as", "nobody", "sign", "under", "attachments", "edited", "deleted", "locked", "gone",
-        "collect", "marker", "alternations", "record",
+        "body",
+        "max",
+        "too_long",
+        "as",
+        "nobody",
+        "sign",
+        "under",
+        "attachments",
+        "edited",
+        "deleted",
+        "locked",
+        "gone",
+        "collect",
+        "marker",
+        "alternations",
+        "record",
     ],
     looks: Looks::AtLinks,
 };
@@ -121,10 +135,8 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let only = |kind: &str| vec![("when", Some(text(at, format!("event.kind == \"{kind}\""))))];
     let first = format!("event.kind != \"{EDITED}\" && event.kind != \"{DELETED}\"");
     let beside = vec![("named", Some(text(at, "post"))), ("when", Some(text(at, first)))];
-    let mut steps = vec![
-        step(at, "khoros.post_reply", post(body.clone(), Some(text(at, source))), beside),
-        remembered(at, source),
-    ];
+    let mut steps =
+        vec![step(at, "khoros.post_reply", post(body.clone(), Some(text(at, source))), beside), remembered(at, source)];
     steps.extend(record(compiling, node, at, words, source));
     match words.edited {
         WhenEdited::Ignore => {}
@@ -205,8 +217,7 @@ fn stages(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, sou
     let own = [("Status__c", "Failed"), ("Result__c", "= text::cut(result.why, 255)")];
     let record = mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own));
     let gone = words.tells_gone.then(|| {
-        let params =
-            vec![("case", Some(text(at, "= case.Id"))), ("body", Some(text(at, "Not posted: ${result.why}")))];
+        let params = vec![("case", Some(text(at, "= case.Id"))), ("body", Some(text(at, "Not posted: ${result.why}")))];
         let when = "result.why.contains(\"thread_gone\")";
         step(at, "salesforce.comment_on_case", params, vec![("when", Some(text(at, when)))])
     });

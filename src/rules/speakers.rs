@@ -33,7 +33,8 @@ fn speaker(compiling: &mut Compiling, row: &Node) -> Option<Node> {
         (Some(_), ..) => Some(row.clone()),
         (None, Some(when), Some(login)) => under(compiling, row, when, login),
         _ => {
-            let problem = Problem::new(codes::SHAPE, &row.at, "a row of `as` is `agent`, a login or `{ when: …, use: … }`");
+            let problem =
+                Problem::new(codes::SHAPE, &row.at, "a row of `as` is `agent`, a login or `{ when: …, use: … }`");
             compiling.problem(problem.next("`- { when: thread.board == \"vpn\", use: vpn-team }`"));
             None
         }

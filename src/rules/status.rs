@@ -25,7 +25,8 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
         _ => {
             let what = "a rule of `statuses` has either `label` or `set`";
             let problem = Problem::new(codes::MISSING_KEY, &key.at, what);
-            let next = "`label: { New: With support }` shows the case on the thread; `set: { Status: … }` writes the case";
+            let next =
+                "`label: { New: With support }` shows the case on the thread; `set: { Status: … }` writes the case";
             compiling.problem(problem.next(next));
             None
         }

@@ -79,6 +79,11 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
             Ok(Some(args)) => {
                 needs.extend(unseen(&view, &step.function, &args));
                 let args = updated(step, &view, args);
+                if writes_nothing(step, &args) {
+                    skip(step, &mut view);
+                    ids.push(None);
+                    continue;
+                }
                 let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
                 after.extend(waits(&args));
                 if after.contains(&NOT_PLANNED) {
@@ -200,6 +205,16 @@ fn updated(step: &Step, view: &View, mut args: Args) -> Args {
         }
     }
     args
+}
+
+/// Whether a step would set fields and none is left: no row of a `choose` held.
+fn writes_nothing(step: &Step, args: &Args) -> bool {
+    let sets = step.args.iter().any(|(.., template)| matches!(template, Template::Fields(_)));
+    let is_empty = |arg: &Arg| matches!(arg, Arg::Map(fields) if fields.is_empty());
+    let is_none = |arg: &Arg| matches!(arg, Arg::Known(Value::Map(fields)) if fields.is_empty());
+    let of_fields = args.iter().find(|(name, _)| name.as_str() == "fields");
+    sets && step.function.as_str().contains(".update_")
+        && of_fields.is_none_or(|(_, arg)| is_empty(arg) || is_none(arg))
 }
 
 /// What passes on the result of a step that is skipped is skipped too.

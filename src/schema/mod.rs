@@ -9,6 +9,7 @@ mod lines;
 mod overlay;
 mod pack;
 mod rules;
+mod sections;
 mod shapes;
 mod tests;
 

@@ -7,6 +7,7 @@ use crate::packs::compile::SECTIONS;
 use crate::rules::{closure, contact, escalation, everything_else, limits, rule_keys, stages};
 use crate::schema::fields::{field, fields, mapping};
 use crate::schema::lines::{events, line, lines, step};
+use crate::schema::sections;
 use crate::schema::shapes::{
     about, duration, either, expression, list, named, object, shared, text, whole, words, yes_no,
 };
@@ -16,6 +17,11 @@ pub fn schema(catalog: &Catalog) -> Json {
     let mut schema = object(SECTIONS, |section| match section {
         "escalations" => about("A thread becomes a case.", named(shared("escalation"))),
         "closures" => about("An accepted solution closes the case.", named(shared("closure"))),
+        "reopenings" => about("What opens a closed case again, or another behind it.", named(shared("reopening"))),
+        "statuses" => about("How a case stands shows on its thread, and the other way.", named(shared("status"))),
+        "postbacks" => about("An agent's comment is posted in the thread.", named(shared("postback"))),
+        "replies" => about("A reply becomes a comment on the case.", named(shared("reply"))),
+        "private_messages" => about("A record of the org becomes a private message.", named(shared("private_message"))),
         "rules" => about("Everything else; every rule whose lines hold acts.", named(shared("rule"))),
         "mappings" => about("Which field gets which value.", named(mapping())),
         "tables" => about("Tables of plain values, looked up by key.", named(named(text()))),
@@ -26,6 +32,9 @@ pub fn schema(catalog: &Catalog) -> Json {
     schema["$defs"] = json!({
         "line": line(), "step": step(catalog), "field": field(), "stage": stage(),
         "escalation": escalation(catalog), "closure": closure(catalog), "rule": rule(catalog),
+        "reopening": sections::reopening(catalog), "status": sections::status(catalog),
+        "postback": sections::postback(catalog), "reply": sections::replies(catalog),
+        "private_message": sections::private_message(catalog),
     });
     schema
 }
@@ -55,21 +64,19 @@ fn closure(catalog: &Catalog) -> Json {
     let keys = [rule_keys::KEYS, closure::KEYS].concat();
     let mut shape = object(&keys, |key| match key {
         "set" => about("Fields of the case.", fields()),
-        "comment" => about(
-            "A comment on the case, internal unless it is published.",
-            either(text(), object(closure::COMMENT, comment)),
-        ),
+        "comment" => about("A comment on the case, internal unless it is published.", either(text(), comment())),
         key => of_every_rule(key, catalog),
     });
     shape["oneOf"] = json!([{ "required": ["every"] }, { "required": ["on"] }]);
     shape
 }
 
-fn comment(key: &str) -> Json {
-    match key {
+/// A comment that is more than its text.
+pub fn comment() -> Json {
+    object(closure::COMMENT, |key| match key {
         "body" => about("Its text.", text()),
         _ => about("Whether customers may see it; default false.", either(yes_no(), expression())),
-    }
+    })
 }
 
 fn rule(catalog: &Catalog) -> Json {
@@ -105,7 +112,7 @@ fn stage() -> Json {
 }
 
 /// The keys that every rule has.
-fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
+pub fn of_every_rule(key: &str, catalog: &Catalog) -> Json {
     match key {
         "about" => about("One sentence for lists and traces.", text()),
         "enabled" => about(

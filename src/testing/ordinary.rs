@@ -14,30 +14,39 @@ pub type Told = BTreeMap<Path, Value>;
 /// The case that a test speaks of without giving its id.
 pub const CASE: &str = "500000000000001AAA";
 
-/// The reply that a test speaks of without giving its id.
-pub const SOLUTION: &str = "2";
+/// What an event may be about beside its subject, with the id of the one that a test speaks of without giving it.
+pub const THINGS: [(&str, &str); 4] =
+    [("solution", "2"), ("reply", "3"), ("comment", "00a000000000001AAA"), ("request", "a01000000000001AAA")];
 
 /// The contact that a test speaks of without giving its id, and its account.
 pub const CONTACT: &str = "003000000000001AAA";
 /// Another contact with the same e-mail.
 pub const OTHER_CONTACT: &str = "003000000000002AAA";
+/// The user of the org who wrote what a test speaks of.
+const AGENT: &str = "005000000000001AAA";
 const ACCOUNT: &str = "001000000000001AAA";
 
 /// The ordinary facts around those that are given, in the order in which they rest on each other.
 pub fn facts(given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
-    let mut facts = thread(given, now);
-    facts.extend(solution(given, now));
+    let mut facts: Vec<(Path, Value)> = named(thread(given, now));
+    facts.extend(post("solution", given, now));
+    facts.extend(post("reply", given, now));
+    facts.extend(of_the_org(given, now));
     let speaks_of = |noun: &str| given.keys().any(|path| path.behind(noun).is_some());
     if speaks_of("case") {
-        facts.extend(case(given, now));
+        facts.extend(named(case(given, now)));
     }
     let has_contact = given.get("contact.state").is_none_or(|state| *state == "linked".into());
     if (speaks_of("contact") && has_contact) || speaks_of("account") {
-        facts.extend(contact(given));
+        facts.extend(named(contact(given)));
     }
     if speaks_of("account") {
-        facts.extend([("account.Id", account(given)), ("account.Name", "An account".into())]);
+        facts.extend(named(vec![("account.Id", account(given)), ("account.Name", "An account".into())]));
     }
+    facts
+}
+
+fn named(facts: Vec<(&str, Value)>) -> Vec<(Path, Value)> {
     facts.into_iter().map(|(path, value)| (path.into(), value)).collect()
 }
 
@@ -90,20 +99,42 @@ fn thread(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn solution(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
-    let login = given.get("solution.author.login").and_then(Value::as_str).unwrap_or("helper");
-    vec![
-        ("solution.id", SOLUTION.into()),
-        ("solution.author.id", "12".into()),
-        ("solution.author.login", Value::text(login)),
-        ("solution.author.name", Value::text(login)),
-        ("solution.author.bot", false.into()),
-        ("solution.author.roles", Value::List(vec![])),
-        ("solution.body", "<p>It works like this.</p>".into()),
-        ("solution.url", "https://community.example/t5/support/td-p/1#m2".into()),
-        ("solution.posted_at", Value::Moment(now - SignedDuration::from_mins(30))),
-        ("solution.is_solution", true.into()),
-    ]
+/// A reply, as the noun that events call it by.
+fn post(noun: &str, given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
+    let login = given.get(format!("{noun}.author.login").as_str()).and_then(Value::as_str).unwrap_or("helper");
+    let (id, is_solution) = if noun == "solution" { ("2", true) } else { ("3", false) };
+    let parts = [
+        ("id", Value::text(id)),
+        ("author.id", "12".into()),
+        ("author.login", Value::text(login)),
+        ("author.name", Value::text(login)),
+        ("author.bot", false.into()),
+        ("author.roles", Value::List(vec![])),
+        ("body", "<p>It works like this.</p>".into()),
+        ("url", Value::text(format!("https://community.example/t5/support/td-p/1#m{id}"))),
+        ("posted_at", Value::Moment(now - SignedDuration::from_mins(30))),
+        ("is_solution", is_solution.into()),
+        ("attachments", Value::List(vec![])),
+    ];
+    parts.into_iter().map(|(part, value)| (format!("{noun}.{part}").as_str().into(), value)).collect()
+}
+
+/// A comment of an agent, and a record that asks for a post or a message.
+fn of_the_org(given: &Told, now: Timestamp) -> Vec<(Path, Value)> {
+    let email = given.get("agent.email").cloned().unwrap_or_else(|| "agent@acme.example".into());
+    let parts: [(&str, Value); 10] = [
+        ("comment.id", THINGS[2].1.into()),
+        ("comment.author_id", AGENT.into()),
+        ("comment.body", "Please restart it.".into()),
+        ("comment.is_published", true.into()),
+        ("comment.at", Value::Moment(now - SignedDuration::from_mins(1))),
+        ("agent.id", AGENT.into()),
+        ("agent.name", "An Agent".into()),
+        ("agent.email", email),
+        ("request.id", THINGS[3].1.into()),
+        ("request.author_id", AGENT.into()),
+    ];
+    parts.into_iter().map(|(path, value)| (path.into(), value)).collect()
 }
 
 fn case(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {

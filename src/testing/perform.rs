@@ -137,8 +137,9 @@ impl Play {
         let (host, noun) =
             if kind.as_str().starts_with("salesforce.") { ("salesforce", "case") } else { ("khoros", "thread") };
         let subject = Subject::new(host, noun, id.as_str().unwrap_or_default());
-        let told = step.given.iter().filter_map(|given| Some((given.path.behind("event")?, given.value.clone())));
-        let hint = std::iter::once(("solution".into(), world.solution())).chain(told);
+        let told =
+            step.given.iter().filter_map(|given| Some((given.path.behind("event")?.to_string(), given.value.clone())));
+        let hint = world.things(&self.engine.parts().catalog, &kind).into_iter().chain(told);
         Event {
             id: format!("test:{}:{kind}:{subject}", self.events).into(),
             bridge: self.engine.parts().bridge.clone(),
@@ -147,7 +148,7 @@ impl Play {
             subject,
             found_by: vec![],
             at: self.clock.now(),
-            hint: Value::map(hint.map(|(path, value)| (path.to_string(), value))),
+            hint: Value::map(hint),
         }
     }
 

@@ -133,6 +133,7 @@ impl World {
         match (path.as_str(), &value) {
             ("thread.has_case", Value::Bool(true)) => self.put(stand, &"link.case".into(), ordinary::CASE.into())?,
             ("solution.author.bot", bot) => self.put(stand, &"solution_author.own".into(), bot.clone())?,
+            ("reply.author.bot", bot) => self.put(stand, &"reply_author.own".into(), bot.clone())?,
             ("thread.author.bot", bot) => self.put(stand, &"author.own".into(), bot.clone())?,
             ("contact.Id", id) => self.put(stand, &"same_mail".into(), Value::List(vec![self.contact(id.clone())]))?,
             ("contact.state", Value::Text(state)) => self.put_state(stand, state)?,
@@ -171,20 +172,33 @@ impl World {
         match path.behind("settings") {
             Some(rest) => stand.settings.at(&rest).clone(),
             None if path.as_str() == "event.subject" => self.subject(stand.kind),
-            None if path.as_str() == "event.solution" => self.solution(),
+            None if path.as_str() == "link.thread" => self.told.get("thread.id").cloned().unwrap_or_default(),
+            None if path.behind("event").is_some() => self.thing(path),
             None if path.as_str() == "mail" => self.told.get("thread.author.email").cloned().unwrap_or_default(),
             None => self.told.get(path).cloned().unwrap_or_default(),
         }
     }
 
-    /// The reply that a solution event tells of.
-    pub fn solution(&self) -> Value {
-        self.told.get("event.solution").cloned().unwrap_or_else(|| ordinary::SOLUTION.into())
+    /// What an event is about beside its subject: `event.reply`.
+    fn thing(&self, path: &Path) -> Value {
+        let noun = path.behind("event").unwrap_or_else(|| "".into());
+        let ordinary =
+            ordinary::THINGS.iter().find(|(thing, _)| *thing == noun.as_str()).map(|(_, id)| Value::text(*id));
+        let given = self.told.get(format!("{noun}.id").as_str()).or_else(|| self.told.get(path));
+        given.cloned().or(ordinary).unwrap_or_default()
+    }
+
+    /// The things that events of a kind are about, as their hints name them.
+    pub fn things(&self, catalog: &Catalog, kind: &EventKind) -> Vec<(String, Value)> {
+        let nouns: Vec<&str> =
+            catalog.kinds().filter(|(known, _)| *known == kind).flat_map(|(_, nouns)| nouns.to_vec()).collect();
+        let named = ordinary::THINGS.iter().filter(|(thing, _)| nouns.contains(thing));
+        named.map(|(thing, _)| ((*thing).to_owned(), self.thing(&format!("event.{thing}").as_str().into()))).collect()
     }
 
     /// The id of what an event of this kind is about.
     pub fn subject(&self, kind: &EventKind) -> Value {
-        let fact = if kind.as_str().starts_with("salesforce.case") { "case.Id" } else { "thread.id" };
+        let fact = if kind.as_str().starts_with("salesforce.") { "case.Id" } else { "thread.id" };
         self.told.get(fact).cloned().unwrap_or_else(|| "1".into())
     }
 }

@@ -1,0 +1,140 @@
+//! What waits for a person: parked actions, those that keep their place in their lane among them, and what is held.
+//!
+//! A person may have one tried once more, or let it go.
+
+use jiff::Timestamp;
+
+use crate::catalog::Unanswered;
+use crate::engine::ledger::OpenRun;
+use crate::engine::records::{self, OpenRecord};
+use crate::engine::{Core, admit};
+use crate::names::{BridgeId, FunctionName, RuleAddress, RunId, Subject};
+use crate::ports::{Batch, StoreError};
+use crate::run::{Outcome, State, Why};
+
+/// One run that waits for a person.
+#[derive(Clone, Debug)]
+pub struct Parked {
+    pub run: RunId,
+    pub bridge: BridgeId,
+    pub at: Timestamp,
+    pub subject: Subject,
+    pub rule: RuleAddress,
+    pub function: FunctionName,
+    pub why: Why,
+    /// Whether it was never begun, because a person is asked first.
+    pub held: bool,
+    /// How many runs of its lane wait behind it.
+    pub behind: usize,
+}
+
+/// All of them, the oldest first.
+pub fn list(core: &Core) -> Result<Vec<Parked>, StoreError> {
+    let mut found = Vec::new();
+    for (key, bytes) in core.parts.store.range("act/")? {
+        let state: State = records::decode(&bytes)?;
+        let (held, why) = match state {
+            State::Held { why } => (true, why),
+            State::Settled(Outcome::Parked(why)) if why.code.as_str() != records::LET_GO => (false, why),
+            _ => continue,
+        };
+        let mut parts = key.split('/').skip(1);
+        let (Some(run), Some(action)) = (parts.next(), parts.next().and_then(|n| n.parse::<usize>().ok())) else {
+            continue;
+        };
+        found.extend(one(core, &run.into(), action, why, held)?);
+    }
+    found.sort_by(|a: &Parked, b| (a.at, &a.run).cmp(&(b.at, &b.run)));
+    Ok(found)
+}
+
+fn one(core: &Core, id: &RunId, action: usize, why: Why, held: bool) -> Result<Option<Parked>, StoreError> {
+    let Some(run) = records::get_run(&*core.parts.store, id)? else { return Ok(None) };
+    let event = &run.facts.event;
+    let Some(of) = run.plan.actions.get(action).filter(|_| event.bridge == core.parts.bridge) else { return Ok(None) };
+    let behind = core.ledger().behind(id);
+    Ok(Some(Parked {
+        run: id.clone(),
+        bridge: event.bridge.clone(),
+        at: run.facts.now,
+        subject: event.subject.clone(),
+        rule: of.rule.clone(),
+        function: of.function.clone(),
+        why,
+        held,
+        behind,
+    }))
+}
+
+/// Has a run tried once more: what may have come through is asked about first, and what stood behind it follows.
+/// False where there is nothing to try.
+pub async fn retry(core: &Core, id: &RunId) -> Result<bool, StoreError> {
+    let Some((mut run, seq)) = stored(core, id)? else { return Ok(false) };
+    let now = core.now();
+    let mut again = false;
+    for n in 0..run.states.len() {
+        let asks = core
+            .parts
+            .catalog
+            .write_call(run.actions[n].function.as_str())
+            .is_some_and(|call| matches!(call.unanswered, Unanswered::Ask { .. }));
+        let intended = State::Intended { tries: 0, not_before: now, why: None };
+        run.states[n] = match &run.states[n] {
+            State::Settled(Outcome::Parked(why)) if asks && may_be_there(why) => {
+                State::Sent { at: run.at, asked: 0, ask_at: now }
+            }
+            State::Settled(Outcome::Parked(_)) | State::Held { .. } => intended,
+            State::Settled(Outcome::Skipped(why)) if why.code.as_str() == records::NOT_BEGUN => intended,
+            other => other.clone(),
+        };
+        again |= !run.states[n].is_settled();
+    }
+    if again {
+        let mut batch = Batch::default();
+        admit::reopen(&run, seq, &mut batch);
+        core.parts.store.commit(batch).await?;
+        core.ledger().take_up(run, &core.parts.catalog);
+    }
+    Ok(again)
+}
+
+/// Lets a run go: nothing more is done for it, and what waits behind it follows.
+pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
+    let Some((run, _)) = stored(core, id)? else { return Ok(false) };
+    let mut batch = Batch::default();
+    let mut dropped = false;
+    for (action, state) in run.actions.iter().zip(&run.states) {
+        if let State::Settled(Outcome::Parked(why)) | State::Held { why } = state {
+            let let_go = State::Settled(Outcome::Parked(Why::new(records::LET_GO, why.to_string())));
+            batch.put(records::state_key(id, action.id), records::encode_state(&let_go));
+            dropped = true;
+        }
+    }
+    if dropped {
+        core.ledger().let_go(id, &core.parts.catalog, &mut batch);
+        batch.remove(records::open_key(&core.parts.bridge, id));
+        core.parts.store.commit(batch).await?;
+    }
+    Ok(dropped)
+}
+
+/// Nobody knows whether it came through, or it did and is held by the host.
+fn may_be_there(why: &Why) -> bool {
+    ["uncertain", "held_for_moderation"].contains(&why.code.as_str())
+}
+
+fn stored(core: &Core, id: &RunId) -> Result<Option<(OpenRun, u64)>, StoreError> {
+    let store = &*core.parts.store;
+    let Some(run) = records::get_run(store, id)?.filter(|run| run.facts.event.bridge == core.parts.bridge) else {
+        return Ok(None);
+    };
+    let states = records::get_states(store, id)?;
+    let seq = match store.get(&records::open_key(&core.parts.bridge, id))? {
+        Some(bytes) => records::decode::<OpenRecord>(&bytes)?.seq,
+        None => core.ledger().next_seq(),
+    };
+    let actions = records::slim(&run.plan.actions, &core.parts.catalog);
+    let mut open = OpenRun::planned(&run, actions, states, &core.parts.catalog);
+    open.seq = seq;
+    Ok(Some((open, seq)))
+}
