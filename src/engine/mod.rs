@@ -26,6 +26,7 @@ pub mod recover;
 pub mod report;
 pub mod resolve;
 pub mod retry;
+pub mod rotation;
 pub mod scan;
 pub mod stages;
 pub mod turns;

@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
-use crate::engine::{Core, records, wake};
+use crate::engine::{Core, records, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
@@ -38,23 +40,22 @@ pub async fn look(core: &Core, found: &mut Found) -> Result<Vec<Facts>, StoreErr
 /// What some subjects have new: what is to be kept of them, and what happened.
 #[derive(Default)]
 struct Heard {
-    seen: Vec<(String, Value)>,
+    kept: Batch,
     events: Vec<Event>,
 }
 
 impl Heard {
     fn batch(self, core: &Core) -> Batch {
-        let mut batch = Batch::default();
+        let mut batch = self.kept;
         self.events.iter().for_each(|event| wake::hear(core, event, &mut batch));
-        self.seen.iter().for_each(|(key, seen)| batch.put(key.clone(), seen.to_json().to_string()));
         batch
     }
 
     /// What we made happen ourselves is no news.
-    fn add(&mut self, core: &Core, keys: &[String], changed: Changed) -> Result<(), StoreError> {
-        let Some(key) = keys.get(changed.which) else { return Ok(()) };
-        self.seen.push((key.clone(), changed.seen));
+    fn add(&mut self, core: &Core, poll: &Poll, row: &Value, changed: Changed) -> Result<(), StoreError> {
         let (bridge, at) = (&core.parts.bridge, core.now());
+        self.kept.put(seen_key(core, poll, row), changed.seen.to_json().to_string());
+        self.kept.put(records::news_key(bridge, poll.name.as_str(), subject_id(poll, row)), records::encode(&at));
         for told in changed.told {
             if core.parts.store.get(&records::ours_key(bridge, &told.what))?.is_some() {
                 continue;
@@ -66,7 +67,8 @@ impl Heard {
                 lane: told.lane.unwrap_or_else(|| told.subject.as_str().into()),
                 subject: told.subject,
                 found_by: vec![],
-                at,
+                // What is told together keeps its order.
+                at: at + SignedDuration::from_nanos(self.events.len() as i64),
                 hint: told.hint,
             });
         }
@@ -114,11 +116,12 @@ async fn ask_one(
         Ok(rows) => rows,
         Err(error) => return Ok(Err(error)),
     };
+    let (rows, round) = rotation::turn(core, poll, rows)?;
     for rows in rows.chunks(poll.up_to) {
-        let keys: Vec<String> = rows.iter().map(|row| seen_key(core, poll, row)).collect();
         let mut polled = Vec::with_capacity(rows.len());
-        for (row, key) in rows.iter().zip(&keys) {
-            let seen = core.parts.store.get(key)?.map(|bytes| records::decode(&bytes)).transpose()?;
+        for row in rows {
+            let seen =
+                core.parts.store.get(&seen_key(core, poll, row))?.map(|bytes| records::decode(&bytes)).transpose()?;
             polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
         }
         core.count_read(poll.name.host());
@@ -130,10 +133,15 @@ async fn ask_one(
         if !changed.is_empty() {
             let mut together = Heard::default();
             for changed in changed {
-                together.add(core, &keys, changed)?;
+                if let Some(row) = rows.get(changed.which) {
+                    together.add(core, poll, row, changed)?;
+                }
             }
             heard.push(together);
         }
+    }
+    if !round.changes.is_empty() {
+        heard.push(Heard { kept: round, events: vec![] });
     }
     Ok(Ok(()))
 }
@@ -153,6 +161,10 @@ async fn subjects(core: &Core, poll: &Poll) -> Result<Vec<Value>, HostError> {
     }
 }
 
+fn subject_id<'r>(poll: &Poll, row: &'r Value) -> &'r str {
+    row.get(poll.key).as_str().unwrap_or_default()
+}
+
 fn seen_key(core: &Core, poll: &Poll, row: &Value) -> String {
-    records::seen_key(&core.parts.bridge, poll.name.as_str(), row.get(poll.key).as_str().unwrap_or_default())
+    records::seen_key(&core.parts.bridge, poll.name.as_str(), subject_id(poll, row))
 }

@@ -12,6 +12,8 @@
 //! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
 //! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
 //! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
+//! | `news/{bridge}/{poll}/{subject}` | when it last saw something new there |
+//! | `round/{bridge}/{poll}` | how far it has come in asking about quiet subjects |
 //! | `ours/{bridge}/{what}` | something that we made happen ourselves |
 //! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
 //! | `text/{digest}` | a long text, once |
@@ -132,6 +134,16 @@ pub fn wake_key(event: &Event) -> String {
 /// What a poll saw of a subject last.
 pub fn seen_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
     format!("seen/{bridge}/{poll}/{subject}")
+}
+
+/// When a poll last saw something new about a subject.
+pub fn news_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
+    format!("news/{bridge}/{poll}/{subject}")
+}
+
+/// How far a poll has come in asking about quiet subjects.
+pub fn round_key(bridge: &BridgeId, poll: &str) -> String {
+    format!("round/{bridge}/{poll}")
 }
 
 /// Something that we made happen: no news when its host tells of it.

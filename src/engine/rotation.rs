@@ -1,0 +1,79 @@
+//! Which subjects a poll asks about in a pass: all of which there was news within a week, and of the others as many as
+//! it takes to have asked about each of them once an hour.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Poll;
+use crate::engine::{Core, records};
+use crate::ports::{Batch, StoreError};
+use crate::value::Value;
+
+/// Without news for so long a subject is quiet.
+const QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long it takes to ask about every quiet one.
+const ROUND: SignedDuration = SignedDuration::from_hours(1);
+
+/// How far the round of a poll has come.
+#[derive(Serialize, Deserialize)]
+struct Round {
+    at: Timestamp,
+    /// The subject that was asked about last.
+    last: String,
+}
+
+/// The subjects that are asked about now, and what is to be kept of the round.
+pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, Batch), StoreError> {
+    let mut batch = Batch::default();
+    let (mut asked, mut quiet) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        if is_quiet(core, poll, &row)? { quiet.push(row) } else { asked.push(row) }
+    }
+    if quiet.is_empty() {
+        return Ok((asked, batch));
+    }
+    let key = records::round_key(&core.parts.bridge, poll.name.as_str());
+    let round: Option<Round> = core.parts.store.get(&key)?.map(|bytes| records::decode(&bytes)).transpose()?;
+    quiet.sort_by(|a, b| id(poll, a).cmp(id(poll, b)));
+    let start = round.as_ref().map_or(0, |round| quiet.partition_point(|row| id(poll, row) <= round.last.as_str()));
+    let share = share(quiet.len(), round.map(|round| core.now().duration_since(round.at)));
+    let turned: Vec<Value> = (0..share).map(|n| quiet[(start + n) % quiet.len()].clone()).collect();
+    if let Some(last) = turned.last() {
+        let round = Round { at: core.now(), last: id(poll, last).to_owned() };
+        batch.put(key, records::encode(&round));
+    }
+    asked.extend(turned);
+    Ok((asked, batch))
+}
+
+/// How many of the quiet ones are asked about, so long after the last time.
+fn share(quiet: usize, since: Option<SignedDuration>) -> usize {
+    let Some(since) = since.filter(|since| *since < ROUND) else { return quiet };
+    let seconds = u64::try_from(since.as_secs()).unwrap_or(0);
+    usize::try_from((quiet as u64 * seconds).div_ceil(ROUND.as_secs().unsigned_abs())).unwrap_or(quiet).min(quiet)
+}
+
+fn is_quiet(core: &Core, poll: &Poll, row: &Value) -> Result<bool, StoreError> {
+    let key = records::news_key(&core.parts.bridge, poll.name.as_str(), id(poll, row));
+    let Some(bytes) = core.parts.store.get(&key)? else { return Ok(false) };
+    let at: Timestamp = records::decode(&bytes)?;
+    Ok(core.now().duration_since(at) > QUIET)
+}
+
+fn id<'r>(poll: &Poll, row: &'r Value) -> &'r str {
+    row.get(poll.key).as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_subjects_are_all_asked_about_within_an_hour() {
+        let minutes = |minutes| Some(SignedDuration::from_mins(minutes));
+        assert_eq!(share(120, None), 120);
+        assert_eq!(share(120, minutes(1)), 2);
+        assert_eq!((share(7, minutes(5)), share(7, minutes(0))), (1, 0));
+        assert_eq!(share(120, minutes(90)), 120);
+    }
+}
