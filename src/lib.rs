@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod event;
 pub mod facts;
 pub mod failure;
+pub mod marker;
 pub mod names;
 pub mod plan;
 pub mod ports;
@@ -15,6 +16,7 @@ pub mod problem;
 pub mod run;
 pub mod settings;
 pub mod span;
+pub mod speaker;
 pub mod value;
 
 // Rooms, in the order in which an event passes them.

@@ -10,6 +10,7 @@ const WORDS: &[&str] = &[
     "event",
     "facts",
     "failure",
+    "marker",
     "names",
     "plan",
     "ports",
@@ -18,6 +19,7 @@ const WORDS: &[&str] = &[
     "run",
     "settings",
     "span",
+    "speaker",
     "value",
 ];
 

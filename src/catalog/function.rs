@@ -180,6 +180,9 @@ pub enum Unanswered {
     Person,
 }
 
+/// As the key of an `Unanswered::Ask`: the key of the action itself, of which the host holds a marker.
+pub const KEY: &str = "(key)";
+
 /// When "not found" is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sure {
@@ -272,6 +275,8 @@ pub enum Reply {
     Unknown(HostError),
     /// Set aside for a person, as its rule wants.
     Parked(Why),
+    /// Not done and never to be: nobody has to look at it.
+    No(Why),
 }
 
 pub type FnRead = Arc<dyn Fn(Asked) -> Boxed<Result<Rows, HostError>> + Send + Sync>;

@@ -225,6 +225,7 @@ impl Core {
             Reply::Done(result) => State::Settled(Outcome::Done { result: with_left(result, &item.left) }),
             Reply::AlreadyDone(result) => State::Settled(Outcome::AlreadyDone { result, found: Found::Duplicate }),
             Reply::Parked(why) => State::Settled(Outcome::Parked(why)),
+            Reply::No(why) => State::Settled(Outcome::Refused(why)),
             Reply::Refused(error) => self.not_applied(function, item, error),
             Reply::Again(error) => self.not_applied(function, item, error),
             Reply::Unknown(error) => {

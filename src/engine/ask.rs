@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Asked, Holds, Present, ReadCall, Rows, Sure, Unanswered, WriteCall};
+use crate::catalog::{Asked, Holds, KEY, Present, ReadCall, Rows, Sure, Unanswered, WriteCall};
 use crate::engine::apply::InHand;
 use crate::engine::guard::{are_set, is_listed};
 use crate::engine::ledger::Change;
@@ -25,7 +25,7 @@ pub async fn ask(core: &Core, function: &FunctionName, items: Vec<InHand>) -> Re
     match &call.unanswered {
         Unanswered::Ask { with, key, sure } => {
             let Some(read) = core.parts.catalog.read_call(with.as_str()) else { return Ok(()) };
-            let (known, unknown): (Vec<_>, Vec<_>) = items.iter().partition(|item| part(&item.args, key).is_some());
+            let (known, unknown): (Vec<_>, Vec<_>) = items.iter().partition(|item| thing(item, key).is_some());
             changes.extend(unknown.into_iter().map(uncertain));
             let shared = |item: &InHand| core.parts.catalog.shared(with, &item.args);
             let alike = known.chunk_by(|one, next| shared(one) == shared(next));
@@ -76,6 +76,9 @@ fn change(
 
 /// What the host is asked for: what it is once per, with its generation; a part of its fields is neither.
 fn thing(item: &InHand, key: &Path) -> Option<Value> {
+    if key.as_str() == KEY {
+        return Some(Value::text(item.action.key.as_str()));
+    }
     let thing = part(&item.args, key)?;
     Some(if key.steps().count() == 1 { of_generation(thing, &item.action.key) } else { thing.clone() })
 }

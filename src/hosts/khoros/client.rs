@@ -15,6 +15,7 @@ use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::khoros::answer;
 use crate::hosts::khoros::columns::Columns;
 use crate::hosts::khoros::liql::Liql;
+use crate::hosts::khoros::others::Others;
 use crate::hosts::pace::Pace;
 use crate::hosts::session::Session;
 use crate::hosts::url::{BaseUrl, Gate, with_query};
@@ -46,6 +47,7 @@ pub struct Client {
     pace: Pace,
     budget: Budget,
     columns: Columns,
+    pub(super) others: Others,
 }
 
 /// One page of a search.
@@ -74,6 +76,7 @@ impl Client {
             pace,
             budget: Budget::default(),
             columns: Columns::default(),
+            others: Others::default(),
         })
     }
 
@@ -208,7 +211,7 @@ impl Client {
         }
     }
 
-    async fn once(
+    pub(super) async fn once(
         &self,
         call: &str,
         spent: Spent,
@@ -222,6 +225,35 @@ impl Client {
             CallError::DeadSession(error) => CallError::DeadSession(redacted(error, &[key])),
             CallError::Failed(error) => CallError::Failed(redacted(error, &[key])),
         })
+    }
+
+    /// The connector's own session key; with `dead`, another than that one.
+    pub(super) async fn own_key(&self, dead: Option<&SecretString>) -> Result<SecretString, HostError> {
+        self.session.token(dead, self.sign_in()).await
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// An address of the older API.
+    pub(super) fn v1(&self, path: &str) -> String {
+        self.settings.base_url.join(&format!("restapi/vc/{path}"))
+    }
+
+    /// A read of the older API, as JSON (Khoros sheet 9).
+    pub async fn get_v1(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, HostError> {
+        let query: Vec<(&str, &str)> = query.iter().copied().chain([("restapi.response_format", "json")]).collect();
+        let request = HttpRequest { method: "GET", url: with_query(&self.v1(path), &query), ..HttpRequest::default() };
+        self.call(&format!("khoros: GET /{path}"), Spent::Read, request).await
+    }
+
+    /// Changes what stands at a v2 path.
+    pub async fn put(&self, path: &str, data: Json) -> Result<Json, HostError> {
+        let body = HttpBody::Json(json!({ "data": data }));
+        let request = HttpRequest { method: "PUT", url: self.v2(path), body, ..HttpRequest::default() };
+        self.call(&format!("khoros: PUT /{path}"), Spent::Write, request).await
     }
 
     /// Signs in with user and password (Khoros sheet 2.2); every failure that names neither 5xx nor the network is
@@ -264,7 +296,7 @@ impl Client {
         Ok(answer)
     }
 
-    fn v2(&self, path: &str) -> String {
+    pub(super) fn v2(&self, path: &str) -> String {
         let base = &self.settings.base_url;
         match self.settings.proxy {
             true => base.join(&format!("{}/api/2.0/{path}", self.settings.context.trim_matches('/'))),

@@ -3,11 +3,13 @@
 //! One file per host function under `reads/` and `writes/`; the facts that rules see are in `thread.rs` and
 //! `person.rs`.
 
+mod agent;
 pub mod answer;
 pub mod client;
 mod columns;
 pub mod constraint;
 pub mod liql;
+mod others;
 pub mod person;
 pub mod refused;
 pub mod reply;
@@ -67,6 +69,14 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(writes::label_thread::label_thread(client));
     catalog.add(writes::unlabel_thread::unlabel_thread(client));
     catalog.add(writes::tag_thread::tag_thread(client));
+    catalog.add(reads::find_people::find_people(client));
+    catalog.add(reads::find_our_post::find_our_post(client));
+    catalog.add(writes::post_reply::post_reply(client));
+    catalog.add(writes::edit_reply::edit_reply(client));
+    catalog.add(writes::hide_reply::hide_reply(client));
+    catalog.add(writes::lock_thread::lock_thread(client));
+    catalog.add(writes::accept_solution::accept_solution(client));
+    catalog.add(writes::send_private_message::send_private_message(client));
     catalog.add_poll(polls::threads::threads(client));
     let author = person::Author {
         noun: "thread.author",
@@ -79,6 +89,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add_facts(facts.iter().filter_map(of_a_linked_thread).collect());
     catalog.add_facts(facts);
     catalog.add_facts(reply::facts());
+    catalog.add_facts(agent::facts());
     catalog.call_subjects("thread", "thread.id", "thread.subject");
     for kind in THREAD_EVENTS {
         catalog.add_nouns(kind, &["thread", "contact", "account", "case"]);

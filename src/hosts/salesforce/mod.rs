@@ -25,7 +25,32 @@ pub use client::{Client, Settings};
 use crate::catalog::Catalog;
 
 /// The kinds of events that are about a case.
-pub const CASE_EVENTS: [&str; 1] = ["salesforce.case_due"];
+pub const CASE_EVENTS: [&str; 11] = [
+    "salesforce.case_due",
+    "salesforce.case_changed",
+    "salesforce.case_status_changed",
+    "salesforce.case_merged",
+    "salesforce.case_deleted",
+    "salesforce.case_restored",
+    "salesforce.case_comment_added",
+    "salesforce.case_comment_edited",
+    "salesforce.case_comment_deleted",
+    "salesforce.postback_requested",
+    "salesforce.private_message_requested",
+];
+/// Those about a comment on it.
+pub const COMMENT_EVENTS: [&str; 3] =
+    ["salesforce.case_comment_added", "salesforce.case_comment_edited", "salesforce.case_comment_deleted"];
+/// Those about a record that asks for a post or a message.
+pub const REQUEST_EVENTS: [&str; 2] = ["salesforce.postback_requested", "salesforce.private_message_requested"];
+/// Those that somebody in the org caused: the agent.
+pub const AGENT_EVENTS: [&str; 5] = [
+    "salesforce.case_comment_added",
+    "salesforce.case_comment_edited",
+    "salesforce.case_comment_deleted",
+    "salesforce.postback_requested",
+    "salesforce.private_message_requested",
+];
 
 /// Adds all that an org can do and what rules may look at there. The community's tenant id is part of the external
 /// id of its cases.

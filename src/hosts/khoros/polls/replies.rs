@@ -12,6 +12,7 @@ use crate::catalog::Told;
 use crate::failure::HostError;
 use crate::hosts::khoros::liql::{Liql, Literal};
 use crate::hosts::khoros::rows;
+use crate::marker;
 use crate::names::Name;
 use crate::value::Value;
 
@@ -118,5 +119,5 @@ fn tell(look: &Look<'_>, seen: &Value, shown: &[&Json]) -> Vec<Told> {
 /// What the connector wrote itself, by its own account or marked as ours under another's, is never news.
 fn is_own(look: &Look<'_>, row: &Json) -> bool {
     let login = row.pointer("/author/login").and_then(Json::as_str).unwrap_or_default();
-    look.client.is_own(login)
+    look.client.is_own(login) || marker::is_ours(row["body"].as_str().unwrap_or_default())
 }

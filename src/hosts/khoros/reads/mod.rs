@@ -4,6 +4,8 @@ pub mod find_attachments;
 pub mod find_custom;
 pub mod find_marks;
 pub mod find_me_toos;
+pub mod find_our_post;
+pub mod find_people;
 pub mod find_person;
 pub mod find_person_counts;
 pub mod find_places;

@@ -1,0 +1,177 @@
+//! Acting as another member: sessions that an administrator opens for them (Khoros sheet 2.3), and how much each may
+//! write in which time (13.2), so that flood control never has to refuse it.
+//!
+//! The keys are kept in memory only and for less than the half hour after which the community forgets them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde_json::{Value as Json, json};
+
+use crate::failure::{FailureClass, HostError};
+use crate::hosts::budget::Spent;
+use crate::hosts::host_error::CallError;
+use crate::hosts::khoros::Client;
+use crate::ports::{HttpBody, HttpRequest};
+
+/// A key dies after 30 minutes without use (Khoros sheet 2.2).
+const KEPT: SignedDuration = SignedDuration::from_mins(25);
+
+/// The code of a member for whom no session is opened.
+pub const CANNOT_SPEAK: &str = "cannot_speak";
+
+/// What flood control counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    Post,
+    Note,
+}
+
+impl Act {
+    /// So many within so many seconds (Khoros sheet 13.2, the current page).
+    fn limits(self) -> [(usize, i64); 3] {
+        match self {
+            Act::Post => [(5, 30), (15, 600), (50, 3600)],
+            Act::Note => [(5, 30), (10, 600), (50, 3600)],
+        }
+    }
+}
+
+/// What is known of other members.
+#[derive(Default)]
+pub struct Others {
+    keys: Mutex<HashMap<String, (SecretString, Timestamp)>>,
+    done: Mutex<HashMap<(String, Act), VecDeque<Timestamp>>>,
+}
+
+impl Others {
+    /// Counts one more act of a member, or says how long it has to wait.
+    pub fn admit(&self, login: &str, act: Act, now: Timestamp) -> Result<(), Duration> {
+        let mut all = self.done.lock().expect("no panic holds it");
+        let done = all.entry((login.to_lowercase(), act)).or_default();
+        while done.front().is_some_and(|at| now.duration_since(*at) >= SignedDuration::from_hours(1)) {
+            done.pop_front();
+        }
+        let wait = |(times, seconds): (usize, i64)| {
+            let oldest = done.len().checked_sub(times).and_then(|n| done.get(n))?;
+            let free = *oldest + SignedDuration::from_secs(seconds);
+            (free > now).then(|| Duration::try_from(free.duration_since(now)).unwrap_or_default())
+        };
+        if let Some(wait) = act.limits().into_iter().filter_map(wait).max() {
+            return Err(wait);
+        }
+        done.push_back(now);
+        Ok(())
+    }
+
+    fn key(&self, login: &str, now: Timestamp) -> Option<SecretString> {
+        let keys = self.keys.lock().expect("no panic holds it");
+        keys.get(login).filter(|(_, since)| now.duration_since(*since) < KEPT).map(|(key, _)| key.clone())
+    }
+
+    fn keep(&self, login: &str, key: Option<SecretString>, now: Timestamp) {
+        let mut keys = self.keys.lock().expect("no panic holds it");
+        match key {
+            Some(key) => _ = keys.insert(login.to_owned(), (key, now)),
+            None => _ = keys.remove(login),
+        }
+    }
+}
+
+impl Client {
+    /// Posts one thing below a v2 path as a member.
+    pub async fn post_as(&self, login: &str, path: &str, data: Json) -> Result<Json, HostError> {
+        let body = HttpBody::Json(json!({ "data": data }));
+        let request = HttpRequest { method: "POST", url: self.v2(path), body, ..HttpRequest::default() };
+        self.call_as(login, &format!("khoros: POST /{path}"), request).await
+    }
+
+    /// Sends a form of the older API as a member.
+    pub async fn form_as(&self, login: &str, path: &str, form: Vec<(String, String)>) -> Result<Json, HostError> {
+        let form = form.into_iter().chain([("restapi.response_format".to_owned(), "json".to_owned())]);
+        let body = HttpBody::Form(form.map(|(name, value)| (name, value.into())).collect());
+        let request = HttpRequest { method: "POST", url: self.v1(path), body, ..HttpRequest::default() };
+        self.call_as(login, &format!("khoros: POST /{path}"), request).await
+    }
+
+    /// A call as a member, repeated once with a new key if the old one is dead.
+    async fn call_as(&self, login: &str, call: &str, request: HttpRequest) -> Result<Json, HostError> {
+        let key = self.key_of(login, None).await?;
+        match self.once(call, Spent::Write, &request, &key).await {
+            Err(CallError::DeadSession(_)) => {
+                let key = self.key_of(login, Some(&key)).await?;
+                Ok(self.once(call, Spent::Write, &request, &key).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+
+    async fn key_of(&self, login: &str, dead: Option<&SecretString>) -> Result<SecretString, HostError> {
+        if self.is_own(login) {
+            return self.own_key(dead).await.map_err(HostError::before_the_write);
+        }
+        if dead.is_some() {
+            self.others.keep(login, None, self.now());
+        }
+        match self.others.key(login, self.now()) {
+            Some(key) => Ok(key),
+            None => {
+                let key = self.open_for(login).await.map_err(HostError::before_the_write)?;
+                self.others.keep(login, Some(key.clone()), self.now());
+                Ok(key)
+            }
+        }
+    }
+
+    /// Opens a session for a member. A refusal is told apart from our own session being dead, which is renewed once.
+    async fn open_for(&self, login: &str) -> Result<SecretString, HostError> {
+        let call = "khoros: POST /authentication/sessions/login for a member";
+        let body = HttpBody::Form(vec![
+            ("user.login".into(), login.to_owned().into()),
+            ("restapi.response_format".into(), "json".to_owned().into()),
+        ]);
+        let url = self.v1("authentication/sessions/login");
+        let request = HttpRequest { method: "POST", url, body, ..HttpRequest::default() };
+        let own = self.own_key(None).await?;
+        let answered = match self.once(call, Spent::Login, &request, &own).await {
+            Err(CallError::DeadSession(_)) => {
+                let own = self.own_key(Some(&own)).await?;
+                self.once(call, Spent::Login, &request, &own).await
+            }
+            answered => answered,
+        };
+        let envelope = match answered.map_err(HostError::from) {
+            Ok(envelope) => envelope,
+            Err(error) if error.is_temporary() => return Err(error),
+            Err(error) => {
+                let said = format!("no session is opened for `{login}`: {}", error.said);
+                return Err(HostError::new(FailureClass::Refused, call, said).code(CANNOT_SPEAK));
+            }
+        };
+        match envelope["value"]["$"].as_str().filter(|key| !key.is_empty()) {
+            Some(key) => Ok(key.to_owned().into()),
+            None => Err(HostError::new(FailureClass::Unreadable, call, "the answer holds no session key")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sixth_post_in_half_a_minute_waits_for_the_first_to_be_old_enough() {
+        let (others, start) = (Others::default(), Timestamp::UNIX_EPOCH);
+        let at = |seconds| start + SignedDuration::from_secs(seconds);
+        for second in 0..5 {
+            assert_eq!(others.admit("Zoe", Act::Post, at(second)), Ok(()));
+        }
+        assert_eq!(others.admit("zoe", Act::Post, at(10)), Err(Duration::from_secs(20)));
+        assert_eq!(others.admit("kai", Act::Post, at(10)), Ok(()));
+        assert_eq!(others.admit("zoe", Act::Note, at(10)), Ok(()));
+        assert_eq!(others.admit("zoe", Act::Post, at(30)), Ok(()));
+    }
+}

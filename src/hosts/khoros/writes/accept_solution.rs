@@ -1,0 +1,52 @@
+//! `khoros.accept_solution`: marks a reply as the solution of its thread.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
+use crate::failure::{FailureClass, HostError};
+use crate::hosts::host_error;
+use crate::hosts::khoros::Client;
+use crate::value::Value;
+
+use super::id_of;
+
+/// One call each. A thread that is solved already refuses a second one (Khoros sheet 7.4).
+pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
+    let client = client.clone();
+    HostFunction::new(
+        "khoros.accept_solution",
+        Call::Write(WriteCall {
+            kind: Write::Sets { target: vec!["reply".into()] },
+            up_to: 1,
+            reads: 0,
+            reads_once: 0,
+            unanswered: Unanswered::Repeat,
+            present: Present::Ours,
+            call: Arc::new(move |items| Box::pin(accept_all(client.clone(), items))),
+        }),
+    )
+    .about("Marks a reply as the solution of its thread; a thread that has one may refuse another.")
+    .needs("reply", Type::Id, "id of the reply")
+    .example("khoros::accept_solution(#{ reply: reply.id })")
+}
+
+async fn accept_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
+    let mut replies = Vec::with_capacity(items.len());
+    for item in &items {
+        replies.push(match id_of(item, "reply") {
+            Some(reply) => {
+                let accepted =
+                    client.post("solutions_data", json!({ "type": "solution_data", "message_id": reply })).await;
+                accepted.map_or_else(host_error::reply, |_| Reply::Done(Value::Nothing))
+            }
+            None => Reply::Refused(HostError::new(
+                FailureClass::Refused,
+                "khoros: POST /solutions_data",
+                "no reply is named",
+            )),
+        });
+    }
+    replies
+}

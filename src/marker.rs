@@ -1,0 +1,106 @@
+//! How what we wrote is known again (PB-10, X-9): an invisible marker in its text, made of the digest of its key.
+//!
+//! Sixteen characters without width, two bits each, between two more that frame them. They survive where HTML comments and
+//! attributes are taken out, count like any characters, and say nothing to a reader.
+
+use crate::names::Digest;
+
+const ZERO: [char; 4] = ['\u{200B}', '\u{200C}', '\u{200D}', '\u{2060}'];
+/// Frames a marker: word joiner, then a separator that nobody types.
+const FRAME: char = '\u{2063}';
+const LENGTH: usize = 16;
+
+/// How many bytes a marker has in UTF-8, and how many characters.
+pub const BYTES: usize = (LENGTH + 2) * 3;
+pub const CHARACTERS: usize = LENGTH + 2;
+
+/// The marker of a key.
+pub fn of(key: &str) -> String {
+    let digest = Digest::of(key);
+    let bits = u32::from_str_radix(&digest.as_str()[..8], 16).unwrap_or_default();
+    let letter = |n: usize| ZERO[(bits >> (2 * n) & 3) as usize];
+    std::iter::once(FRAME).chain((0..LENGTH).map(letter)).chain([FRAME]).collect()
+}
+
+/// The marker that a reader sees too: `[#k3f9a2c1]`.
+pub fn visible(key: &str) -> String {
+    format!("[#{}]", &Digest::of(key).as_str()[..8])
+}
+
+/// Whether a text holds a marker of ours, hidden or visible.
+pub fn is_ours(text: &str) -> bool {
+    has_hidden(text) || has_visible(text)
+}
+
+/// Whether a text holds the marker of a key, hidden or visible.
+pub fn is_of(text: &str, key: &str) -> bool {
+    text.contains(&of(key)) || text.contains(&visible(key))
+}
+
+/// The text without hidden markers.
+pub fn without(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(FRAME) {
+        kept.push_str(&rest[..start]);
+        match framed(&rest[start..]) {
+            Some(length) => rest = &rest[start + length..],
+            None => {
+                kept.push(FRAME);
+                rest = &rest[start + FRAME.len_utf8()..];
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
+fn has_hidden(text: &str) -> bool {
+    text.match_indices(FRAME).any(|(at, _)| framed(&text[at..]).is_some())
+}
+
+/// The length of a marker that a text begins with.
+fn framed(text: &str) -> Option<usize> {
+    let mut letters = text.char_indices();
+    letters.next().filter(|(_, letter)| *letter == FRAME)?;
+    for _ in 0..LENGTH {
+        letters.next().filter(|(_, letter)| ZERO.contains(letter))?;
+    }
+    let (at, letter) = letters.next()?;
+    (letter == FRAME).then_some(at + letter.len_utf8())
+}
+
+fn has_visible(text: &str) -> bool {
+    let is_marker =
+        |rest: &str| rest.len() > 8 && rest.as_bytes()[8] == b']' && rest.as_bytes()[..8].iter().all(is_digit);
+    text.match_indices("[#").any(|(at, start)| is_marker(&text[at + start.len()..]))
+}
+
+fn is_digit(byte: &u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_found_again_and_taken_out() {
+        let text = format!("Please reboot{} and wait", of("says:a:1"));
+        assert!(is_ours(&text) && is_of(&text, "says:a:1") && !is_of(&text, "says:a:2"));
+        assert_eq!(without(&text), "Please reboot and wait");
+        assert_eq!((of("k").len(), of("k").chars().count()), (BYTES, CHARACTERS));
+        let shown = format!("Please reboot {}", visible("says:a:1"));
+        assert!(is_ours(&shown) && is_of(&shown, "says:a:1"));
+    }
+
+    #[test]
+    fn what_people_write_is_no_marker() {
+        for text in
+            ["", "a family 👨\u{200D}👩\u{200D}👧", "see [#12] and [#abc]", "\u{2063}\u{200B}\u{2063}", "\u{2063}"]
+        {
+            assert!(!is_ours(text), "{text:?}");
+            assert_eq!(without(text), text);
+        }
+    }
+}
