@@ -40,6 +40,13 @@ pub enum Type {
     Any,
 }
 
+/// How long a text may be, in the unit that the target counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    Characters(usize),
+    Bytes(usize),
+}
+
 /// One parameter of a host function.
 #[derive(Clone, Debug)]
 pub struct Param {
@@ -47,6 +54,8 @@ pub struct Param {
     pub takes: Type,
     pub about: &'static str,
     pub required: bool,
+    /// How long a text may be, without what the function adds to it.
+    pub limit: Option<Measure>,
 }
 
 /// One thing a host can do: its page of the manual, and the call.
@@ -352,13 +361,20 @@ impl HostFunction {
 
     /// A required parameter.
     pub fn needs(mut self, name: &str, takes: Type, about: &'static str) -> Self {
-        self.params.push(Param { name: name.into(), takes, about, required: true });
+        self.params.push(Param { name: name.into(), takes, about, required: true, limit: None });
         self
     }
 
     /// A parameter that may be left out.
     pub fn may(mut self, name: &str, takes: Type, about: &'static str) -> Self {
-        self.params.push(Param { name: name.into(), takes, about, required: false });
+        self.params.push(Param { name: name.into(), takes, about, required: false, limit: None });
+        self
+    }
+
+    /// How long the text of a parameter may be.
+    pub fn limit(mut self, name: &str, limit: Measure) -> Self {
+        let param = self.params.iter_mut().find(|param| param.name.as_str() == name);
+        param.into_iter().for_each(|param| param.limit = Some(limit));
         self
     }
 

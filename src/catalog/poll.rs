@@ -18,8 +18,8 @@ pub struct Poll {
     pub name: FunctionName,
     /// What it asks and what it costs, for the table of polls.
     pub about: &'static str,
-    /// The search that lists the subjects, such as our links.
-    pub of: FunctionName,
+    /// The search that lists the subjects, such as our links; none: the host itself is the one subject.
+    pub of: Option<FunctionName>,
     /// The part of its rows that a subject is known by.
     pub key: &'static str,
     /// The kinds of events that it tells.

@@ -148,7 +148,8 @@ async fn ask_one(
 
 /// All subjects of a poll.
 async fn subjects(core: &Core, poll: &Poll) -> Result<Vec<Value>, HostError> {
-    let Some(list) = core.parts.catalog.scan_call(poll.of.as_str()) else { return Ok(vec![]) };
+    let Some(of) = &poll.of else { return Ok(vec![Value::map([(poll.key, Value::text(poll.name.host()))])]) };
+    let Some(list) = core.parts.catalog.scan_call(of.as_str()) else { return Ok(vec![]) };
     let (mut rows, mut cursor) = (Vec::new(), None);
     loop {
         let scanning = Scanning { args: Default::default(), predicates: vec![], now: core.now(), cursor };

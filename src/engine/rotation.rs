@@ -25,6 +25,9 @@ struct Round {
 /// The subjects that are asked about now, and what is to be kept of the round.
 pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, Batch), StoreError> {
     let mut batch = Batch::default();
+    if poll.of.is_none() {
+        return Ok((rows, batch));
+    }
     let (mut asked, mut quiet) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         if is_quiet(core, poll, &row)? { quiet.push(row) } else { asked.push(row) }

@@ -62,6 +62,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::calendar::Calendar;
+pub use crate::catalog::Measure;
 use crate::catalog::Type;
 use crate::facts::Args;
 use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddress};
@@ -346,13 +347,6 @@ pub enum Unknown {
     Omit,
     Refuse,
     Use(Value),
-}
-
-/// How long a text may be, in the unit that the target counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    Characters(usize),
-    Bytes(usize),
 }
 
 /// `too_long:`.

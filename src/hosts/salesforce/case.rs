@@ -44,6 +44,35 @@ pub fn facts() -> Vec<FactRow> {
         },
         span("case.age", "time since it was opened", "case.CreatedDate"),
         span("case.since_closed", "time since it was closed", "case.ClosedDate"),
+        worked_out(
+            "case.visibility",
+            Type::Text,
+            "who can read what is said on it: private where members opened it for themselves, else as its thread: public, \
+             restricted, private",
+            &["case.Id", "case.Origin", "thread.visibility"],
+            visibility,
+        ),
+        worked_out(
+            "case.opened_by_us",
+            Type::YesNo,
+            "whether it was opened for its thread by a rule",
+            &["case.Id", "case.thread"],
+            |values| (!values[1].is_nothing()).into(),
+        ),
+        worked_out(
+            "case.closed_by_us",
+            Type::YesNo,
+            "whether it is closed, a rule opened it, and nobody else has changed it since",
+            &["case.IsClosed", "case.thread", "case.CreatedById", "case.LastModifiedById"],
+            |values| (values[0] == true.into() && !values[1].is_nothing() && values[2] == values[3]).into(),
+        ),
+        worked_out(
+            "case.touched_since_closed",
+            Type::YesNo,
+            "whether somebody else changed it after it was closed; absent when it is open",
+            &["case.ClosedDate", "case.CreatedById", "case.LastModifiedById"],
+            |values| (values[1] != values[2]).into(),
+        ),
     ]
 }
 
@@ -56,6 +85,16 @@ fn of_the_event(fact: &str, about: &'static str, read: &str, param: &str, at: &s
     let args = vec![(param.into(), "event.subject".into())];
     let source = Source::Answer { read: read.into(), args, at: at.into() };
     FactRow { fact: fact.into(), gives: Type::Any, about, on: case_events(), source, follows: None, open: false }
+}
+
+fn worked_out(fact: &str, gives: Type, about: &'static str, facts: &[&str], work: fn(&[Value]) -> Value) -> FactRow {
+    let source = Source::From { facts: facts.iter().map(|fact| (*fact).into()).collect(), work };
+    FactRow { fact: fact.into(), gives, about, on: vec![], source, follows: None, open: false }
+}
+
+/// A case that a member opened in the portal is nobody else's (Khoros sheet 14.2).
+fn visibility(values: &[Value]) -> Value {
+    if values[1].as_str() == Some("Private Support") { "private".into() } else { values[2].clone() }
 }
 
 fn span(fact: &str, about: &'static str, start: &str) -> FactRow {

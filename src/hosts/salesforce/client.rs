@@ -130,9 +130,18 @@ impl Client {
 
     /// All rows of a query, page by page (Salesforce sheet 3.3).
     pub async fn query(&self, soql: &str) -> Result<Vec<Json>, HostError> {
-        let call = "salesforce: GET /query";
+        self.pages("query", soql).await
+    }
+
+    /// The same with what was deleted or merged away.
+    pub async fn query_all(&self, soql: &str) -> Result<Vec<Json>, HostError> {
+        self.pages("queryAll", soql).await
+    }
+
+    async fn pages(&self, path: &str, soql: &str) -> Result<Vec<Json>, HostError> {
+        let call = &format!("salesforce: GET /{path}");
         let mut rows = Vec::new();
-        let mut url = with_query(&self.data("query"), &[("q", soql)]);
+        let mut url = with_query(&self.data(path), &[("q", soql)]);
         loop {
             let mut page = self
                 .call(call, Spent::Read, HttpRequest { method: "GET", url: url.clone(), ..Default::default() })
@@ -169,13 +178,33 @@ impl Client {
         self.collection("PATCH", false, records).await
     }
 
+    /// Makes records or writes over them, by an external id field; only for what nobody else writes.
+    pub async fn upsert(&self, object: &str, field: &str, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        let call = "salesforce: PATCH /composite/sobjects";
+        if !is_name(object) || !is_name(field) {
+            let said = format!("`{object}.{field}` is not a name of a field");
+            return Err(HostError::new(FailureClass::Refused, call, said));
+        }
+        self.collection_at("PATCH", &format!("composite/sobjects/{object}/{field}"), false, records).await
+    }
+
     async fn collection(&self, method: &'static str, assign: bool, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
+        self.collection_at(method, "composite/sobjects", assign, records).await
+    }
+
+    async fn collection_at(
+        &self,
+        method: &'static str,
+        path: &str,
+        assign: bool,
+        records: Vec<Json>,
+    ) -> Result<Vec<Json>, HostError> {
         let call = format!("salesforce: {method} /composite/sobjects");
         let count = records.len();
         let assign = if assign { "TRUE" } else { "FALSE" };
         let request = HttpRequest {
             method,
-            url: self.data("composite/sobjects"),
+            url: self.data(path),
             headers: vec![("Sforce-Auto-Assign".into(), assign.into())],
             body: HttpBody::Json(json!({ "allOrNone": false, "records": records })),
             timeout: Some(WRITE_TIMEOUT),

@@ -9,12 +9,14 @@ pub mod by_name;
 pub mod case;
 pub mod client;
 pub mod collection;
+mod comment;
 pub mod contact;
 pub mod record_shape;
 pub mod records;
 pub mod soql;
 pub mod thread_key;
 
+pub mod polls;
 pub mod reads;
 pub mod writes;
 
@@ -22,7 +24,8 @@ use std::sync::Arc;
 
 pub use client::{Client, Settings};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Told};
+use crate::value::Value;
 
 /// The kinds of events that are about a case.
 pub const CASE_EVENTS: [&str; 11] = [
@@ -75,10 +78,31 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::get_record::get_record(client));
     catalog.add(writes::create_record::create_record(client));
     catalog.add(writes::update_record::update_record(client));
+    catalog.add(reads::get_comment::get_comment(client));
+    catalog.add(reads::get_request::get_request(client));
+    catalog.add(reads::get_user::get_user(client));
+    catalog.add(reads::find_our_comment::find_our_comment(client));
+    catalog.add(writes::write_record::write_record(client));
+    catalog.add_poll(polls::cases::cases(client));
+    catalog.add_poll(polls::comments::comments(client));
+    catalog.add_poll(polls::requests::requests(client, &tenant));
     catalog.add_facts(case::facts());
+    catalog.add_facts(comment::facts());
     catalog.call_subjects("case", "case.Id", "case.Subject");
     for kind in CASE_EVENTS {
         catalog.add_nouns(kind, &["case", "contact", "account", "thread"]);
     }
+    for kind in COMMENT_EVENTS {
+        catalog.add_nouns(kind, &["case", "contact", "account", "thread", "comment", "agent"]);
+    }
+    for kind in REQUEST_EVENTS {
+        catalog.add_nouns(kind, &["case", "contact", "account", "thread", "request", "agent"]);
+    }
     catalog.add_facts(contact::facts());
+}
+
+/// Something that happened to a case; with its thread it is in order with what happens there.
+fn case_event(kind: &str, what: String, case: &str, thread: Option<&str>, hint: Value) -> Told {
+    let lane = thread.map(|thread| format!("khoros:thread:{thread}").as_str().into());
+    Told { kind: kind.into(), what, subject: format!("salesforce:case:{case}").into(), lane, hint }
 }

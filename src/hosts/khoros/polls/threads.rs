@@ -35,7 +35,7 @@ pub fn threads(client: &Arc<Client>) -> Poll {
         name: "khoros.threads".into(),
         about: "whether a thread with a case was answered, solved, edited, moved or deleted: one call for 12 threads, one \
                 more for each that has a new reply or another solution",
-        of: "notebook.find_links".into(),
+        of: Some("notebook.find_links".into()),
         key: "thread",
         tells: [solution::TELLS.as_slice(), &replies::TELLS, &itself::TELLS]
             .concat()

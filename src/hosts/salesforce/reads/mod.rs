@@ -4,6 +4,7 @@ pub mod find_case_of_thread;
 pub mod find_case_statuses;
 pub mod find_cases;
 pub mod find_contacts;
+pub mod find_our_comment;
 pub mod find_picklist_values;
 pub mod find_queues;
 pub mod find_record_types;
@@ -11,8 +12,11 @@ pub mod find_records;
 pub mod find_users;
 pub mod get_account;
 pub mod get_case;
+pub mod get_comment;
 pub mod get_contact;
 pub mod get_record;
+pub mod get_request;
+pub mod get_user;
 
 use serde_json::Value as Json;
 

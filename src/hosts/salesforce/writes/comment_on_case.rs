@@ -1,19 +1,25 @@
 //! `salesforce.comment_on_case`: writes a comment on a case.
 //!
-//! A comment takes no external id, so nobody can tell whether one whose answer was lost is there: a person looks
+//! A comment takes no external id, so ours end in an invisible marker, by which one whose answer was lost is found
 //! (Salesforce sheet 10.2 and 15).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
+use crate::catalog::{
+    Call, HostFunction, Item, KEY, Measure, Present, Reply, Sure, Type, Unanswered, Write, WriteCall,
+};
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::collection::each;
+use crate::marker;
 use crate::value::Value;
 
+/// In bytes (Salesforce sheet 10.2).
+const LONGEST: usize = 4000;
 const CALL: &str = "salesforce: POST /composite/sobjects";
 
 /// Writes comments, 200 in one call.
@@ -22,19 +28,27 @@ pub fn comment_on_case(client: &Arc<Client>) -> HostFunction {
     HostFunction::new(
         "salesforce.comment_on_case",
         Call::Write(WriteCall {
-            kind: Write::Says { source: None, target: vec!["case".into()] },
+            kind: Write::Says { source: Some("source".into()), target: vec!["case".into()] },
             up_to: 200,
             reads: 0,
             reads_once: 0,
-            unanswered: Unanswered::Person,
+            // Nothing lags; only the request may still be under way.
+            unanswered: Unanswered::Ask {
+                with: "salesforce.find_our_comment".into(),
+                key: KEY.into(),
+                sure: Sure::After(Duration::from_secs(120)),
+            },
             present: Present::Ours,
             call: Arc::new(move |items| Box::pin(comment(client.clone(), items))),
         }),
     )
     .about("Writes a comment on a case. It is internal unless it is published.")
     .needs("case", Type::Id, "id of the case")
-    .needs("body", Type::Text, "the text; the org takes 4000 bytes and refuses what is longer")
+    .needs("body", Type::Text, "the text; the org takes 4000 bytes with our marker")
+    .limit("body", Measure::Bytes(LONGEST - marker::BYTES))
     .may("published", Type::YesNo, "whether customers may see it; default false")
+    .may("source", Type::Id, "what is said with it, such as `khoros:message:105`: said once, whoever asks")
+    .echo("salesforce:comment:{Id}:created")
     .example("salesforce::comment_on_case(#{ case: case.Id, body: \"Silent for a week\", published: false })")
 }
 
@@ -50,9 +64,10 @@ async fn comment(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
 
 fn record(item: &Item) -> Json {
     let text = |name: &str| item.args.get(name).and_then(Value::as_str);
+    let body = text("body").unwrap_or_default();
     let published = item.args.get("published") == Some(&Value::Bool(true));
     json!({
         "attributes": { "type": "CaseComment" },
-        "ParentId": text("case"), "CommentBody": text("body"), "IsPublished": published,
+        "ParentId": text("case"), "CommentBody": format!("{body}{}", marker::of(item.key.as_str())), "IsPublished": published,
     })
 }

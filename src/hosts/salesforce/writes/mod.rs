@@ -6,6 +6,7 @@ pub mod create_contact;
 pub mod create_record;
 pub mod update_case;
 pub mod update_record;
+pub mod write_record;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -43,8 +43,9 @@ const FIELDS: &[File] = files! {
         "Metric_Private_Messages_Sent__c" "Metric_Private_Messages_Received__c" "Metric_Average_Message_Rating__c"
         "REST_URL__c" "Contact__c";
     "Postback_Comment__c": "Case__c" "Body__c" "Author__c" "Salesforce_Agent__c" "Status__c" "Community_Message_ID__c"
-        "Board_ID__c" "Thread_ID__c" "Visible_In_Self_Service_Portal__c";
-    "Private_Message__c": "Recipient__c" "Case__c" "Subject__c" "Body__c" "Status__c" "Community_Note_ID__c";
+        "Board_ID__c" "Thread_ID__c" "Visible_In_Self_Service_Portal__c" "Source_Key__c" "Result__c";
+    "Private_Message__c": "Recipient__c" "Case__c" "Subject__c" "Body__c" "Status__c" "Community_Note_ID__c"
+        "Result__c";
 };
 
 const HEADS: &[(&str, &str)] = heads! { "Community_User__c" "Postback_Comment__c" "Private_Message__c" };

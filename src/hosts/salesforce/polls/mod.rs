@@ -1,0 +1,5 @@
+//! What is asked of an org in every pass: one file each.
+
+pub mod cases;
+pub mod comments;
+pub mod requests;
