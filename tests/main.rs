@@ -2,6 +2,7 @@
 
 mod admission;
 mod architecture;
+mod both_ways;
 mod calendars;
 mod candidates;
 mod case_updates;

@@ -110,16 +110,28 @@ impl Measure {
         self.of(text) <= self.most()
     }
 
-    fn of(self, text: &str) -> usize {
+    /// How much of it a text is.
+    pub fn of(self, text: &str) -> usize {
         match self {
             Measure::Characters(_) => text.encode_utf16().count(),
             Measure::Bytes(_) => text.len(),
         }
     }
 
-    fn most(self) -> usize {
+    /// The most that it takes.
+    pub fn most(self) -> usize {
         match self {
             Measure::Characters(most) | Measure::Bytes(most) => most,
+        }
+    }
+}
+
+impl Measure {
+    /// How long a text is, in words.
+    pub fn counted(self, text: &str) -> String {
+        match self {
+            Measure::Characters(_) => format!("{} characters", self.of(text)),
+            Measure::Bytes(_) => format!("{} bytes", self.of(text)),
         }
     }
 }

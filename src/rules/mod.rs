@@ -29,6 +29,7 @@ pub mod mentions;
 pub mod moments;
 pub mod never;
 pub mod opening_hours;
+pub mod parts;
 pub mod picklist;
 pub mod postback;
 pub mod private_message;
@@ -47,6 +48,7 @@ pub mod stages;
 pub mod status;
 pub mod steps;
 pub mod template;
+pub mod text_fit;
 pub mod then;
 pub mod trigger;
 pub mod written;
@@ -256,6 +258,8 @@ pub enum Then {
 pub struct Step {
     pub function: FunctionName,
     pub args: Vec<(ParamName, Type, Template)>,
+    /// How long its texts may be.
+    pub fits: Vec<text_fit::TextFit>,
     pub when: Criteria,
     /// The name that its result has in later steps: `case` for what an escalation opens.
     pub named: Option<Name>,

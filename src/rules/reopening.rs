@@ -1,11 +1,11 @@
 //! `reopenings:`: a case is opened again, another is opened behind it, or it is only noted (CLO-3, POR-21).
 
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::section::{Section, WrittenOut, step, text};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Rule, codes};
+use crate::rules::{Rule, closure, codes};
 
 pub const SECTION: Section =
     Section { name: "reopenings", what: "a reopening", keys: &["set", "open_new", "comment"], looks: Looks::AtLinks };
@@ -31,18 +31,16 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         compiling.problem(problem.next("keep one: the same case again, or a new one behind it"));
         return None;
     }
+    if let Some(comment) = comment {
+        closure::check_comment(compiling, comment)?;
+    }
     let mut candidates = vec![("has-case", "thread.has_case".to_owned())];
     if set.is_some() || open_new.is_some() {
         candidates.push(("closed", "case.IsClosed".to_owned()));
     }
     let mut steps = Vec::new();
     if let Some(set) = set {
-        steps.push(step(
-            at,
-            "salesforce.update_case",
-            vec![("case", Some(text(at, "= case.Id"))), ("fields", Some(set.clone()))],
-            vec![],
-        ));
+        steps.push(set_fields(at, set));
     }
     if let Some(mapping) = open_new {
         steps.extend(new_case(at, mapping));
@@ -51,8 +49,14 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
     Some(WrittenOut { candidates, steps, ..WrittenOut::default() })
 }
 
+/// Fields of the case that the event is about.
+pub fn set_fields(at: &Place, set: &Node) -> Node {
+    let params = vec![("case", Some(text(at, "= case.Id"))), ("fields", Some(set.clone()))];
+    step(at, "salesforce.update_case", params, vec![])
+}
+
 /// A new case of the same thread, which is the linked one from then on.
-fn new_case(at: &crate::problem::Place, mapping: &Node) -> [Node; 2] {
+fn new_case(at: &Place, mapping: &Node) -> [Node; 2] {
     let opened = vec![("thread", Some(text(at, "= thread.id"))), ("fields", Some(mapping.clone()))];
     let linked = vec![("thread", Some(text(at, "= thread.id"))), ("case", Some(text(at, "= new_case.Id")))];
     [
@@ -62,7 +66,7 @@ fn new_case(at: &crate::problem::Place, mapping: &Node) -> [Node; 2] {
 }
 
 /// `comment: TEXT`, internal, or a map that says more.
-pub fn noted(at: &crate::problem::Place, comment: &Node) -> Node {
+pub fn noted(at: &Place, comment: &Node) -> Node {
     let mut params = vec![("case", Some(text(at, "= case.Id")))];
     match comment.entries() {
         [] => params.push(("body", Some(comment.clone()))),

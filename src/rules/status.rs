@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
+use crate::rules::reopening::set_fields;
 use crate::rules::section::{Section, WrittenOut, needs, step, text};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Rule, codes, written};
@@ -78,8 +79,7 @@ fn on_the_thread(compiling: &mut Compiling, key: &Key, node: &Node, label: &Node
 
 /// Fields of the case.
 fn on_the_case(key: &Key, set: &Node) -> WrittenOut {
-    let params = vec![("case", Some(text(&key.at, "= case.Id"))), ("fields", Some(set.clone()))];
-    let steps = vec![step(&key.at, "salesforce.update_case", params, vec![])];
+    let steps = vec![set_fields(&key.at, set)];
     WrittenOut { candidates: vec![("has-case", "case.Id != ()".into())], steps, ..WrittenOut::default() }
 }
 

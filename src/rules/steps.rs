@@ -9,6 +9,7 @@ use crate::problem::Place;
 use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
+use crate::rules::text_fit::{self, Fitted};
 use crate::rules::{Rule, StageOf, Step, Template, Then, Update};
 use crate::script::{Evaluated, NOUNS, ScriptOutcome, View};
 use crate::value::Value;
@@ -95,8 +96,17 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
                     // What was begun is finished: the first one alone must still be planned when it goes.
                     after.push(before.len() as ActionId);
                 }
+                let writes = match text_fit::fit(&step.fits, args, &view.catalog) {
+                    Fitted::Writes(writes) => writes,
+                    Fitted::Refused(refusal) => return Wanted::Broken(Broken::Refused(refusal)),
+                };
                 let id = actions.len() as ActionId;
-                actions.push(action(rule, &view, &actions, step.function.clone(), args, after, step.at.clone()));
+                for args in writes {
+                    let function = step.function.clone();
+                    actions.push(action(rule, &view, &actions, function, args, after.clone(), step.at.clone()));
+                    // One part after the other.
+                    after = vec![actions.len() as ActionId - 1];
+                }
                 if let Some(name) = &step.named {
                     view.laters.insert(name.clone(), id);
                 }

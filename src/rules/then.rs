@@ -8,7 +8,7 @@ use crate::rules::criteria::criteria;
 use crate::rules::judge::lines;
 use crate::rules::mapping::{as_lines, fields, inline};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Step, Template, codes, later, mentions, written};
+use crate::rules::{Criteria, Step, Template, codes, later, mentions, text_fit, written};
 
 /// What a step has beside its function.
 pub const KEYS: &[&str] = &["when", "named"];
@@ -27,7 +27,6 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
         match key.name.as_str() {
             "when" => when = criteria(compiling, &as_lines(value), scope, "when"),
             "named" => named = name(compiling, value),
-            "too_long" => compiling.problem(written::not_yet(key)),
             name if name.contains('.') => match &function {
                 None => function = Some((key.clone(), value.clone())),
                 Some((first, _)) => compiling.problem(two_functions(first, key)),
@@ -44,6 +43,7 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
         return None;
     };
     let args = arguments(compiling, &key, &params, scope)?;
+    let fits = fits(compiling, &key, &params);
     for (.., template) in &args {
         later::check_template(compiling, template, scope);
     }
@@ -54,6 +54,7 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
     Some(Step {
         function: key.name.as_str().into(),
         args,
+        fits,
         when,
         named,
         after: after.to_vec(),
@@ -86,6 +87,9 @@ fn arguments(compiling: &mut Compiling, key: &Key, params: &Node, scope: &Scope)
     };
     let entries = compiling.keep(written::map(params, &format!("what `{}` takes", key.name)).map(<[_]>::to_vec))?;
     let mut args = Vec::new();
+    let takes = |name: &str| function.params.iter().any(|param| param.name.as_str() == name);
+    let entries: Vec<(Key, Node)> =
+        entries.into_iter().filter(|(key, _)| takes(&key.name) || !is_of_a_text(function, &key.name)).collect();
     for (name, value) in &entries {
         args.extend(argument(compiling, function, (name, value), params, scope));
     }
@@ -106,10 +110,6 @@ fn argument(
     scope: &Scope,
 ) -> Option<(ParamName, Type, Template)> {
     let Some(param) = function.params.iter().find(|param| param.name.as_str() == name.name) else {
-        if name.name == "too_long" {
-            compiling.problem(too_long_of_a_text(name));
-            return None;
-        }
         let names: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
         let problem = written::unknown_key(name, &names, &format!("`{}`", function.name));
         compiling.problem(Problem { code: codes::UNKNOWN_PARAMETER.into(), ..problem });
@@ -122,7 +122,7 @@ fn argument(
             let object = mentions::object_of(function.name.as_str(), params).unwrap_or_default();
             inline(compiling, value, "`fields`", &object.into(), scope).map(Template::Fields)
         }
-        _ => compiling.value(value, scope, param.takes == Type::Html),
+        _ => compiling.value(text_fit::value(value), scope, param.takes == Type::Html),
     };
     Some((param.name.clone(), param.takes, template?))
 }
@@ -138,10 +138,14 @@ fn check_object(compiling: &mut Compiling, key: &Key, params: &Node) {
     compiling.problem(problem.next("`salesforce.create_case: { thread: = thread.id, fields: { … } }`"));
 }
 
-/// What a text that is too long for a parameter can do until its own word is there.
-fn too_long_of_a_text(key: &Key) -> Problem {
-    let problem = Problem::new(codes::NOT_YET, &key.at, "not yet: `too_long` beside a text comes in a later version");
-    problem.next("cut the text itself: `= text::cut(…, 255)`, or `= text::cut_bytes(…, 4000)` for a comment")
+/// Whether a key stands beside the main text of a function and says how long it may be.
+fn is_of_a_text(function: &HostFunction, name: &str) -> bool {
+    text_fit::KEYS.contains(&name) && function.params.iter().any(|param| param.name.as_str() == "body")
+}
+
+fn fits(compiling: &mut Compiling, key: &Key, params: &Node) -> Vec<text_fit::TextFit> {
+    let catalog = compiling.catalog;
+    catalog.get(&key.name).map(|function| text_fit::read(compiling, function, params, &key.at)).unwrap_or_default()
 }
 
 /// What makes a thing one cannot be known only after apply.
@@ -177,7 +181,7 @@ fn unknown_function(compiling: &Compiling, key: &Key) -> Problem {
     }
 }
 
-/// A step that the section itself adds.
+/// A step that the section itself adds; how long its texts are is its own care.
 pub fn own(
     function: &str,
     args: Vec<(&str, Type, Template)>,
@@ -188,6 +192,7 @@ pub fn own(
     Step {
         function: function.into(),
         args: args.into_iter().map(|(name, takes, template)| (name.into(), takes, template)).collect(),
+        fits: vec![],
         when: Criteria::All(vec![]),
         named: named.map(Into::into),
         after: after.to_vec(),

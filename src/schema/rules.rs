@@ -61,7 +61,7 @@ fn escalation(catalog: &Catalog) -> Json {
 }
 
 fn closure(catalog: &Catalog) -> Json {
-    let keys = [rule_keys::KEYS, closure::KEYS].concat();
+    let keys = [rule_keys::KEYS, closure::SECTION.keys].concat();
     let mut shape = object(&keys, |key| match key {
         "set" => about("Fields of the case.", fields()),
         "comment" => about("A comment on the case, internal unless it is published.", either(text(), comment())),
@@ -75,6 +75,7 @@ fn closure(catalog: &Catalog) -> Json {
 pub fn comment() -> Json {
     object(closure::COMMENT, |key| match key {
         "body" => about("Its text.", text()),
+        "max" | "too_long" => sections::length(key),
         _ => about("Whether customers may see it; default false.", either(yes_no(), expression())),
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::rules::section::Section;
-use crate::rules::{postback, private_message, reopening, replies, rule_keys, status};
+use crate::rules::{postback, private_message, reopening, replies, rule_keys, status, text_fit};
 use crate::schema::fields::fields;
 use crate::schema::lines::lines;
 use crate::schema::rules::{comment, of_every_rule};
@@ -106,7 +106,7 @@ fn needs(keys: &[&str], shape: Json) -> Json {
     requires(keys, shape)
 }
 
-fn length(key: &str) -> Json {
+pub fn length(key: &str) -> Json {
     match key {
         "max" => about(
             "How long it may be; default what the host takes.",
@@ -114,7 +114,7 @@ fn length(key: &str) -> Json {
         ),
         _ => about(
             "What happens to a longer text; default split.",
-            words(["cut", "cut_at_word", "omit", "refuse", "split", "attach"]),
+            words(text_fit::TOO_LONG.iter().map(|(word, _)| *word)),
         ),
     }
 }

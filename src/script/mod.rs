@@ -50,7 +50,9 @@ pub use expression::{Expression, NOUNS, constant};
 pub use kinds::{Kind, NOUN, YES_NO};
 pub use lower::Lowering;
 pub use mentions::{Longest, Mention, Named, Requires, Writes, noun};
+pub use plain_text::plain;
 pub use script_rule::{ScriptOutcome, ScriptRule};
+pub use text::html;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

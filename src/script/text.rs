@@ -31,6 +31,7 @@ pub fn module() -> Module {
         Ok(mention(&part("id"), &part("login")))
     });
     FuncRegistration::new("join").set_into_module(markup, join);
+    FuncRegistration::new("files").set_into_module(markup, files);
     // Absent texts stay absent, as absent things have absent parts.
     for name in ["plain", "html", "quote", "mask", "mention"] {
         FuncRegistration::new(name).set_into_module(markup, |_: ()| ());
@@ -92,8 +93,20 @@ fn join(context: NativeCallContext, list: Array, between: &str) -> Looked<Immuta
     Ok(texts.iter().map(ImmutableString::as_str).collect::<Vec<_>>().join(between).into())
 }
 
+/// Files by name and address, a line each below a text; nothing where there are none.
+fn files(list: Array) -> Looked<String> {
+    later::none_in(&list)?;
+    let part = |file: &Map, name: &str| file.get(name).map(ToString::to_string).unwrap_or_default();
+    let lines = list
+        .iter()
+        .filter_map(|file| file.read_lock::<Map>())
+        .map(|file| format!("\n{}: {}", part(&file, "name"), part(&file, "url")));
+    let lines: String = lines.collect();
+    Ok(if lines.is_empty() { lines } else { format!("\n{lines}") })
+}
+
 /// A text as HTML: nothing in it is mark-up, lines stay lines.
-fn html(text: &str) -> String {
+pub fn html(text: &str) -> String {
     escape(text).replace('\n', "<br>")
 }
 
