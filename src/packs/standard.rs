@@ -8,6 +8,7 @@ const FILES: &[(&str, &str)] = &[
     ("rules/escalations.yaml", include_str!("../../rules/escalations.yaml")),
     ("rules/mappings.yaml", include_str!("../../rules/mappings.yaml")),
     ("rules/pack.yaml", include_str!("../../rules/pack.yaml")),
+    ("rules/postbacks.yaml", include_str!("../../rules/postbacks.yaml")),
 ];
 
 /// The pack without its tests.

@@ -208,7 +208,7 @@ fn mapped(compiling: &mut Compiling, node: &Node) -> Option<Vec<(Key, Node)>> {
 
 /// The record that says what became of the post (PB-1).
 fn record(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Option<Node> {
-    let own = [("Status__c", "Posted"), ("Community_Message_ID__c", "= post.id"), ("Author__c", "= post.as")];
+    let own = [("Status__c", "Posted"), ("Community_Message_ID__c", "= post.id"), ("Author__c", "= post.by")];
     mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own))
 }
 
@@ -239,7 +239,7 @@ fn written_record(at: &Place, words: &Words, source: &str, mapped: Vec<(Key, Nod
         ("Case__c", "= case.Id"),
         ("Thread_ID__c", "= thread.id"),
         ("Board_ID__c", "= thread.board"),
-        ("Salesforce_Agent__c", "= agent.name"),
+        ("Salesforce_Agent__c", "= agent.id"),
     ];
     let own = own.iter().chain(if words.requested { &[] } else { of_the_comment });
     let own = own.map(|(name, value)| (named(at, name), text(at, *value)));

@@ -13,7 +13,7 @@ use casebridge::cli::report::Report;
 use casebridge::cli::sums::summary_text;
 use casebridge::engine::{Happened, Scope, Summary};
 use casebridge::names::BridgeId;
-use casebridge::packs::{Sources, load};
+use casebridge::packs::{OverlaySource, Sources, load};
 use casebridge::ports::{Http, Store};
 use casebridge::rules::yaml;
 use casebridge::sandbox::scene::SceneChoice;
@@ -83,6 +83,13 @@ impl World {
         let pack = &mut self.sources.packs[0];
         let path = format!("{}/{file}", pack.folder);
         pack.files.insert(path, text.to_owned());
+        self
+    }
+
+    /// A customer's changes to the pack.
+    pub fn overlay(mut self, text: &str) -> Self {
+        let overlay = OverlaySource { file: "overlay.yaml".into(), text: text.to_owned() };
+        self.sources.packs[0].overlay = Some(overlay);
         self
     }
 

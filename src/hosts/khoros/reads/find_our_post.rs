@@ -80,7 +80,7 @@ fn row(client: &Client, key: &str, post: &Json) -> Result<Value, HostError> {
         ("key", Value::text(key)),
         ("id", rows::id(at("/id"))),
         ("url", url.as_deref().into()),
-        ("as", rows::text(at("/author/login"))),
+        ("by", rows::text(at("/author/login"))),
         ("moderation", moderation.into()),
     ]))
 }

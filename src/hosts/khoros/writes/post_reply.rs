@@ -48,7 +48,7 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
     .may("sign", Type::Any, "texts under the post: `agent` for the first of the list, `fallback` for all others")
     .echo("khoros:message:{id}:created")
     .keeps_place()
-    .example("khoros::post_reply(#{ thread: thread.id, body: text::html(\"On it\"), as: [\"support-team\"] })")
+    .example("khoros::post_reply(#{ thread: thread.id, body: text::html(\"On it\"), \"as\": [\"support-team\"] })")
 }
 
 async fn post_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
@@ -158,7 +158,7 @@ fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[
     Reply::Done(Value::map([
         ("id", Value::text(id)),
         ("url", posted["view_href"].as_str().map(|href| client.page_url(href)).as_deref().into()),
-        ("as", Value::text(login)),
+        ("by", Value::text(login)),
         ("moderation", moderation.into()),
         ("thread", Value::text(text(item, "thread"))),
         ("passed", Value::List(passed.collect())),

@@ -38,7 +38,7 @@ pub fn send_private_message(client: &Arc<Client>) -> HostFunction {
     .needs("as", Type::Texts, "logins, in order: the first who can speak")
     .may("source", Type::Id, "what is said with it: sent once, whoever asks")
     .may("nobody", Type::Text, "park (default) or drop, when nobody can speak")
-    .example("khoros::send_private_message(#{ to: \"ana\", subject: \"Your case\", body: text::html(\"It is closed\"), as: [\"support-team\"] })")
+    .example("khoros::send_private_message(#{ to: \"ana\", subject: \"Your case\", body: text::html(\"It is closed\"), \"as\": [\"support-team\"] })")
 }
 
 async fn send_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
@@ -72,7 +72,7 @@ async fn send(client: &Client, item: &Item) -> Reply {
         }
         match client.form_as(&login, "postoffice/notes/send", form(item, &recipient)).await {
             Ok(_) => {
-                return Reply::Done(Value::map([("as", Value::text(login)), ("to", Value::text(text(item, "to")))]));
+                return Reply::Done(Value::map([("by", Value::text(login)), ("to", Value::text(text(item, "to")))]));
             }
             Err(error) if error.code.as_deref() == Some(CANNOT_SPEAK) => passed.push(error.to_string()),
             Err(error) => return host_error::reply(error),

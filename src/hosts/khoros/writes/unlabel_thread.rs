@@ -12,6 +12,7 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
 use crate::hosts::khoros::reads::find_marks::marks_of;
 use crate::hosts::khoros::{Client, is_id};
+use crate::run::Why;
 use crate::value::Value;
 
 /// Takes a label off; one that is not there, in any case, is left alone.
@@ -68,15 +69,15 @@ async fn unlabel(client: &Client, item: &Item) -> Result<Reply, HostError> {
         return Ok(Reply::AlreadyDone(result()));
     };
     let own = utf8_percent_encode(own, NON_ALPHANUMERIC);
-    client.delete(&format!("messages/{thread}/labels/{own}")).await.map_err(not_here)?;
-    Ok(Reply::Done(result()))
+    match client.delete(&format!("messages/{thread}/labels/{own}")).await {
+        Ok(_) => Ok(Reply::Done(result())),
+        Err(error) if matches!(error.class, FailureClass::Refused | FailureClass::NotFound) => Ok(not_here(&error)),
+        Err(error) => Err(error),
+    }
 }
 
-/// A community without such a call says no in words of its own.
-fn not_here(error: HostError) -> HostError {
-    if !matches!(error.class, FailureClass::Refused | FailureClass::NotFound) {
-        return error;
-    }
+/// A community without such a call says no in words of its own. The label stays, and nobody can do anything about it.
+fn not_here(error: &HostError) -> Reply {
     let said = format!("this community takes no label off by a call, or not for this user ({})", error.said);
-    HostError { class: FailureClass::Refused, said, ..error }
+    Reply::No(Why::new("label_kept", said))
 }

@@ -13,7 +13,7 @@ use crate::value::Value;
 /// The objects, and what they hold beside their text.
 const OBJECTS: [(&str, &[&str]); 2] = [
     ("Postback_Comment__c", &["Id", "Case__c", "Body__c", "Status__c", "CreatedById"]),
-    ("Private_Message__c", &["Id", "Case__c", "Body__c", "Status__c", "CreatedById", "Recipient__c", "Subject__c"]),
+    ("Private_Message__c", &["Id", "Case__c", "Body__c", "Status__c", "CreatedById", "Recipient__r.Community_ID__c", "Subject__c"]),
 ];
 
 /// A record of either kind as it is now.
@@ -56,7 +56,7 @@ fn row(record: &Json) -> Value {
         ("id", text("Id")),
         ("case", text("Case__c")),
         ("body", text("Body__c")),
-        ("recipient", text("Recipient__c")),
+        ("recipient", Value::from_json(&record["Recipient__r"]["Community_ID__c"])),
         ("subject", text("Subject__c")),
         ("status", text("Status__c")),
         ("author_id", text("CreatedById")),

@@ -47,6 +47,7 @@ pub fn comment_on_case(client: &Arc<Client>) -> HostFunction {
     .needs("body", Type::Text, "the text; the org takes 4000 bytes with our marker")
     .limit("body", Measure::Bytes(LONGEST - marker::BYTES))
     .may("published", Type::YesNo, "whether customers may see it; default false")
+    .may("notify", Type::YesNo, "whether the org mails people about it; default false")
     .may("source", Type::Id, "what is said with it, such as `khoros:message:105`: said once, whoever asks")
     .echo("salesforce:comment:{Id}:created")
     .example("salesforce::comment_on_case(#{ case: case.Id, body: \"Silent for a week\", published: false })")
