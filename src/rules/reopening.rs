@@ -72,5 +72,8 @@ pub fn noted(at: &Place, comment: &Node) -> Node {
         [] => params.push(("body", Some(comment.clone()))),
         entries => params.extend(entries.iter().map(|(key, node)| (key.name.as_str(), Some(node.clone())))),
     }
+    if comment.get("published").is_none() {
+        params.push(("published", Some(text(at, "false"))));
+    }
     step(at, "salesforce.comment_on_case", params, vec![])
 }

@@ -1,6 +1,6 @@
 //! Turns the steps of a rule into actions, or a script's writes.
 
-use crate::catalog::{Call, Catalog, Holds, Present, Write};
+use crate::catalog::{Call, Catalog, Holds, Present, Type, Write};
 use crate::facts::{Answer, Facts, Read};
 use crate::names::{FunctionName, Name, ParamName};
 use crate::plan::key::action_key;
@@ -248,11 +248,17 @@ fn step_wanted(step: &Step, view: &View) -> Result<Option<Args>, Evaluated> {
             name.clone(),
             match arg {
                 Arg::Known(value) => Arg::Known(takes.bring(value)),
+                // Of several texts those are left out that are absent.
+                Arg::List(items) if *takes == Type::Texts => Arg::List(items.into_iter().filter(is_there).collect()),
                 later => later,
             },
         )
     });
     Ok(Some(named.filter(|(_, arg)| !matches!(arg, Arg::Known(value) if value.is_nothing())).collect()))
+}
+
+fn is_there(arg: &Arg) -> bool {
+    !matches!(arg, Arg::Known(value) if value.is_nothing())
 }
 
 fn waits(args: &[(ParamName, Arg)]) -> Vec<ActionId> {

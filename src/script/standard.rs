@@ -71,6 +71,13 @@ const NATIVE: &[Row] = &[
         "The texts of a list, one behind the other",
         "text::join(thread.labels, \"; \")",
     ),
+    (
+        "text",
+        "files(list)",
+        "text",
+        "The names and addresses of files, a line each, to stand below a text; nothing where there are none",
+        "text::files(thread.attachments)",
+    ),
     ("text", "mask(text)", "text", "A text without mails, telephone numbers and keys", "text::mask(thread.subject)"),
     (
         "text",

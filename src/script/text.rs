@@ -33,7 +33,7 @@ pub fn module() -> Module {
     FuncRegistration::new("join").set_into_module(markup, join);
     FuncRegistration::new("files").set_into_module(markup, files);
     // Absent texts stay absent, as absent things have absent parts.
-    for name in ["plain", "html", "quote", "mask", "mention"] {
+    for name in ["plain", "html", "quote", "mask", "mention", "files"] {
         FuncRegistration::new(name).set_into_module(markup, |_: ()| ());
     }
     later::guard(module, "text")

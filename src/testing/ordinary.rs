@@ -141,9 +141,12 @@ fn case(given: &Told, now: Timestamp) -> Vec<(&'static str, Value)> {
     // The link leads to the case that is given, so that what is asked about its id is asked about this one.
     let id = given.get("case.Id").and_then(Value::as_str).unwrap_or(CASE);
     let opened = Value::Moment(now - SignedDuration::from_hours(1));
+    let thread = given.get("thread.id").cloned().unwrap_or_else(|| "1".into());
     vec![
         ("link.case", id.into()),
         ("case.Id", id.into()),
+        ("made.thread", thread.clone()),
+        ("noted.thread", thread),
         ("case.CaseNumber", "00001001".into()),
         ("case.Status", "New".into()),
         ("case.IsClosed", false.into()),

@@ -25,6 +25,13 @@ impl World {
     pub fn place(&mut self, stand: &Stand, given: &[Given]) -> Result<(), (Given, String)> {
         let own: Told = given.iter().map(|given| (given.path.clone(), given.value.clone())).collect();
         let is_new = self.told.is_empty();
+        // What is about a case is asked of the thread that is linked to it.
+        let thread = own.get("thread.id").cloned().unwrap_or_else(|| "1".into());
+        self.told.entry("thread.id".into()).or_insert(thread);
+        if stand.kind.as_str().starts_with("salesforce.") {
+            let case = own.get("case.Id").cloned().unwrap_or_else(|| ordinary::CASE.into());
+            self.told.entry("case.Id".into()).or_insert(case);
+        }
         // Another case or contact than the one so far is ordinary again where the test says nothing of it.
         let has = |known: &str, id: &str| {
             self.told.get(known).is_some_and(|known| own.get(id).is_none_or(|given| given == known))
