@@ -53,13 +53,6 @@ fn replies(world: &World) -> Vec<(String, String)> {
     found.into_iter().map(|(_, author, body)| (author, body)).collect()
 }
 
-/// The text of every comment on cases, in order.
-fn comments(world: &World) -> Vec<String> {
-    let org = world.sandbox.salesforce.world();
-    let body = |comment: &Json| casebridge::marker::without(comment["body"].as_str().unwrap_or_default());
-    org["comments"].as_array().map(|comments| comments.iter().map(body).collect()).unwrap_or_default()
-}
-
 fn came_to(told: &Told, function: &str, expected: &[&str]) {
     assert_eq!(told.outcomes(function), expected, "{}", told.text());
 }
@@ -71,7 +64,7 @@ async fn a_comment_of_an_agent_with_one_account_is_posted_under_it_pb_1() {
     came_to(&world.run().await, "khoros.post_reply", &["done"]);
     assert_eq!(replies(&world), [("zoe".into(), "Please reboot &amp; wait".into())]);
     came_to(&world.run().await, "khoros.post_reply", &[]);
-    assert_eq!(comments(&world), ["Please reboot & wait"], "our own post comes not back (PB-10)");
+    assert_eq!(world.comments(), ["Please reboot & wait"], "our own post comes not back (PB-10)");
 }
 
 #[tokio::test]
@@ -79,7 +72,7 @@ async fn a_reply_of_a_member_becomes_an_internal_comment() {
     let world = with_a_case().await;
     world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": "<p>It still hums</p>" }] }));
     came_to(&world.run().await, "salesforce.comment_on_case", &["done"]);
-    assert_eq!(comments(&world), ["ana wrote: It still hums"]);
+    assert_eq!(world.comments(), ["ana wrote: It still hums"]);
     let told = world.run().await;
     came_to(&told, "salesforce.comment_on_case", &[]);
     came_to(&told, "khoros.post_reply", &[]);
@@ -134,7 +127,7 @@ async fn two_sides_that_answer_each_other_make_one_post_and_one_comment_f_081() 
         assert_eq!(told.summary.held, 0, "no breaker: {}", told.text());
         world.advance("1 minutes");
     }
-    assert_eq!((replies(&world).len(), comments(&world).len()), (2, 2), "{:?}", world.all_applied());
+    assert_eq!((replies(&world).len(), world.comments().len()), (2, 2), "{:?}", world.all_applied());
 }
 
 #[tokio::test]
@@ -268,12 +261,18 @@ async fn after_too_many_turns_a_person_is_asked_pb_10() {
 #[tokio::test]
 async fn a_private_message_is_sent_as_the_agent_and_its_record_says_so_pm_1() {
     let world = with_a_case().await;
-    let member = |login: &str| json!({ "fields": { "Name": login, "Khoros_SSOID__c": login, "Community_ID__c": login } });
+    let member =
+        |login: &str| json!({ "fields": { "Name": login, "Khoros_SSOID__c": login, "Community_ID__c": login } });
     let made = world.org(json!({ "community_users": [member("ana"), member("nobody-at-all")] }));
-    let id = |n: usize| made["community_users"][n]["id"].as_str().or(made["community_users"][n].as_str()).unwrap_or_else(|| panic!("{made}")).to_owned();
+    let id = |n: usize| {
+        made["community_users"][n]["id"]
+            .as_str()
+            .or(made["community_users"][n].as_str())
+            .unwrap_or_else(|| panic!("{made}"))
+            .to_owned()
+    };
     let message = |subject: &str, to: String| json!({ "fields": { "Recipient__c": to, "Subject__c": subject, "Body__c": "It is <done>", "Case__c": case(&world) }, "by": "zoe@acme.test" });
-    world
-        .org(json!({ "private_messages": [message("Your case", id(0)), message("Nobody is there", id(1))] }));
+    world.org(json!({ "private_messages": [message("Your case", id(0)), message("Nobody is there", id(1))] }));
     let told = world.run().await;
     assert_eq!(
         told.outcomes("khoros.send_private_message").first().map(String::as_str),

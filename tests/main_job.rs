@@ -28,7 +28,9 @@ async fn a_preview_leaves_nothing_behind_f_116() {
 
 #[tokio::test]
 async fn a_second_run_writes_nothing_and_one_more_due_thread_is_the_only_new_case() {
-    let world = World::small().await;
+    let world = World::small()
+        .await
+        .settings("{ support_boards: [support, returns], staff_roles: [Employee], replies_from: nobody }");
     let first = world.run().await;
     assert_eq!((first.report.opened(), first.code), (15, 0));
     let applied = world.all_applied();

@@ -38,7 +38,11 @@ async fn a_case_goes_to_the_queue_that_the_mapping_names_and_all_threads_share_o
     assert_eq!(owner("9003"), owner("9001"));
     assert_eq!(world.case_of("9001").expect("a case")["RecordTypeId"], id_of(&world, "record_types", "Community"));
     let calls = world.org_calls().await;
-    assert_eq!(calls["GET /services/data/v65.0/query"], json!(4), "two for what is named, contact and case: {calls}");
+    assert_eq!(
+        calls["GET /services/data/v65.0/query"],
+        json!(5),
+        "two for what is named, contact, case, and messages to be sent: {calls}"
+    );
 }
 
 #[tokio::test]

@@ -22,15 +22,6 @@ async fn escalation(threads: u64, more: &str) -> World {
     World::with_threads(threads).await.rules("escalations.yaml", &format!("{rules}{more}"))
 }
 
-fn comments(world: &World) -> Vec<String> {
-    let org = world.sandbox.salesforce.world();
-    let comments = org["comments"].as_array().cloned().unwrap_or_default();
-    let body = |comment: &serde_json::Value| {
-        comment["fields"]["CommentBody"].as_str().or(comment["body"].as_str()).unwrap_or_default().to_owned()
-    };
-    comments.iter().map(body).collect()
-}
-
 /// An event about a thread, as a webhook brings it.
 fn happened(world: &World, kind: &str, id: &str, thread: &str) -> Event {
     let subject = Subject::new("khoros", "thread", thread);
@@ -74,7 +65,7 @@ async fn a_stage_comes_a_day_after_its_step_and_looks_at_the_case_as_it_is_then(
     let told = world.run().await;
     assert_eq!(told.outcomes(COMMENT), ["done"], "{}", told.text());
     let number = world.cases()[1]["fields"]["CaseNumber"].as_str().expect("a number").to_owned();
-    assert_eq!(comments(&world), [format!("Case {number} is still new")]);
+    assert_eq!(world.comments(), [format!("Case {number} is still new")]);
     assert_eq!((stored(&world), told.summary.ahead.0), (0, 0), "also the one of which nothing came is over");
     assert!(world.run().await.outcomes(COMMENT).is_empty());
 }
@@ -90,7 +81,7 @@ async fn a_stage_without_wait_comes_in_the_same_pass_and_is_told_what_the_steps_
     let told = world.run().await;
     assert_eq!(told.outcomes(COMMENT), ["done"], "{}", told.text());
     let number = world.cases()[0]["fields"]["CaseNumber"].as_str().expect("a number").to_owned();
-    assert_eq!((comments(&world), stored(&world)), (vec![format!("{number} done")], 0));
+    assert_eq!((world.comments(), stored(&world)), (vec![format!("{number} done")], 0));
 }
 
 #[tokio::test]

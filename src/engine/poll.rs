@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
-use crate::engine::{Core, records, rotation, wake};
+use crate::engine::{Core, records, retry, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
@@ -124,8 +124,8 @@ async fn ask_one(
                 core.parts.store.get(&seen_key(core, poll, row))?.map(|bytes| records::decode(&bytes)).transpose()?;
             polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
         }
-        core.count_read(poll.name.host());
-        let changed = match (poll.call)(polled, wanted.clone()).await {
+        let ask = || (poll.call)(polled.clone(), wanted.clone());
+        let changed = match retry::until_answered(core, poll.name.host(), ask).await {
             Ok(changed) => changed,
             Err(error) => return Ok(Err(error)),
         };

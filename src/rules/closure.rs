@@ -26,12 +26,10 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         compiling.problem(problem.next("`set: { Status: = settings.closed_status }`"));
         return None;
     }
-    if let Some(comment) = node.get("comment") {
-        check_comment(compiling, comment)?;
-    }
+    let comment = node.get("comment").filter(|comment| check_comment(compiling, comment).is_some());
     let candidates = vec![("has-case", "thread.has_case".to_owned()), ("open", "case.IsClosed == false".to_owned())];
     let set = node.get("set").map(|set| set_fields(&key.at, set));
-    let comment = node.get("comment").map(|comment| noted(&comment.at, comment));
+    let comment = comment.map(|comment| noted(&comment.at, comment));
     Some(WrittenOut { candidates, steps: set.into_iter().chain(comment).collect(), ..WrittenOut::default() })
 }
 

@@ -214,7 +214,7 @@ fn record(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, sou
 
 /// The same for one that was not posted, with the reason; the case hears of a thread that is gone.
 fn stages(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Vec<(Key, Node)> {
-    let own = [("Status__c", "Failed"), ("Result__c", "= text::cut(result.why, 255)")];
+    let own = [("Status__c", "Failed"), ("Result__c", "= result.why")];
     let record = mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own));
     let gone = words.tells_gone.then(|| {
         let params = vec![("case", Some(text(at, "= case.Id"))), ("body", Some(text(at, "Not posted: ${result.why}")))];
@@ -233,6 +233,16 @@ fn stages(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, sou
     if steps.is_empty() { vec![] } else { vec![stage("parked"), stage("refused")] }
 }
 
+/// What the fields of our objects take (`salesforce/force-app`); a text that is longer is cut.
+fn typed(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "Community_Message_ID__c" | "Thread_ID__c" => "Text(50)",
+        "Author__c" => "Text(80)",
+        "Board_ID__c" | "Result__c" => "Text(255)",
+        _ => return None,
+    })
+}
+
 /// A record of its own for each comment; what was asked for by a record is written into that one.
 fn written_record(at: &Place, words: &Words, source: &str, mapped: Vec<(Key, Node)>, own: &[(&str, &str)]) -> Node {
     let of_the_comment: &[(&str, &str)] = &[
@@ -242,7 +252,7 @@ fn written_record(at: &Place, words: &Words, source: &str, mapped: Vec<(Key, Nod
         ("Salesforce_Agent__c", "= agent.id"),
     ];
     let own = own.iter().chain(if words.requested { &[] } else { of_the_comment });
-    let own = own.map(|(name, value)| (named(at, name), text(at, *value)));
+    let own = own.map(|(name, value)| (named(at, name), section::field(at, value, typed(name))));
     let fields = Node { at: at.clone(), shape: Shape::Map(mapping::on_top(mapped, own.collect())) };
     let object = ("object", Some(text(at, "Postback_Comment__c")));
     if words.requested {

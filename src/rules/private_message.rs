@@ -4,7 +4,7 @@
 use crate::problem::Place;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::section::{Section, WrittenOut, key as named, list, map, needs, step, text};
+use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, needs, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, mapping, speakers};
 
@@ -39,7 +39,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
     let mut steps = vec![step(at, "khoros.send_private_message", params, vec![("named", Some(text(at, "note")))])];
     let mapped = mapped(compiling, node);
     steps.extend(mapped.clone().map(|mapped| record(at, mapped, &[("Status__c", "Sent")])));
-    let failed = [("Status__c", "Failed"), ("Result__c", "= text::cut(result.why, 255)")];
+    let failed = [("Status__c", "Failed"), ("Result__c", "= result.why")];
     let stage = |mapped: Vec<(Key, Node)>, outcome: &str| {
         let parts = vec![
             ("of", Some(text(at, "note"))),
@@ -67,7 +67,8 @@ fn mapped(compiling: &mut Compiling, node: &Node) -> Option<Vec<(Key, Node)>> {
 
 /// The record that asked for the message says what became of it.
 fn record(at: &Place, mapped: Vec<(Key, Node)>, own: &[(&str, &str)]) -> Node {
-    let own = own.iter().map(|(name, value)| (named(at, name), text(at, *value))).collect();
+    let typed = |name: &str| (name == "Result__c").then_some("Text(255)");
+    let own = own.iter().map(|(name, value)| (named(at, name), section::field(at, value, typed(name)))).collect();
     let params = vec![
         ("object", Some(text(at, "Private_Message__c"))),
         ("id", Some(text(at, "= request.id"))),

@@ -150,6 +150,13 @@ pub fn map(at: &Place, entries: Vec<(&str, Option<Node>)>) -> Node {
     Node { at: at.clone(), shape: Shape::Map(named.collect()) }
 }
 
+/// A field that the section writes; a text that is too long for its type is cut.
+pub fn field(at: &Place, value: &str, takes: Option<&str>) -> Node {
+    let Some(takes) = takes else { return text(at, value) };
+    let parts = [("value", value), ("type", takes), ("too_long", "cut")];
+    map(at, parts.into_iter().map(|(name, part)| (name, Some(text(at, part)))).collect())
+}
+
 /// A key that the section writes.
 pub fn key(at: &Place, name: &str) -> Key {
     Key { name: name.to_owned(), at: at.clone() }

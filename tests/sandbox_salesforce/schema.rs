@@ -42,7 +42,7 @@ async fn the_org_has_what_the_metadata_files_deploy() {
         }
         assert_eq!(custom, 0, "{object} has custom fields without a file");
     }
-    assert_eq!(files, 50);
+    assert_eq!(files, 53);
 }
 
 fn check_field(file: &str, field: &Value) {

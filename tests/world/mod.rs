@@ -12,6 +12,7 @@ use casebridge::app::connections::Connections;
 use casebridge::cli::report::Report;
 use casebridge::cli::sums::summary_text;
 use casebridge::engine::{Happened, Scope, Summary};
+use casebridge::marker;
 use casebridge::names::BridgeId;
 use casebridge::packs::{OverlaySource, Sources, load};
 use casebridge::ports::{Http, Store};
@@ -107,6 +108,13 @@ impl World {
     pub fn cases(&self) -> Vec<Json> {
         let world = self.sandbox.salesforce.world();
         world["cases"].as_array().expect("an org has a list of cases").clone()
+    }
+
+    /// The text of every comment on cases, in order, without our markers.
+    pub fn comments(&self) -> Vec<String> {
+        let world = self.sandbox.salesforce.world();
+        let comments = world["comments"].as_array().expect("an org has a list of comments");
+        comments.iter().map(|comment| marker::without(comment["body"].as_str().unwrap_or_default())).collect()
     }
 
     /// The fields of a case for a thread.

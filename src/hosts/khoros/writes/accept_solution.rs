@@ -29,7 +29,7 @@ pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
     )
     .about("Marks a reply as the solution of its thread; a thread that has one may refuse another.")
     .needs("reply", Type::Id, "id of the reply")
-    .example("khoros::accept_solution(#{ reply: reply.id })")
+    .example("khoros::accept_solution(#{ reply: \"103\" })")
 }
 
 async fn accept_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {

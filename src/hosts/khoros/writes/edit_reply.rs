@@ -28,7 +28,7 @@ pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
     .about("Gives a reply another text; one of our own, found by what `khoros.post_reply` gave.")
     .needs("reply", Type::Id, "id of the reply")
     .needs("body", Type::Html, "its new text")
-    .example("khoros::edit_reply(#{ reply: \"103\", body: text::html(\"Mended\") })")
+    .example("khoros::edit_reply(#{ reply: \"103\", body: \"<p>Mended</p>\" })")
 }
 
 async fn edit_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {

@@ -26,7 +26,7 @@ pub fn hide_reply(client: &Arc<Client>) -> HostFunction {
     )
     .about("Takes a reply out of sight, for a moderator to look at.")
     .needs("reply", Type::Id, "id of the reply")
-    .example("khoros::hide_reply(#{ reply: reply.id })")
+    .example("khoros::hide_reply(#{ reply: \"103\" })")
 }
 
 async fn all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {

@@ -48,7 +48,7 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
     .may("sign", Type::Any, "texts under the post: `agent` for the first of the list, `fallback` for all others")
     .echo("khoros:message:{id}:created")
     .keeps_place()
-    .example("khoros::post_reply(#{ thread: thread.id, body: text::html(\"On it\"), \"as\": [\"support-team\"] })")
+    .example("khoros::post_reply(#{ thread: thread.id, body: \"<p>On it</p>\", \"as\": [\"support-team\"] })")
 }
 
 async fn post_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {

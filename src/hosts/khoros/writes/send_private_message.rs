@@ -38,7 +38,7 @@ pub fn send_private_message(client: &Arc<Client>) -> HostFunction {
     .needs("as", Type::Texts, "logins, in order: the first who can speak")
     .may("source", Type::Id, "what is said with it: sent once, whoever asks")
     .may("nobody", Type::Text, "park (default) or drop, when nobody can speak")
-    .example("khoros::send_private_message(#{ to: \"ana\", subject: \"Your case\", body: text::html(\"It is closed\"), \"as\": [\"support-team\"] })")
+    .example("khoros::send_private_message(#{ to: \"ana\", subject: \"Your case\", body: \"<p>It is closed</p>\", \"as\": [\"support-team\"] })")
 }
 
 async fn send_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {

@@ -16,6 +16,9 @@ use crate::value::Value;
 use super::super::case_event;
 
 const POSTBACK: (&str, &str) = ("salesforce.postback_requested", "Postback_Comment__c");
+/// What an org says of an object that it has not (Salesforce sheet 4.4).
+const NO_OBJECT: &str = "INVALID_TYPE";
+
 const MESSAGE: (&str, &str) = ("salesforce.private_message_requested", "Private_Message__c");
 
 /// Asks for both kinds of records.
@@ -56,15 +59,14 @@ async fn ask(
 
 /// Those that nobody dealt with, the oldest first; an org without such records has none.
 async fn open(client: &Client, object: &str) -> Result<Vec<Json>, HostError> {
-    match client.shape_of(object).await {
-        Err(error) if error.class == FailureClass::NotFound => return Ok(vec![]),
-        described => _ = described?,
-    }
     let key = &client.settings().thread_key_field;
     let query = format!(
         "SELECT Id, Case__c, Case__r.{key} FROM {object} WHERE Status__c = 'New' OR Status__c = null ORDER BY CreatedDate, Id"
     );
-    client.query(&query).await
+    match client.query(&query).await {
+        Err(error) if error.class == FailureClass::Refused && error.code.as_deref() == Some(NO_OBJECT) => Ok(vec![]),
+        found => found,
+    }
 }
 
 fn asked(client: &Client, tenant: &str, kind: &str, id: &str, row: &Json) -> Told {

@@ -13,7 +13,10 @@ use crate::value::Value;
 /// The objects, and what they hold beside their text.
 const OBJECTS: [(&str, &[&str]); 2] = [
     ("Postback_Comment__c", &["Id", "Case__c", "Body__c", "Status__c", "CreatedById"]),
-    ("Private_Message__c", &["Id", "Case__c", "Body__c", "Status__c", "CreatedById", "Recipient__r.Community_ID__c", "Subject__c"]),
+    (
+        "Private_Message__c",
+        &["Id", "Case__c", "Body__c", "Status__c", "CreatedById", "Recipient__r.Community_ID__c", "Subject__c"],
+    ),
 ];
 
 /// A record of either kind as it is now.
