@@ -116,7 +116,7 @@ async fn the_first_of_the_list_who_can_speaks_and_says_who_was_passed_over() {
     let list = ["nobody-at-all", "closed", "banned", "zoe", "support-team"];
     let reply = say(&pair, "k1", post("<p>On it</p>", &list, json!({}))).await;
     let result = done(&reply);
-    assert_eq!((result.get("as"), result.get("moderation")), (&"zoe".into(), &"approved".into()));
+    assert_eq!((result.get("by"), result.get("moderation")), (&"zoe".into(), &"approved".into()));
     let Value::List(passed) = result.get("passed") else { panic!("{result}") };
     let passed: Vec<String> = passed.iter().map(|one| format!("{} {}", one.get("login"), one.get("why"))).collect();
     assert!(passed[0].contains("nobody in the community is called `nobody-at-all`"), "{passed:?}");
@@ -215,7 +215,7 @@ async fn a_post_follows_a_thread_that_was_moved_and_one_that_was_merged_pb_6() {
     done(&say(&pair, "k1", post("One", &["zoe"], json!({}))).await);
     pair.sandbox.khoros.edit(&json!({ "threads": [{ "id": "42", "merged_into": "43" }] })).expect("merged");
     let reply = say(&pair, "k2", post("Two", &["zoe"], json!({}))).await;
-    assert_eq!(done(&reply).get("as"), &"zoe".into());
+    assert_eq!(done(&reply).get("by"), &"zoe".into());
     let topic = pair.khoros.get(&format!("messages/{}", done(&reply).get("id").as_str().expect("an id"))).await;
     assert_eq!(topic.expect("the post")["topic"]["id"], "43");
 }
@@ -256,7 +256,7 @@ async fn a_lost_answer_is_found_by_the_marker_and_parts_are_told_apart_pb_2() {
     let lost = say(&pair, "says:a:khoros.post_reply:c:1", post("(2/2) b", &["zoe"], json!({}))).await;
     assert!(matches!(lost, Reply::Unknown(_)), "{lost:?}");
     let found = find_ours(&pair, "says:a:khoros.post_reply:c:1", "42").await;
-    assert_eq!((found[0].get("as"), found[0].get("moderation")), (&"zoe".into(), &"approved".into()));
+    assert_eq!((found[0].get("by"), found[0].get("moderation")), (&"zoe".into(), &"approved".into()));
     let other = find_ours(&pair, "says:a:khoros.post_reply:c:0", "42").await;
     assert_ne!(found[0].get("id"), other[0].get("id"));
     assert!(find_ours(&pair, "says:a:khoros.post_reply:c:2", "42").await.is_empty());
@@ -457,7 +457,7 @@ async fn a_subject_of_43_characters_is_sent_and_one_of_44_is_not_pm_1_f_123() {
 async fn a_message_comes_from_the_agent_and_nobody_else_speaks_for_him_pm_1() {
     let pair = community().await;
     let reply = send(&pair, note("ANA", "Your case", json!({}))).await;
-    assert_eq!((done(&reply).get("as"), done(&reply).get("to")), (&"zoe".into(), &"ANA".into()));
+    assert_eq!((done(&reply).get("by"), done(&reply).get("to")), (&"zoe".into(), &"ANA".into()));
     let nobody = send(&pair, note("ana", "Your case", json!({ "as": ["closed"] }))).await;
     assert_eq!(parked(&nobody).code.as_str(), "nobody_can_speak");
     let dropped = send(&pair, note("ana", "Your case", json!({ "as": [], "nobody": "drop" }))).await;
@@ -538,10 +538,14 @@ async fn with_a_case(members: Json, settings: &str) -> World {
     all.as_array_mut().expect("a list").extend(members.as_array().expect("a list").clone());
     let thread = json!({ "id": "9001", "board": "support", "subject": "A", "body": "<p>Help</p>", "author": "ana", "age": "60 hours" });
     let world = World::with(json!({ "members": all, "threads": [thread] })).await.settings(settings);
-    world.org(json!({ "users": [{ "email": "zoe@acme.test", "last_name": "Agent" },
-        { "email": "kai@acme.test", "last_name": "Agent" }, { "email": "team@acme.test", "last_name": "Agent" }] }));
+    world.org(json!({ "users": [user("Tim", "team")] }));
     assert_eq!(world.run().await.outcomes("salesforce.create_case"), ["done"]);
     world
+}
+
+fn user(name: &str, login: &str) -> Json {
+    let address = format!("{login}@acme.test");
+    json!({ "Username": address, "Email": address, "FirstName": name, "LastName": "Agent", "Alias": login })
 }
 
 fn comments(world: &World, agent: &str, body: &str) {
@@ -611,6 +615,16 @@ async fn no_account_leaves_it_to_the_fallback() {
 }
 
 #[tokio::test]
+async fn an_agent_without_an_e_mail_is_spoken_for_by_the_fallback() {
+    let world = with_a_case(json!([{ "login": "noe", "email": "" }]), SETTINGS).await;
+    let made = world.org(json!({ "users": [{ "Username": "noe@acme.test", "LastName": "Agent", "Alias": "noe" }] }));
+    assert!(made["users"].is_array(), "{made}");
+    comments(&world, "noe", "On it");
+    came_to(&world.run().await, &["done"]);
+    assert_eq!(heard(&world), [by("support-team", "On it")]);
+}
+
+#[tokio::test]
 async fn two_accounts_leave_it_to_the_fallback_and_never_to_the_first() {
     let members = json!([{ "login": "zoe", "email": "zoe@acme.test" }, { "login": "zoe2", "email": "ZOE@acme.test" }]);
     assert_eq!(speaks_for_zoe(members).await, [by("support-team", "On it")]);
@@ -665,6 +679,12 @@ async fn a_post_that_never_came_through_is_made_once_the_index_shows_something_n
     let mut fault = on("/api/2.0/messages", json!({ "do": "drop" }));
     fault["match"]["method"] = json!("POST");
     world.community_fault(fault).await;
+    came_to(&world.run().await, &[]);
+    assert_eq!(heard(&world), [], "an index that shows nothing newer proves nothing");
+    world.community(
+        json!({ "threads": [{ "board": "support", "subject": "B", "body": "b", "author": "ana", "age": "0 s" }] }),
+    );
+    world.advance("10 minutes");
     came_to(&world.run().await, &["done"]);
     assert_eq!(heard(&world), [by("zoe", "On it")]);
 }
