@@ -616,10 +616,15 @@ async fn no_account_leaves_it_to_the_fallback() {
 
 #[tokio::test]
 async fn an_agent_without_an_e_mail_is_spoken_for_by_the_fallback() {
-    let world = with_a_case(json!([{ "login": "noe", "email": "" }]), SETTINGS).await;
-    let made = world.org(json!({ "users": [{ "Username": "noe@acme.test", "LastName": "Agent", "Alias": "noe" }] }));
-    assert!(made["users"].is_array(), "{made}");
-    comments(&world, "noe", "On it");
+    let world = with_a_case(json!([{ "login": "zoe", "email": "zoe@acme.test" }]), SETTINGS).await;
+    let users = world.sandbox.salesforce.world()["users"].as_array().cloned().expect("users");
+    let zoe = users.iter().find(|user| user["fields"]["Email"] == "zoe@acme.test").expect("zoe")["fields"].clone();
+    let user = json!({ "Id": zoe["Id"], "Name": "Zoe Park", "Email": null });
+    let answer = json!({ "totalSize": 1, "done": true, "records": [user] });
+    let mut fault = on("FROM User", json!({ "do": "status", "status": 200, "body": answer.to_string() }));
+    fault["times"] = json!("always");
+    world.org_fault(fault).await;
+    comments(&world, "zoe", "On it");
     came_to(&world.run().await, &["done"]);
     assert_eq!(heard(&world), [by("support-team", "On it")]);
 }
@@ -658,6 +663,19 @@ async fn each_new_comment_is_posted_once_and_in_order_pb_2_pb_3_pb_4() {
     came_to(&world.run().await, &["done", "done", "done"]);
     came_to(&world.run().await, &[]);
     assert_eq!(heard(&world), [by("zoe", "One"), by("zoe", "Two"), by("zoe", "Three")]);
+}
+
+#[tokio::test]
+async fn a_post_that_waits_holds_those_behind_it_pb_3() {
+    let world = with_a_case(json!([{ "login": "zoe", "email": "zoe@acme.test" }]), SETTINGS).await;
+    comments(&world, "zoe", "One");
+    comments(&world, "zoe", "Two");
+    let mut fault = on("/api/2.0/messages", json!({ "do": "status", "status": 503 }));
+    fault["match"]["method"] = json!("POST");
+    fault["times"] = json!(2);
+    world.community_fault(fault).await;
+    came_to(&world.run().await, &["done", "done"]);
+    assert_eq!(heard(&world), [by("zoe", "One"), by("zoe", "Two")]);
 }
 
 #[tokio::test]
