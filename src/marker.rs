@@ -3,12 +3,16 @@
 //! Sixteen characters without width, two bits each, between two more that frame them. They survive where HTML comments and
 //! attributes are taken out, count like any characters, and say nothing to a reader.
 
+use crate::facts::Args;
 use crate::names::Digest;
+use crate::value::Value;
 
 const ZERO: [char; 4] = ['\u{200B}', '\u{200C}', '\u{200D}', '\u{2060}'];
 /// Frames a marker: word joiner, then a separator that nobody types.
 const FRAME: char = '\u{2063}';
 const LENGTH: usize = 16;
+/// Of a marker that is seen.
+const DIGITS: usize = 8;
 
 /// How many bytes a marker has in UTF-8, and how many characters.
 pub const BYTES: usize = (LENGTH + 2) * 3;
@@ -17,14 +21,19 @@ pub const CHARACTERS: usize = LENGTH + 2;
 /// The marker of a key.
 pub fn of(key: &str) -> String {
     let digest = Digest::of(key);
-    let bits = u32::from_str_radix(&digest.as_str()[..8], 16).unwrap_or_default();
+    let bits = u32::from_str_radix(&digest.as_str()[..DIGITS], 16).unwrap_or_default();
     let letter = |n: usize| ZERO[(bits >> (2 * n) & 3) as usize];
     std::iter::once(FRAME).chain((0..LENGTH).map(letter)).chain([FRAME]).collect()
 }
 
 /// The marker that a reader sees too: `[#k3f9a2c1]`.
 pub fn visible(key: &str) -> String {
-    format!("[#{}]", &Digest::of(key).as_str()[..8])
+    format!("[#{}]", &Digest::of(key).as_str()[..DIGITS])
+}
+
+/// Whether a write leaves a marker; without one nobody can tell whether it came through.
+pub fn is_left(args: &Args) -> bool {
+    args.get("marker").and_then(Value::as_str) != Some("none")
 }
 
 /// Whether a text holds a marker of ours, hidden or visible.
@@ -35,6 +44,13 @@ pub fn is_ours(text: &str) -> bool {
 /// Whether a text holds the marker of a key, hidden or visible.
 pub fn is_of(text: &str, key: &str) -> bool {
     text.contains(&of(key)) || text.contains(&visible(key))
+}
+
+/// All markers of a text, one behind the other, as they stand there.
+pub fn all(text: &str) -> String {
+    let hidden = text.match_indices(FRAME).filter_map(|(at, _)| Some(&text[at..at + framed(&text[at..])?]));
+    let seen = text.match_indices("[#").filter(|(at, _)| begins_visible(&text[*at..]));
+    hidden.chain(seen.map(|(at, _)| &text[at..at + "[#]".len() + DIGITS])).collect()
 }
 
 /// The text without hidden markers.
@@ -71,9 +87,12 @@ fn framed(text: &str) -> Option<usize> {
 }
 
 fn has_visible(text: &str) -> bool {
-    let is_marker =
-        |rest: &str| rest.len() > 8 && rest.as_bytes()[8] == b']' && rest.as_bytes()[..8].iter().all(is_digit);
-    text.match_indices("[#").any(|(at, start)| is_marker(&text[at + start.len()..]))
+    text.match_indices("[#").any(|(at, _)| begins_visible(&text[at..]))
+}
+
+fn begins_visible(text: &str) -> bool {
+    let rest = text.as_bytes().get("[#".len()..).unwrap_or_default();
+    rest.get(DIGITS) == Some(&b']') && rest[..DIGITS].iter().all(is_digit)
 }
 
 fn is_digit(byte: &u8) -> bool {
@@ -92,6 +111,12 @@ mod tests {
         assert_eq!((of("k").len(), of("k").chars().count()), (BYTES, CHARACTERS));
         let shown = format!("Please reboot {}", visible("says:a:1"));
         assert!(is_ours(&shown) && is_of(&shown, "says:a:1"));
+    }
+
+    #[test]
+    fn all_markers_of_a_text_can_be_kept_when_its_words_change() {
+        let text = format!("<p>a{}</p><p>{}</p> [#12]", of("one"), visible("two"));
+        assert_eq!(all(&text), format!("{}{}", of("one"), visible("two")));
     }
 
     #[test]

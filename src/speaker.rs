@@ -22,14 +22,21 @@ pub fn for_agent(email: Option<&str>, people: &[Value]) -> Speaker {
     let with_it: Vec<&Value> = people.iter().filter(|person| has_email(person, email)).collect();
     match with_it.as_slice() {
         [] => nobody(format!("nobody in the community has {email}")),
-        [one] if is(one, "deleted") => nobody(format!("the account {} is closed", login(one))),
-        [one] if is(one, "banned") => nobody(format!("the account {} is banned", login(one))),
-        [one] if login(one).is_empty() => nobody("the account has no name any more".into()),
-        [one] => Speaker::Account((*one).clone()),
+        [one] => silent(one).map_or_else(|| Speaker::Account((*one).clone()), nobody),
         several => {
             let logins: Vec<&str> = several.iter().map(|person| login(person)).collect();
             nobody(format!("{} accounts have {email}: {}", several.len(), logins.join(", ")))
         }
+    }
+}
+
+/// Why an account can say nothing, whoever asks; none when it can.
+pub fn silent(person: &Value) -> Option<String> {
+    match login(person) {
+        closed if is(person, "deleted") => Some(format!("the account {closed} is closed")),
+        banned if is(person, "banned") => Some(format!("the account {banned} is banned")),
+        "" => Some("the account has no name any more".into()),
+        _ => None,
     }
 }
 

@@ -34,6 +34,7 @@ mod org_names;
 mod output;
 mod overlays;
 mod pages;
+mod posting;
 mod problems;
 mod program;
 mod pushdown;

@@ -78,7 +78,7 @@ fn every_example_prints_what_its_page_shows() {
         assert!(follow(&page, folder.path()) > 0, "{} runs nothing", example.path().display());
         tried += 1;
     }
-    assert_eq!(tried, 6);
+    assert_eq!(tried, 10);
 }
 
 #[test]

@@ -192,6 +192,9 @@ pub enum Unanswered {
 /// As the key of an `Unanswered::Ask`: the key of the action itself, of which the host holds a marker.
 pub const KEY: &str = "(key)";
 
+/// A part of the row that answers an `Unanswered::Ask`: it is there, and a person has to look at it: `{ code, text }`.
+pub const PARKED: &str = "parked";
+
 /// When "not found" is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sure {

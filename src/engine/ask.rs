@@ -2,13 +2,14 @@
 
 use jiff::SignedDuration;
 
-use crate::catalog::{Asked, Holds, KEY, Present, ReadCall, Rows, Sure, Unanswered, WriteCall};
+use crate::catalog::{Asked, Holds, KEY, PARKED, Present, ReadCall, Rows, Sure, Unanswered, WriteCall};
 use crate::engine::apply::InHand;
 use crate::engine::guard::{are_set, is_listed};
 use crate::engine::ledger::Change;
 use crate::engine::{Core, retry};
 use crate::facts::{Args, part};
 use crate::failure::HostError;
+use crate::marker;
 use crate::names::{FunctionName, Path};
 use crate::plan::key::of_generation;
 use crate::ports::StoreError;
@@ -67,6 +68,7 @@ fn change(
             asked_again(core, item, SignedDuration::from_secs(30))
         }
         Ok(rows) => match find(call, read, key, item, rows) {
+            Some(row) if !row.get(PARKED).is_nothing() => State::Settled(Outcome::Parked(parked(&row))),
             Some(result) => State::Settled(Outcome::AlreadyDone { result, found: Found::AnswerLost }),
             None => not_found(core, item, sure, rows),
         },
@@ -77,7 +79,7 @@ fn change(
 /// What the host is asked for: what it is once per, with its generation; a part of its fields is neither.
 fn thing(item: &InHand, key: &Path) -> Option<Value> {
     if key.as_str() == KEY {
-        return Some(Value::text(item.action.key.as_str()));
+        return marker::is_left(&item.args).then(|| Value::text(item.action.key.as_str()));
     }
     let thing = part(&item.args, key)?;
     Some(if key.steps().count() == 1 { of_generation(thing, &item.action.key) } else { thing.clone() })
@@ -133,6 +135,12 @@ fn asked_again(core: &Core, item: &InHand, wait: SignedDuration) -> State {
 
 fn again(core: &Core, item: &InHand) -> Change {
     Change { spot: item.spot.clone(), state: intended(core) }
+}
+
+/// What is there and not as it should be.
+fn parked(row: &Value) -> Why {
+    let text = |name: &str| row.get(PARKED).get(name).as_str().unwrap_or_default().to_owned();
+    Why::new(&text("code"), text("text"))
 }
 
 fn uncertain(item: &InHand) -> Change {

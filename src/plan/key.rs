@@ -4,7 +4,7 @@
 
 use crate::catalog::Write;
 use crate::names::{ActionKey, BridgeId, EventId, FunctionName, ParamName};
-use crate::plan::{Action, Arg, Piece};
+use crate::plan::{Action, ActionId, Arg, Piece};
 use crate::value::Value;
 
 /// The generation of a thing that is made: 1, and one more for each time it is made anew.
@@ -44,6 +44,13 @@ pub fn action_key(
 fn nth(start: &str, before: &[Action]) -> ActionKey {
     let n = before.iter().filter(|action| action.key.as_str().starts_with(start)).count();
     format!("{start}{n}").into()
+}
+
+/// The part of the same thing that is said before this one; parts keep their order (PB-3).
+pub fn part_before(key: &ActionKey, before: &[Action]) -> Option<ActionId> {
+    let (start, n) = key.as_str().strip_prefix("says:").and(key.as_str().rsplit_once(':'))?;
+    let earlier = format!("{start}:{}", n.parse::<usize>().ok()?.checked_sub(1)?);
+    before.iter().find(|action| action.key.as_str() == earlier).map(|action| action.id)
 }
 
 /// The same thing made once more: the key of a later generation.

@@ -129,7 +129,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
             ("marker", node.get("marker").cloned()),
             ("nobody", node.get("nobody").cloned()),
             ("locked", node.get("locked").cloned()),
-            ("sign", node.get("sign").cloned()),
+            ("sign", node.get("sign").map(|sign| signed(at, sign))),
         ]
     };
     let only = |kind: &str| vec![("when", Some(text(at, format!("event.kind == \"{kind}\""))))];
@@ -159,6 +159,12 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
         steps,
         stages: stages(compiling, node, at, words, source),
     })
+}
+
+/// The texts under the post, and whose account is the agent's.
+fn signed(at: &Place, sign: &Node) -> Node {
+    let own = vec![(named(at, "speaker"), text(at, "= agent.speaker"))];
+    Node { at: sign.at.clone(), shape: Shape::Map(mapping::on_top(sign.entries().to_vec(), own)) }
 }
 
 /// What never leaves, whatever a rule says: internal comments, and text for fewer eyes than the thread has.

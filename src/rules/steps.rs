@@ -3,7 +3,7 @@
 use crate::catalog::{Call, Catalog, Holds, Present, Type, Write};
 use crate::facts::{Answer, Facts, Read};
 use crate::names::{FunctionName, Name, ParamName};
-use crate::plan::key::action_key;
+use crate::plan::key::{action_key, part_before};
 use crate::plan::{Action, ActionId, Arg, Flag, Guard, Stage};
 use crate::problem::Place;
 use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
@@ -274,11 +274,12 @@ fn action(
     mut after: Vec<ActionId>,
     because: Place,
 ) -> Action {
-    after.sort_unstable();
-    after.dedup();
     let event = &view.facts.event;
     let kind = kind(&view.catalog, &function);
     let key = action_key(&event.bridge, &event.id, &kind, &function, &args, before);
+    after.extend(part_before(&key, before));
+    after.sort_unstable();
+    after.dedup();
     let assumes = guards(&view.catalog, &view.facts, &function, &args, &after);
     Action { id: before.len() as ActionId, rule: rule.address.clone(), function, args, after, assumes, because, key }
 }

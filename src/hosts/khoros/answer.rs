@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error::{CallError, by_status, class_of_status, with_doubt};
+use crate::hosts::khoros::why_not::is_flood;
 use crate::hosts::plain_text::one_line;
 use crate::ports::HttpAnswer;
 
@@ -85,11 +86,11 @@ fn refusal(call: &str, answer: &HttpAnswer, envelope: &Json, now: Timestamp) -> 
 /// The code counts before the status (Khoros sheet 3.2). Texts are localised and only a hint.
 fn class(code: Option<i64>, answer: &HttpAnswer, said: &str, now: Timestamp) -> FailureClass {
     match code {
-        // 302: login failed; the number is inferred.
-        Some(301 | 302) => FailureClass::SignedOut,
-        Some(203 | 403) => FailureClass::Refused,
+        Some(301) => FailureClass::SignedOut,
+        // 302 is a failed login or a missing right (inferred); which of them, the call that signs in knows.
+        Some(203 | 302 | 403) => FailureClass::Refused,
         Some(101) => FailureClass::NotFound,
-        _ if said.contains("flood") => FailureClass::Temporary { after: Some(FLOOD_WAIT) },
+        _ if is_flood(said) => FailureClass::Temporary { after: Some(FLOOD_WAIT) },
         _ => class_of_status(answer, now).unwrap_or(FailureClass::Refused),
     }
 }
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(class_at(400, &v2(604, "Invalid query syntax")), FailureClass::Refused);
         assert_eq!(
             class_at(200, r#"{"response":{"status":"error","error":{"code":302,"message":"no"}}}"#),
-            FailureClass::SignedOut
+            FailureClass::Refused
         );
         assert_eq!(class_at(503, &v2(0, "busy")), FailureClass::Temporary { after: None });
         assert_eq!(

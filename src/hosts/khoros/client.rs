@@ -249,6 +249,12 @@ impl Client {
         self.call(&format!("khoros: GET /{path}"), Spent::Read, request).await
     }
 
+    /// One object of v2, as it is: the index that searches read may lag (Khoros sheet 3.1, 13.3).
+    pub async fn get(&self, path: &str) -> Result<Json, HostError> {
+        let request = HttpRequest { method: "GET", url: self.v2(path), ..HttpRequest::default() };
+        self.call(&format!("khoros: GET /{path}"), Spent::Read, request).await
+    }
+
     /// Changes what stands at a v2 path.
     pub async fn put(&self, path: &str, data: Json) -> Result<Json, HostError> {
         let body = HttpBody::Json(json!({ "data": data }));

@@ -11,10 +11,12 @@ pub mod constraint;
 pub mod liql;
 mod others;
 pub mod person;
+mod post_body;
 pub mod refused;
 pub mod reply;
 pub mod rows;
 pub mod thread;
+pub mod why_not;
 
 pub mod polls;
 pub mod reads;

@@ -8,14 +8,18 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::Spent;
 use crate::hosts::host_error::CallError;
-use crate::hosts::khoros::Client;
+use crate::hosts::khoros::liql::{Liql, Literal};
+use crate::hosts::khoros::{Client, rows};
 use crate::ports::{HttpBody, HttpRequest};
+use crate::speaker::silent;
+use crate::value::Value;
 
 /// A key dies after 30 minutes without use (Khoros sheet 2.2).
 const KEPT: SignedDuration = SignedDuration::from_mins(25);
@@ -69,24 +73,45 @@ impl Others {
 
     fn key(&self, login: &str, now: Timestamp) -> Option<SecretString> {
         let keys = self.keys.lock().expect("no panic holds it");
-        keys.get(login).filter(|(_, since)| now.duration_since(*since) < KEPT).map(|(key, _)| key.clone())
+        keys.get(&login.to_lowercase())
+            .filter(|(_, since)| now.duration_since(*since) < KEPT)
+            .map(|(key, _)| key.clone())
     }
 
     fn keep(&self, login: &str, key: Option<SecretString>, now: Timestamp) {
         let mut keys = self.keys.lock().expect("no panic holds it");
         match key {
-            Some(key) => _ = keys.insert(login.to_owned(), (key, now)),
-            None => _ = keys.remove(login),
+            Some(key) => _ = keys.insert(login.to_lowercase(), (key, now)),
+            None => _ = keys.remove(&login.to_lowercase()),
         }
     }
 }
 
 impl Client {
+    /// Counts one more act of a member, or says how long it has to wait; administrators are exempt, and the connector is
+    /// one (Khoros sheet 13.2).
+    pub fn admit(&self, login: &str, act: Act) -> Result<(), HostError> {
+        if self.is_own(login) {
+            return Ok(());
+        }
+        self.others.admit(login, act, self.now()).map_err(|wait| {
+            let said = format!("{login} wrote as much as the community takes at a time");
+            HostError::new(FailureClass::Temporary { after: Some(wait) }, "khoros: flood control", said)
+        })
+    }
+
     /// Posts one thing below a v2 path as a member.
     pub async fn post_as(&self, login: &str, path: &str, data: Json) -> Result<Json, HostError> {
         let body = HttpBody::Json(json!({ "data": data }));
         let request = HttpRequest { method: "POST", url: self.v2(path), body, ..HttpRequest::default() };
         self.call_as(login, &format!("khoros: POST /{path}"), request).await
+    }
+
+    /// Changes what stands at a v2 path as a member.
+    pub async fn put_as(&self, login: &str, path: &str, data: Json) -> Result<Json, HostError> {
+        let body = HttpBody::Json(json!({ "data": data }));
+        let request = HttpRequest { method: "PUT", url: self.v2(path), body, ..HttpRequest::default() };
+        self.call_as(login, &format!("khoros: PUT /{path}"), request).await
     }
 
     /// Sends a form of the older API as a member.
@@ -103,7 +128,8 @@ impl Client {
         match self.once(call, Spent::Write, &request, &key).await {
             Err(CallError::DeadSession(_)) => {
                 let key = self.key_of(login, Some(&key)).await?;
-                Ok(self.once(call, Spent::Write, &request, &key).await?)
+                let answered = self.once(call, Spent::Write, &request, &key).await;
+                answered.map_err(|error| if self.is_own(login) { error.into() } else { of_a_member(error) })
             }
             answered => Ok(answered?),
         }
@@ -126,8 +152,10 @@ impl Client {
         }
     }
 
-    /// Opens a session for a member. A refusal is told apart from our own session being dead, which is renewed once.
+    /// Opens a session for a member whose account is open. A refusal is told apart from our own session being dead, which
+    /// is renewed once.
     async fn open_for(&self, login: &str) -> Result<SecretString, HostError> {
+        self.has_account(login).await?;
         let call = "khoros: POST /authentication/sessions/login for a member";
         let body = HttpBody::Form(vec![
             ("user.login".into(), login.to_owned().into()),
@@ -143,18 +171,68 @@ impl Client {
             }
             answered => answered,
         };
-        let envelope = match answered.map_err(HostError::from) {
+        let envelope = match answered {
             Ok(envelope) => envelope,
-            Err(error) if error.is_temporary() => return Err(error),
-            Err(error) => {
-                let said = format!("no session is opened for `{login}`: {}", error.said);
-                return Err(HostError::new(FailureClass::Refused, call, said).code(CANNOT_SPEAK));
+            Err(CallError::Failed(error)) if matches!(error.class, FailureClass::Refused | FailureClass::NotFound) => {
+                return Err(cannot_speak(call, format!("no session is opened for `{login}`: {}", error.said)));
             }
+            Err(error) => return Err(error.into()),
         };
         match envelope["value"]["$"].as_str().filter(|key| !key.is_empty()) {
             Some(key) => Ok(key.to_owned().into()),
             None => Err(HostError::new(FailureClass::Unreadable, call, "the answer holds no session key")),
         }
+    }
+
+    /// Whether a community opens sessions for accounts that are closed or banned is not known, so it is not tried.
+    async fn has_account(&self, login: &str) -> Result<(), HostError> {
+        let call = "khoros: GET /search of a member";
+        match self.find_member(login).await? {
+            None => Err(cannot_speak(call, format!("nobody in the community is called `{login}`"))),
+            Some(member) => match silent(&member) {
+                Some(why) => Err(cannot_speak(call, why)),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// The member with a login, in any case.
+    pub async fn find_member(&self, login: &str) -> Result<Option<Value>, HostError> {
+        let by_login = |query: Liql| query.test("login", "=", Literal::Text(login));
+        let found = self.search_fields(&rows::PERSON, "users", by_login).await?;
+        let mut people = found.iter().map(|row| rows::person(self, row));
+        match people.find(|one| one.get("login").as_str().is_some_and(|own| own.eq_ignore_ascii_case(login))) {
+            None => self.find_new_member(login).await,
+            found => Ok(found),
+        }
+    }
+
+    /// One whom the index does not show, or not in this spelling; the older API says less of them (Khoros sheet 6.5).
+    async fn find_new_member(&self, login: &str) -> Result<Option<Value>, HostError> {
+        let path = format!("users/login/{}", utf8_percent_encode(login, NON_ALPHANUMERIC));
+        let user = match self.get_v1(&path, &[]).await {
+            Ok(found) => found["user"].clone(),
+            Err(error) if matches!(error.class, FailureClass::NotFound | FailureClass::Refused) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let part = |name: &str| rows::id(&user[name]["$"]);
+        let deleted = user["deleted"]["$"].as_bool();
+        let is_somebody = !part("id").is_nothing();
+        let member = || Value::map([("id", part("id")), ("login", part("login")), ("deleted", deleted.into())]);
+        Ok(is_somebody.then(member))
+    }
+}
+
+fn cannot_speak(call: &str, why: String) -> HostError {
+    HostError::new(FailureClass::Refused, call, why).code(CANNOT_SPEAK)
+}
+
+/// A new key of a member that is refused like a dead one is a missing right of theirs (Khoros sheet 2.2): our own
+/// connection goes on.
+fn of_a_member(error: CallError) -> HostError {
+    match error {
+        CallError::DeadSession(error) => HostError { class: FailureClass::Refused, ..error },
+        CallError::Failed(error) => error,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `khoros.find_people`: all people with an e-mail.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -7,6 +8,7 @@ use serde_json::Value as Json;
 use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
 use crate::failure::HostError;
 use crate::hosts::khoros::Client;
+use crate::hosts::khoros::liql::Liql;
 use crate::hosts::khoros::rows;
 use crate::value::Value;
 
@@ -33,35 +35,46 @@ pub fn find_people(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    let mut ids: Vec<String> = Vec::new();
+    let mut found: BTreeMap<String, Json> = BTreeMap::new();
     for email in texts(&asked.keys) {
-        let found = client.get_v1("search/users", &[("q", &format!("email:{}", email.trim()))]).await?;
-        ids.extend(found_ids(&found));
+        let answer = client.get_v1("search/users", &[("q", &format!("email:{}", email.trim()))]).await?;
+        found.extend(users(&answer));
     }
-    ids.sort_unstable();
-    ids.dedup();
-    let mut found = Vec::new();
+    let ids: Vec<&str> = found.keys().map(String::as_str).collect();
+    let mut people: BTreeMap<String, Value> = BTreeMap::new();
     for ids in ids.chunks(25) {
-        let those = |query: crate::hosts::khoros::liql::Liql| query.is_one_of("id", ids.iter().map(String::as_str));
-        found.extend(client.search_fields(&rows::PERSON, "users", those).await?);
+        let those = |query: Liql| query.is_one_of("id", ids.iter().copied());
+        for row in client.search_fields(&rows::PERSON, "users", those).await? {
+            people.extend(rows::id(&row["id"]).as_str().map(|id| (id.to_owned(), rows::person(&client, &row))));
+        }
     }
-    Ok(Rows { rows: found.iter().map(|row| trimmed(rows::person(&client, row))).collect(), newest: None })
+    let person = |(id, user): (&String, &Json)| with_email(people.remove(id), id, user);
+    Ok(Rows { rows: found.iter().map(person).collect(), newest: None })
 }
 
-/// The ids in an answer of the older API; one user may stand without a list.
-fn found_ids(found: &Json) -> Vec<String> {
-    let users = &found["users"]["user"];
+/// The users in an answer of the older API, by id; one may stand without a list.
+fn users(answer: &Json) -> Vec<(String, Json)> {
+    let users = &answer["users"]["user"];
     let users: Vec<&Json> = users.as_array().map_or_else(|| vec![users], |users| users.iter().collect());
-    let id = |user: &Json| rows::id(&user["id"]["$"]).as_str().map(str::to_owned);
-    users.into_iter().filter_map(id).collect()
+    let by_id = |user: &&Json| Some((rows::id(&user["id"]["$"]).as_str()?.to_owned(), (*user).clone()));
+    users.iter().filter_map(by_id).collect()
 }
 
-/// What the older search finds may have blanks around it.
-fn trimmed(mut person: Value) -> Value {
-    if let Value::Map(parts) = &mut person
-        && let Some(email) = parts.get("email").and_then(Value::as_str).map(|email| email.trim().to_owned())
-    {
-        parts.insert("email".into(), Value::text(email));
+/// A person with the address by which they were found, without blanks around it. Whom the index does not show yet counts
+/// as well, so that two accounts are never taken for one.
+fn with_email(person: Option<Value>, id: &str, user: &Json) -> Value {
+    let part = |name: &str| rows::text(&user[name]["$"]);
+    let bare = || {
+        Value::map([
+            ("id", Value::text(id)),
+            ("login", part("login")),
+            ("deleted", user["deleted"]["$"].as_bool().into()),
+        ])
+    };
+    let mut person = person.unwrap_or_else(bare);
+    if let Value::Map(parts) = &mut person {
+        let shown = Some(part("email")).filter(|email| !email.is_nothing()).or_else(|| parts.get("email").cloned());
+        parts.insert("email".into(), shown.unwrap_or_default().as_str().map(str::trim).into());
     }
     person
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
 use crate::failure::{FailureClass, HostError};
@@ -12,7 +12,7 @@ use crate::value::Value;
 
 use super::id_of;
 
-/// One call each. A thread that is solved already refuses a second one (Khoros sheet 7.4).
+/// One call each; a reply that is the solution already stays it. A thread that is solved already refuses a second one (Khoros sheet 7.4).
 pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
     let client = client.clone();
     HostFunction::new(
@@ -20,7 +20,8 @@ pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
         Call::Write(WriteCall {
             kind: Write::Sets { target: vec!["reply".into()] },
             up_to: 1,
-            reads: 0,
+            // Whether it is the solution already.
+            reads: 1,
             reads_once: 0,
             unanswered: Unanswered::Repeat,
             present: Present::Ours,
@@ -35,18 +36,21 @@ pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
 async fn accept_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
     let mut replies = Vec::with_capacity(items.len());
     for item in &items {
-        replies.push(match id_of(item, "reply") {
-            Some(reply) => {
-                let accepted =
-                    client.post("solutions_data", json!({ "type": "solution_data", "message_id": reply })).await;
-                accepted.map_or_else(host_error::reply, |_| Reply::Done(Value::Nothing))
-            }
-            None => Reply::Refused(HostError::new(
-                FailureClass::Refused,
-                "khoros: POST /solutions_data",
-                "no reply is named",
-            )),
-        });
+        replies.push(accept(&client, item).await);
     }
     replies
+}
+
+async fn accept(client: &Client, item: &Item) -> Reply {
+    let Some(reply) = id_of(item, "reply") else {
+        let call = "khoros: POST /solutions_data";
+        return Reply::Refused(HostError::new(FailureClass::Refused, call, "no reply is named"));
+    };
+    match client.get(&format!("messages/{reply}")).await {
+        Ok(now) if now["is_solution"] == Json::Bool(true) => return Reply::AlreadyDone(Value::Nothing),
+        Ok(_) => {}
+        Err(error) => return host_error::reply(error.before_the_write()),
+    }
+    let accepted = client.post("solutions_data", json!({ "type": "solution_data", "message_id": reply })).await;
+    accepted.map_or_else(host_error::reply, |_| Reply::Done(Value::Nothing))
 }

@@ -1,6 +1,7 @@
 //! `khoros.post_reply`: posts in a thread as somebody: the first of a list who can (PB-2, PB-6 to PB-9, SET-8).
 //!
-//! Nobody is taken for being refused for flood: that waits under the same name (PB-8a).
+//! Nobody is passed over for being refused for flood: that waits under the same name (PB-8a). What stands in a post is
+//! `post_body.rs`'s, what a refusal means `why_not.rs`'s.
 
 use std::sync::Arc;
 
@@ -11,15 +12,14 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::host_error;
 use crate::hosts::khoros::liql::{Liql, Literal};
 use crate::hosts::khoros::others::{Act, CANNOT_SPEAK};
-use crate::hosts::khoros::{Client, is_id, rows, safe_html};
-use crate::marker;
+use crate::hosts::khoros::why_not::{WhyNot, why_not};
+use crate::hosts::khoros::{Client, is_id, post_body, rows};
 use crate::run::Why;
 use crate::value::Value;
 
 const CALL: &str = "khoros: POST /messages";
-/// Not authorised, and the same where the answer names the right instead (Khoros sheet 3.2, 7.2).
-const NO_RIGHT: &str = "203";
-const NO_RIGHT_TEXT: &str = "reply_to_entity";
+/// Among the newest replies there is one that everybody can read.
+const NEWEST: u32 = 25;
 
 /// Posts, one call each.
 pub fn post_reply(client: &Arc<Client>) -> HostFunction {
@@ -29,7 +29,8 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
         Call::Write(WriteCall {
             kind: Write::Says { source: Some("source".into()), target: vec!["thread".into()] },
             up_to: 1,
-            reads: 0,
+            // The thread as it is now.
+            reads: 1,
             reads_once: 0,
             unanswered: Unanswered::Ask { with: "khoros.find_our_post".into(), key: KEY.into(), sure: Sure::Index },
             present: Present::Ours,
@@ -42,10 +43,14 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
     .needs("as", Type::Texts, "logins, in order: the first who can speak there")
     .may("source", Type::Id, "what is said with it, such as `salesforce:comment:00a…`: posted once, whoever asks")
     .may("under", Type::Text, "question (default) or last_reply")
-    .may("marker", Type::Text, "hidden (default), visible or none")
+    .may("marker", Type::Text, "hidden (default), visible or none: then a person looks when an answer was lost")
     .may("nobody", Type::Text, "park (default) or drop, when nobody can speak")
-    .may("locked", Type::Text, "park (default) or drop, when the thread is locked")
-    .may("sign", Type::Any, "texts under the post: `agent` for the first of the list, `fallback` for all others")
+    .may("locked", Type::Text, "park (default) or drop, when the thread takes no replies")
+    .may(
+        "sign",
+        Type::Any,
+        "texts under the post: `agent` where the login is that of `speaker`, `fallback` for all others",
+    )
     .echo("khoros:message:{id}:created")
     .keeps_place()
     .example("khoros::post_reply(#{ thread: thread.id, body: \"<p>On it</p>\", \"as\": [\"support-team\"] })")
@@ -65,41 +70,39 @@ fn text<'i>(item: &'i Item, name: &str) -> &'i str {
 
 /// Each speaker in turn, until one is not told that he may not.
 async fn post(client: &Client, item: &Item) -> Reply {
-    let thread = text(item, "thread");
-    if !is_id(thread) {
-        return refused(format!("`{thread}` is no thread"));
+    if !is_id(text(item, "thread")) || post_body::is_empty(item) {
+        return refused(format!("`{}` is no thread, or there is nothing to post", text(item, "thread")));
     }
-    let parent = match parent(client, item, thread).await {
+    let parent = match parent(client, item).await {
         Ok(parent) => parent,
-        Err(error) => return host_error::reply(error.before_the_write()),
+        Err(reply) => return *reply,
     };
-    let mut passed: Vec<(String, String)> = Vec::new();
-    for (n, login) in speakers(item).into_iter().enumerate() {
-        if !client.is_own(&login)
-            && let Err(wait) = client.others.admit(&login, Act::Post, client.now())
-        {
-            let error = HostError::new(
-                FailureClass::Temporary { after: Some(wait) },
-                CALL,
-                format!("{login} wrote a lot just now"),
-            );
-            return Reply::Again(error);
+    let mut passed: Vec<(String, HostError)> = Vec::new();
+    for login in speakers(item) {
+        if let Err(wait) = client.admit(&login, Act::Post) {
+            return Reply::Again(wait);
         }
-        let data = json!({ "type": "message", "body": body(item, n == 0), "parent": { "id": parent } });
+        let data = json!({ "type": "message", "body": post_body::of(item, &login), "parent": { "id": parent } });
         match client.post_as(&login, "messages", data).await {
             Ok(posted) => return answered(client, item, &login, &posted, &passed),
-            Err(error) if is_no_right(&error) => match standing(client, thread).await {
-                Standing::Open => passed.push((login, error.to_string())),
-                Standing::Locked => return closed(item, "locked", "locked", "the thread is locked"),
-                Standing::Gone => return gone(),
-            },
-            Err(error) if error.class == FailureClass::NotFound => return gone(),
-            Err(error) => return host_error::reply(error),
+            Err(error) if may_not(&error) => passed.push((login, error)),
+            Err(error) => return not_taken(item, error),
         }
     }
-    let tried = passed.iter().map(|(login, why)| format!("{login}: {why}")).collect::<Vec<_>>().join("; ");
-    let why = if tried.is_empty() { "nobody is named who has an account".to_owned() } else { tried };
-    closed(item, "nobody", "nobody_can_speak", &why)
+    closed(item, "nobody", Why::new("nobody_can_speak", named(&passed)))
+}
+
+/// Whether somebody else may do it.
+pub(super) fn may_not(error: &HostError) -> bool {
+    error.code.as_deref() == Some(CANNOT_SPEAK) || why_not(error) == Some(WhyNot::NoRight)
+}
+
+/// Everybody who was tried, with the reason.
+pub(super) fn named(passed: &[(String, HostError)]) -> String {
+    match passed {
+        [] => "nobody is named who has an account".to_owned(),
+        tried => tried.iter().map(|(login, why)| format!("{login}: {why}")).collect::<Vec<_>>().join("; "),
+    }
 }
 
 /// The logins in order, each once; what is absent was left out by the rule.
@@ -118,43 +121,50 @@ pub(super) fn speakers(item: &Item) -> Vec<String> {
     logins
 }
 
-/// What is answered: the question, or the newest reply.
-async fn parent(client: &Client, item: &Item, thread: &str) -> Result<String, HostError> {
-    if text(item, "under") != "last_reply" {
-        return Ok(thread.to_owned());
+/// What is answered: the question, or the newest reply. A locked thread is answered by nobody, whatever an administrator
+/// may; one that was merged into another goes on there (PB-6).
+async fn parent(client: &Client, item: &Item) -> Result<String, Box<Reply>> {
+    let before = |error: HostError| Box::new(not_taken(item, error.before_the_write()));
+    let mut root = client.get(&format!("messages/{}", text(item, "thread"))).await.map_err(before)?;
+    let topic = |row: &Json| rows::id(&row["topic"]["id"]).as_str().map(str::to_owned);
+    if let Some(surviving) = topic(&root).filter(|topic| topic.as_str() != text(item, "thread") && is_id(topic)) {
+        root = client.get(&format!("messages/{surviving}")).await.map_err(before)?;
     }
-    let newest = Liql::select(&["id"], "messages").test("topic.id", "=", Literal::Text(thread));
-    let found = client.search(&newest.order("post_time DESC").limit(1)).await?.items;
-    let id = found.first().and_then(|row| rows::id(&row["id"]).as_str().map(str::to_owned));
-    Ok(id.unwrap_or_else(|| thread.to_owned()))
+    if root["read_only"] == Json::Bool(true) {
+        return Err(Box::new(closed(item, "locked", Why::new("locked", "the thread is locked"))));
+    }
+    let thread = topic(&root).unwrap_or_else(|| text(item, "thread").to_owned());
+    match text(item, "under") {
+        "last_reply" => Ok(newest(client, &thread).await.map_err(before)?.unwrap_or(thread)),
+        _ => Ok(thread),
+    }
 }
 
-/// Clean HTML, what stands under it, and the marker.
-fn body(item: &Item, is_first: bool) -> String {
-    let written = item.args.get("body").map(safe_html).unwrap_or_default();
-    let sign = item.args.get("sign").map(|sign| sign.get(if is_first { "agent" } else { "fallback" }));
-    let sign = sign.and_then(Value::as_str).map(|sign| format!("<p>{}</p>", ammonia::clean_text(sign)));
-    let marker = match text(item, "marker") {
-        "none" => String::new(),
-        "visible" => format!("<p>{}</p>", marker::visible(item.key.as_str())),
-        _ => marker::of(item.key.as_str()),
-    };
-    format!("{}{}{marker}", written.as_str().unwrap_or_default(), sign.unwrap_or_default())
+async fn newest(client: &Client, thread: &str) -> Result<Option<String>, HostError> {
+    let replies = Liql::select(&["id", "moderation_status"], "messages").test("topic.id", "=", Literal::Text(thread));
+    let found = client.search(&replies.order("post_time DESC").limit(NEWEST)).await?.items;
+    let shown = found.iter().find(|row| is_shown(row["moderation_status"].as_str()));
+    Ok(shown.and_then(|row| rows::id(&row["id"]).as_str().map(str::to_owned)))
+}
+
+/// Whether everybody can read it; where nothing is said, nobody moderates.
+pub(in crate::hosts::khoros) fn is_shown(moderation: Option<&str>) -> bool {
+    matches!(moderation, None | Some("approved" | "marked_approved"))
 }
 
 /// One that waits for a moderator was not delivered (PB-8a).
-fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[(String, String)]) -> Reply {
+fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[(String, HostError)]) -> Reply {
     let Some(id) = rows::id(&posted["id"]).as_str().map(str::to_owned) else {
         let error = HostError::new(FailureClass::Unreadable, CALL, "the answer names no message");
         return Reply::Unknown(HostError { maybe_applied: true, ..error });
     };
     let moderation = posted["moderation_status"].as_str().unwrap_or("approved");
-    if !matches!(moderation, "approved" | "marked_approved") {
+    if !is_shown(Some(moderation)) {
         return Reply::Parked(Why::new("held_for_moderation", format!("message {id} of {login} is {moderation}")));
     }
-    let passed = passed
-        .iter()
-        .map(|(login, why)| Value::map([("login", Value::text(login.as_str())), ("why", Value::text(why.as_str()))]));
+    let passed = passed.iter().map(|(login, why)| {
+        Value::map([("login", Value::text(login.as_str())), ("why", Value::text(why.to_string()))])
+    });
     Reply::Done(Value::map([
         ("id", Value::text(id)),
         ("url", posted["view_href"].as_str().map(|href| client.page_url(href)).as_deref().into()),
@@ -165,35 +175,21 @@ fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[
     ]))
 }
 
-fn is_no_right(error: &HostError) -> bool {
-    let is_told = error.code.as_deref().is_some_and(|code| code == NO_RIGHT || code == CANNOT_SPEAK);
-    error.class == FailureClass::Refused && (is_told || error.said.contains(NO_RIGHT_TEXT))
-}
-
-/// Why somebody was not let in: because of the thread, or of himself.
-enum Standing {
-    Open,
-    Locked,
-    Gone,
-}
-
-async fn standing(client: &Client, thread: &str) -> Standing {
-    let query = Liql::select(&["id", "read_only"], "messages").test("id", "=", Literal::Text(thread));
-    match client.search(&query).await.map(|page| page.items) {
-        Ok(found) if found.is_empty() => Standing::Gone,
-        Ok(found) if found[0]["read_only"] == Json::Bool(true) => Standing::Locked,
-        _ => Standing::Open,
-    }
+/// What the thread does not take from anybody, under a code of its own; all else as the host said it.
+fn not_taken(item: &Item, error: HostError) -> Reply {
+    let code = match why_not(&error) {
+        Some(WhyNot::Gone) => return Reply::No(Why::new("thread_gone", "the thread is not there any more")),
+        Some(WhyNot::Locked) => "locked",
+        Some(WhyNot::RepliesOff) => "replies_off",
+        Some(WhyNot::TagRequired) => "tag_required",
+        _ => return host_error::reply(error),
+    };
+    closed(item, "locked", Why::new(code, error.to_string()))
 }
 
 /// Parked, or let go where the rule says so.
-fn closed(item: &Item, word: &str, code: &str, why: &str) -> Reply {
-    let why = Why::new(code, why);
+fn closed(item: &Item, word: &str, why: Why) -> Reply {
     if text(item, word) == "drop" { Reply::No(why) } else { Reply::Parked(why) }
-}
-
-fn gone() -> Reply {
-    Reply::No(Why::new("thread_gone", "the thread is not there any more"))
 }
 
 fn refused(said: String) -> Reply {

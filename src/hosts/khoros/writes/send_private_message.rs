@@ -4,16 +4,22 @@
 
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
-use crate::failure::{FailureClass, HostError};
+use crate::failure::HostError;
 use crate::hosts::host_error;
-use crate::hosts::khoros::liql::{Liql, Literal};
 use crate::hosts::khoros::others::{Act, CANNOT_SPEAK};
-use crate::hosts::khoros::{Client, rows, safe_html};
+use crate::hosts::khoros::why_not::{WhyNot, why_not};
+use crate::hosts::khoros::{Client, post_body};
 use crate::run::Why;
+use crate::speaker::silent;
 use crate::value::Value;
 
-const CALL: &str = "khoros: POST /postoffice/notes/send";
+use super::post_reply::{named, speakers};
+
+/// Characters of a subject, as a reader counts them: an emoji is one (PM-1).
+const SUBJECT: usize = 43;
 
 /// Sends, one call each.
 pub fn send_private_message(client: &Arc<Client>) -> HostFunction {
@@ -54,48 +60,69 @@ fn text<'i>(item: &'i Item, name: &str) -> &'i str {
 }
 
 async fn send(client: &Client, item: &Item) -> Reply {
+    let characters = text(item, "subject").graphemes(true).count();
+    if characters == 0 || characters > SUBJECT {
+        let why = format!("the subject has {characters} characters, a private message takes 1 to {SUBJECT}");
+        return Reply::No(Why::new("subject_length", why));
+    }
+    if post_body::is_empty(item) {
+        return Reply::No(Why::new("nothing_to_send", "the message is empty"));
+    }
     let recipient = match recipient(client, text(item, "to")).await {
-        Ok(Some(id)) => id,
-        Ok(None) => {
-            let why = format!("nobody in the community is called `{}`, or the account is closed", text(item, "to"));
-            return Reply::Parked(Why::new("no_recipient", why));
-        }
+        Ok(Ok(id)) => id,
+        Ok(Err(why)) => return Reply::Parked(Why::new("no_recipient", why)),
         Err(error) => return host_error::reply(error.before_the_write()),
     };
-    let mut passed = Vec::new();
-    for login in super::post_reply::speakers(item) {
-        if !client.is_own(&login)
-            && let Err(wait) = client.others.admit(&login, Act::Note, client.now())
-        {
-            let waits = FailureClass::Temporary { after: Some(wait) };
-            return Reply::Again(HostError::new(waits, CALL, format!("{login} wrote a lot just now")));
+    let mut passed: Vec<(String, HostError)> = Vec::new();
+    for login in speakers(item) {
+        if let Err(wait) = client.admit(&login, Act::Note) {
+            return Reply::Again(wait);
         }
         match client.form_as(&login, "postoffice/notes/send", form(item, &recipient)).await {
-            Ok(_) => {
-                return Reply::Done(Value::map([("by", Value::text(login)), ("to", Value::text(text(item, "to")))]));
-            }
-            Err(error) if error.code.as_deref() == Some(CANNOT_SPEAK) => passed.push(error.to_string()),
-            Err(error) => return host_error::reply(error),
+            Ok(_) => return Reply::Done(sent(item, &login, &passed)),
+            Err(error) if error.code.as_deref() == Some(CANNOT_SPEAK) => passed.push((login, error)),
+            Err(error) => return not_taken(error),
         }
     }
-    let why = if passed.is_empty() { "nobody is named who has an account".into() } else { passed.join("; ") };
-    let why = Why::new("nobody_can_speak", why);
+    let why = Why::new("nobody_can_speak", named(&passed));
     if text(item, "nobody") == "drop" { Reply::No(why) } else { Reply::Parked(why) }
 }
 
-/// The id of an account that is open.
-async fn recipient(client: &Client, login: &str) -> Result<Option<String>, HostError> {
-    let by_login = |query: Liql| query.test("login", "=", Literal::Text(login));
-    let found = client.search_fields(&["id", "login", "deleted"], "users", by_login).await?;
-    let open = found.iter().find(|person| person["deleted"].as_bool() != Some(true));
-    Ok(open.and_then(|person| rows::id(&person["id"]).as_str().map(str::to_owned)))
+fn sent(item: &Item, login: &str, passed: &[(String, HostError)]) -> Value {
+    let passed = passed.iter().map(|(login, why)| {
+        Value::map([("login", Value::text(login.as_str())), ("why", Value::text(why.to_string()))])
+    });
+    Value::map([
+        ("by", Value::text(login)),
+        ("to", Value::text(text(item, "to"))),
+        ("passed", Value::List(passed.collect())),
+    ])
+}
+
+/// Messages that are off, for the community or between these two, stay so (Khoros sheet 8); who wrote it does not matter
+/// then, so nobody else is tried: an answer would go to the wrong inbox.
+fn not_taken(error: HostError) -> Reply {
+    match why_not(&error) {
+        Some(WhyNot::NoRight | WhyNot::Gone) => Reply::No(Why::new("not_delivered", error.to_string())),
+        _ => host_error::reply(error),
+    }
+}
+
+/// The id of an account that can read it, or why there is none.
+async fn recipient(client: &Client, login: &str) -> Result<Result<String, String>, HostError> {
+    let Some(member) = client.find_member(login).await? else {
+        return Ok(Err(format!("nobody in the community is called `{login}`")));
+    };
+    Ok(match (silent(&member), member.get("id").as_str()) {
+        (Some(why), _) => Err(why),
+        (None, id) => Ok(id.unwrap_or_default().to_owned()),
+    })
 }
 
 fn form(item: &Item, recipient: &str) -> Vec<(String, String)> {
-    let body = item.args.get("body").map(safe_html).unwrap_or_default();
     vec![
         ("notes.recipient".into(), format!("/users/id/{recipient}")),
         ("notes.subject".into(), text(item, "subject").to_owned()),
-        ("notes.note".into(), body.as_str().unwrap_or_default().to_owned()),
+        ("notes.note".into(), post_body::written(item)),
     ]
 }
