@@ -13,7 +13,7 @@ use crate::cli::sums::{cost_text, summary_text};
 use crate::engine::ledger::Finished;
 use crate::engine::report::{Admitted, Differs, Planned, Silent};
 use crate::engine::{Happened, Summary};
-use crate::names::{BridgeId, RuleAddress};
+use crate::names::{ActionKey, BridgeId, RuleAddress};
 use crate::plan::Action;
 use crate::plan::key::is_made;
 use crate::plan::preview::{self, quoted};
@@ -233,6 +233,10 @@ fn settled_line(report: &Report, finished: &Finished, verbose: bool) -> Option<S
                     let flags = report.flags(finished);
                     Some(format!("  ✓ case {number}  {title}  {url}{how}{flags}"))
                 }
+                None if is_said(&action.key) => {
+                    let by = result.get("by").as_str().map(|by| format!(" as {by}")).unwrap_or_default();
+                    Some(format!("  ✓ {} for {subject} {title}{by}{how}", action.function))
+                }
                 None if verbose || !how.is_empty() => Some(format!("  ✓ {} for {subject}{how}", action.function)),
                 None => None,
             }
@@ -244,6 +248,10 @@ fn settled_line(report: &Report, finished: &Finished, verbose: bool) -> Option<S
 
 fn reason(outcome: &Outcome) -> String {
     outcome.why().map_or_else(String::new, |why| format!(", {why}"))
+}
+
+fn is_said(key: &ActionKey) -> bool {
+    key.as_str().starts_with("says:")
 }
 
 /// Whether a write opens a case.
@@ -281,6 +289,16 @@ impl Report {
             }
         }
         parked
+    }
+
+    /// How much was said by each function: posts, comments, messages.
+    pub fn said(&self) -> BTreeMap<&str, usize> {
+        let mut said = BTreeMap::new();
+        let is_done = |f: &&Finished| matches!(f.outcome, Outcome::Done { .. } | Outcome::AlreadyDone { .. });
+        for finished in self.settled.iter().filter(is_done).filter(|f| is_said(&f.action.key)) {
+            *said.entry(finished.action.function.as_str()).or_default() += 1;
+        }
+        said
     }
 
     /// How many cases this pass opened.

@@ -116,6 +116,7 @@ fn last_line(report: &Report, summary: &Summary, planned_only: bool) -> String {
     let goes = report.planned.iter().filter(opens).count();
     let (count, verb) = if planned_only { (goes, "would be opened") } else { (report.opened(), "opened") };
     let mut parts = vec![format!("{} {verb}", counted(count, "case"))];
+    parts.extend(report.said().into_iter().map(|(function, count)| format!("{count} {function}")));
     let count = |word: &str| report.settled.iter().filter(|finished| finished.outcome.word() == word).count();
     for word in ["superseded", "refused", "parked"] {
         if count(word) > 0 {

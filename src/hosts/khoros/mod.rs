@@ -28,6 +28,7 @@ pub use client::{Client, Settings};
 
 use crate::catalog::{Catalog, FactRow, Source};
 use crate::hosts::salesforce::CASE_EVENTS;
+use crate::marker;
 use crate::names::Path;
 use crate::value::Value;
 
@@ -104,10 +105,11 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     }
 }
 
-/// What members write is HTML of anybody's; what is passed on holds nothing that acts.
+/// What members write is HTML of anybody's; what is passed on holds nothing that acts, and no marker: what quotes a
+/// post of ours is not ours.
 fn safe_html(html: &Value) -> Value {
     let clean = |html: &str| ammonia::Builder::default().link_rel(None).clean(html).to_string();
-    html.as_str().map_or(Value::Nothing, |html| Value::text(clean(html)))
+    html.as_str().map_or(Value::Nothing, |html| Value::text(marker::without(&clean(html))))
 }
 
 /// The same fact where the event is about a case: of the thread that is linked to it. Its page is that of the other.

@@ -8,6 +8,7 @@ use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Typ
 use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::soql::select_where_in;
+use crate::marker;
 use crate::value::Value;
 
 const FIELDS: [&str; 6] = ["Id", "ParentId", "CommentBody", "IsPublished", "CreatedDate", "CreatedById"];
@@ -44,7 +45,8 @@ fn row(comment: &Json) -> Value {
     Value::map([
         ("id", text("Id")),
         ("case", text("ParentId")),
-        ("body", text("CommentBody")),
+        // What quotes a text of ours is not ours.
+        ("body", comment["CommentBody"].as_str().map(marker::without).as_deref().into()),
         ("is_published", text("IsPublished")),
         ("at", at),
         ("author_id", text("CreatedById")),

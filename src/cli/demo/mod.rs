@@ -1,5 +1,7 @@
 //! `casebridge demo`: a tour on the sandbox. The real engine on real HTTP; nothing is special-cased.
 
+mod both_ways;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,8 +36,7 @@ pub async fn run(format: Format, verbose: bool) -> Result<u8, Failure> {
 }
 
 /// The settings of the tour, as a customer would write them.
-const SETTINGS: &str =
-    "support_boards: [support, returns, ask]\nstaff_roles: [Employee]\nfallback_username: support-team\n";
+const SETTINGS: &str = "support_boards: [support, returns, ask]\nstaff_roles: [Employee]\nfallback_username: support-team\ncase_closure: true\n";
 
 /// The standard pack with these settings.
 fn standard_bridge() -> Result<(BridgeId, Sources), Failure> {
@@ -85,7 +86,7 @@ impl Tour {
         self.say("\n3. The same plan, applied\n");
         let first = self.pass().await?;
 
-        self.say("\n4. Once more: nothing is due any more\n");
+        self.say("\n4. Once more: nothing is due any more; what was written in the threads reaches their cases\n");
         let second = self.pass().await?;
 
         self.say("\n5. Fifteen minutes later one more thread is 48 hours old\n");
@@ -93,9 +94,11 @@ impl Tour {
         self.clock.look().await;
         let third = self.pass().await?;
 
-        self.say("\n6. What it cost, in calls\n");
+        let heard = self.both_ways(sandbox).await?;
+
+        self.say("\n8. What it cost, in calls\n");
         self.costs(sandbox).await?;
-        let told = first > 0 && second == 0 && third == 1;
+        let told = first > 0 && second == 0 && third == 1 && heard;
         Ok(if told { 0 } else { 1 })
     }
 
@@ -166,9 +169,17 @@ fn solved_thread(world: &Json) -> Option<&str> {
 }
 
 async fn advance(http: &Arc<dyn Http>, url: &str, by: &str) -> Result<(), Failure> {
-    let body = HttpBody::Json(json!({ "advance": by }));
-    let request = HttpRequest { method: "POST", url: format!("{url}/_sandbox/clock"), body, ..HttpRequest::default() };
-    http.send(request).await.map(|_| ()).map_err(|failure| Failure::failed(failure.to_string()))
+    post(http, &format!("{url}/_sandbox/clock"), json!({ "advance": by })).await
+}
+
+async fn post(http: &Arc<dyn Http>, url: &str, body: Json) -> Result<(), Failure> {
+    let request =
+        HttpRequest { method: "POST", url: url.to_owned(), body: HttpBody::Json(body), ..HttpRequest::default() };
+    let answer = http.send(request).await.map_err(|failure| Failure::failed(failure.to_string()))?;
+    match answer.status {
+        200..=299 => Ok(()),
+        _ => Err(Failure::failed(String::from_utf8_lossy(&answer.body).into_owned())),
+    }
 }
 
 async fn get(http: &Arc<dyn Http>, url: &str) -> Result<Json, Failure> {
