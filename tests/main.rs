@@ -2,6 +2,7 @@
 
 mod admission;
 mod architecture;
+mod both_sides;
 mod both_ways;
 mod calendars;
 mod candidates;

@@ -153,7 +153,8 @@ impl Checked {
         if self.is_wrong() {
             return problems;
         }
-        let rules = counted(self.rules.len(), "rule");
+        let written = self.rules.iter().filter(|rule| !rule.is_of_its_section(&self.rules)).count();
+        let rules = counted(written, "rule");
         let catalog = bridge::offline_catalog();
         let next = |rule: &Arc<Rule>| {
             next_moments(rule, SystemClock.now()).map(|next| format!("{next}\n{}", reads_text(rule, &catalog)))

@@ -141,6 +141,12 @@ impl Rule {
         })
     }
 
+    /// Whether it is a stage that comes with its section: it stands where its rule stands, since nobody wrote it.
+    pub fn is_of_its_section(&self, all: &[Arc<Rule>]) -> bool {
+        let hangs_on = |rule: &&Arc<Rule>| rule.stages.iter().any(|of| of.stage == self.address);
+        all.iter().find(hangs_on).is_some_and(|rule| rule.at == self.at)
+    }
+
     /// Whether it acts on a subject once, or once in `again_after`: what no schedule finds is counted by its event.
     pub fn remembers(&self) -> bool {
         match &self.trigger {

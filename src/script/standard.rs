@@ -76,7 +76,7 @@ const NATIVE: &[Row] = &[
         "files(list)",
         "text",
         "The names and addresses of files, a line each, to stand below a text; nothing where there are none",
-        "text::files(thread.attachments)",
+        "text::files([#{ name: \"log.txt\", url: \"https://acme.example/log.txt\" }])",
     ),
     ("text", "mask(text)", "text", "A text without mails, telephone numbers and keys", "text::mask(thread.subject)"),
     (

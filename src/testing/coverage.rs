@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::rules::{Rule, RuleSet};
+use crate::rules::RuleSet;
 use crate::testing::came_of::CameOf;
 use crate::testing::expect::Expect;
 use crate::testing::lines::own_lines;
@@ -16,16 +16,10 @@ pub struct Coverage {
     acted: BTreeSet<String>,
 }
 
-/// Whether a stage comes with its section: it stands where its rule stands, since nobody wrote it.
-fn is_of_a_section(stage: &Rule, rules: &RuleSet) -> bool {
-    let hangs_on = |rule: &&std::sync::Arc<Rule>| rule.stages.iter().any(|of| of.stage == stage.address);
-    rules.rules.iter().find(hangs_on).is_some_and(|rule| rule.at == stage.at)
-}
-
 impl Coverage {
     /// The rules that a test is played on.
     pub fn know(&mut self, rules: &RuleSet) {
-        for rule in rules.rules.iter().filter(|rule| !is_of_a_section(rule, rules)) {
+        for rule in rules.rules.iter().filter(|rule| !rule.is_of_its_section(&rules.rules)) {
             self.rules.insert(rule.address.to_string());
             self.lines.extend(own_lines(rule));
         }

@@ -31,7 +31,7 @@ pub fn find_people(client: &Arc<Client>) -> HostFunction {
     )
     .about("All people of the community who have an e-mail, in any case.")
     .needs("email", Type::Text, "the e-mail")
-    .example("khoros::find_people(#{ email: agent.email })")
+    .example("khoros::find_people(#{ email: \"zoe@acme.example\" })")
 }
 
 async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
