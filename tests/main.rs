@@ -29,6 +29,7 @@ mod hosts_pair;
 mod hosts_salesforce;
 mod killed;
 mod known;
+mod long_texts;
 mod main_job;
 mod manual;
 mod org_names;

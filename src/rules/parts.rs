@@ -7,26 +7,27 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::rules::Measure;
 
-/// More parts than this are not made: whoever writes so much attaches it.
-const MOST_PARTS: usize = 999;
+/// Digits that a number has at most: whoever writes more parts than that attaches the text.
+const DIGITS: u32 = 3;
 
 /// Borders, from the best to the worst.
 const BORDERS: [&str; 4] = ["\n\n", "\n", ". ", " "];
 
-/// The parts of a plain text; one when it fits.
-pub fn of_text(text: &str, max: Measure) -> Vec<String> {
+/// The parts of a plain text; one when it fits, none when so small parts cannot be made.
+pub fn of_text(text: &str, max: Measure) -> Option<Vec<String>> {
     if max.holds(text) {
-        return vec![text.to_owned()];
+        return Some(vec![text.to_owned()]);
     }
     numbered(|room| chunks(text, room), max, |n, of, part| format!("({n}/{of}) {part}"))
 }
 
 /// The parts of HTML; each is whole HTML.
-pub fn of_html(html: &str, max: Measure) -> Vec<String> {
+pub fn of_html(html: &str, max: Measure) -> Option<Vec<String>> {
     if max.holds(html) {
-        return vec![html.to_owned()];
+        return Some(vec![html.to_owned()]);
     }
-    numbered(|room| gathered(blocks(html), room), max, |n, of, part| format!("<p>({n}/{of})</p>{part}"))
+    let html = crate::script::tidy(html);
+    numbered(|room| gathered(blocks(&html), room), max, |n, of, part| format!("<p>({n}/{of})</p>{part}"))
 }
 
 /// Cuts with room for the numbers, which grow with how many parts there are.
@@ -34,19 +35,17 @@ fn numbered(
     cut: impl Fn(Measure) -> Vec<String>,
     max: Measure,
     number: impl Fn(usize, usize, &str) -> String,
-) -> Vec<String> {
-    let mut parts = Vec::new();
-    for digits in 1..=3 {
+) -> Option<Vec<String>> {
+    let cut = |digits| {
         let widest = 10usize.pow(digits) - 1;
-        let added = max.of(&number(widest, widest, ""));
-        parts = cut(max.less(added));
-        if parts.len() <= widest {
-            break;
-        }
-    }
-    parts.truncate(MOST_PARTS);
+        let parts = cut(max.less(max.of(&number(widest, widest, ""))));
+        (parts.len() <= widest).then_some(parts)
+    };
+    let parts = (1..=DIGITS).find_map(cut)?;
     let of = parts.len();
-    parts.iter().enumerate().map(|(n, part)| number(n + 1, of, part)).collect()
+    let parts: Vec<String> = parts.iter().enumerate().map(|(n, part)| number(n + 1, of, part)).collect();
+    // One grapheme can be longer than a small limit.
+    parts.iter().all(|part| max.holds(part)).then_some(parts)
 }
 
 /// A plain text in pieces that fit; blanks at a border belong to neither side.
@@ -54,9 +53,13 @@ fn chunks(text: &str, max: Measure) -> Vec<String> {
     let mut chunks = Vec::new();
     let mut rest = text;
     while !max.holds(rest) {
-        let end = border(rest, fitting(rest, max));
-        chunks.push(rest[..end].trim_end().to_owned());
-        rest = rest[end..].trim_start_matches(['\n', ' ']);
+        let (chunk, behind) = rest.split_at(border(rest, fitting(rest, max)));
+        if !chunk.trim_end().is_empty() {
+            chunks.push(chunk.trim_end().to_owned());
+        }
+        // Where lines part, the blanks in front of the next one are its own.
+        let is_line = chunk.ends_with('\n') || behind.starts_with('\n');
+        rest = behind.trim_start_matches(if is_line { '\n' } else { ' ' });
     }
     if !rest.is_empty() || chunks.is_empty() {
         chunks.push(rest.to_owned());
@@ -167,8 +170,8 @@ mod tests {
     #[test]
     fn four_thousand_bytes_are_one_part_and_one_more_makes_two_f_123() {
         let max = Measure::Bytes(4000);
-        assert_eq!(of_text(&"x".repeat(4000), max).len(), 1);
-        let two = of_text(&"x".repeat(4001), max);
+        assert_eq!(of_text(&"x".repeat(4000), max).expect("parts").len(), 1);
+        let two = of_text(&"x".repeat(4001), max).expect("parts");
         assert_eq!(two.len(), 2);
         assert!(two.iter().all(|part| part.len() <= 4000), "{:?}", two.iter().map(String::len).collect::<Vec<_>>());
         assert_eq!(joined(&two).replace(' ', ""), "x".repeat(4001));
@@ -177,7 +180,7 @@ mod tests {
     #[test]
     fn forty_thousand_characters_lose_none() {
         let text = (0..8000).map(|n| format!("{n:04}")).collect::<Vec<_>>().join(" ");
-        let parts = of_text(&text, Measure::Bytes(3946));
+        let parts = of_text(&text, Measure::Bytes(3946)).expect("parts");
         assert!(parts.iter().all(|part| part.len() <= 3946));
         assert_eq!(joined(&parts), text);
         assert!(parts[0].starts_with(&format!("(1/{}) 0000", parts.len())));
@@ -187,7 +190,7 @@ mod tests {
     fn families_and_combining_characters_are_never_torn() {
         let family = "👨\u{200D}👩\u{200D}👧\u{200D}👦";
         let text = format!("{}e\u{301}", family.repeat(400));
-        let parts = of_text(&text, Measure::Bytes(1000));
+        let parts = of_text(&text, Measure::Bytes(1000)).expect("parts");
         let whole = |part: &String| {
             let bare = part.split_once(") ").map_or(part.as_str(), |(_, rest)| rest);
             bare.graphemes(true).all(|grapheme| grapheme == family || grapheme == "e\u{301}")
@@ -199,7 +202,7 @@ mod tests {
     fn paragraphs_stay_together_where_they_can() {
         let paragraph = "right to left: שלום עולם. ".repeat(10);
         let text = [paragraph.trim(); 4].join("\n\n");
-        let parts = of_text(&text, Measure::Characters(600));
+        let parts = of_text(&text, Measure::Characters(600)).expect("parts");
         let ends = |part: &String| part.ends_with("עולם.");
         assert!(parts.len() > 1 && parts.iter().all(ends), "{parts:?}");
     }
@@ -207,7 +210,7 @@ mod tests {
     #[test]
     fn html_is_cut_between_its_blocks() {
         let html = "<p>one</p><ul><li>two</li><li>three</li></ul><pre><code>a &lt; b</code></pre>".repeat(20);
-        let parts = of_html(&html, Measure::Characters(400));
+        let parts = of_html(&html, Measure::Characters(400)).expect("parts");
         assert!(parts.len() > 3);
         for part in &parts {
             assert!(Measure::Characters(400).holds(part));
@@ -218,8 +221,30 @@ mod tests {
     #[test]
     fn a_block_that_is_too_long_becomes_paragraphs() {
         let html = format!("<blockquote>{}</blockquote>", "a &amp; b ".repeat(300));
-        let parts = of_html(&html, Measure::Characters(500));
+        let parts = of_html(&html, Measure::Characters(500)).expect("parts");
         assert!(parts.iter().all(|part| Measure::Characters(500).holds(part)));
         assert_eq!(parts.concat().matches("&amp;").count(), 300);
+    }
+
+    #[test]
+    fn lines_of_code_keep_the_blanks_in_front_of_them() {
+        let code = (0..60).map(|n| format!("    line_{n:02}();")).collect::<Vec<_>>().join("\n");
+        let parts = of_text(&code, Measure::Bytes(200)).expect("parts");
+        let bare = |part: &String| part.split_once(") ").map(|(_, bare)| bare.to_owned()).unwrap_or_default();
+        assert_eq!(parts.iter().map(bare).collect::<Vec<_>>().join("\n"), code);
+    }
+
+    #[test]
+    fn what_cannot_be_said_in_999_parts_is_not_split() {
+        assert_eq!(of_text(&"x ".repeat(20_000), Measure::Bytes(20)), None);
+        assert_eq!(of_text(&"👨\u{200D}👩\u{200D}👧".repeat(9), Measure::Bytes(23)), None);
+    }
+
+    #[test]
+    fn html_that_is_not_closed_and_mentions_are_split_whole() {
+        let html = "<p>one <li-user uid=\"42\" login=\"@ana\"></li-user><p>two<br>three".repeat(20);
+        let parts = of_html(&html, Measure::Characters(400)).expect("parts");
+        assert!(parts.iter().all(|part| part.len() <= 400 && crate::script::tidy(part) == *part), "{parts:?}");
+        assert_eq!(parts.concat().matches("uid=\"42\" login=\"@ana\"></li-user>").count(), 20);
     }
 }

@@ -100,6 +100,11 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
                     Fitted::Writes(writes) => writes,
                     Fitted::Refused(refusal) => return Wanted::Broken(Broken::Refused(refusal)),
                 };
+                if writes.is_empty() {
+                    skip(step, &mut view);
+                    ids.push(None);
+                    continue;
+                }
                 let id = actions.len() as ActionId;
                 for args in writes {
                     let function = step.function.clone();

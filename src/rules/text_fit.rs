@@ -38,6 +38,8 @@ pub enum TooLong {
 pub struct TextFit {
     pub param: ParamName,
     pub html: bool,
+    /// A write without it would say nothing: it is left out with its text.
+    pub required: bool,
     pub max: Measure,
     pub too_long: TooLong,
     pub at: Place,
@@ -76,6 +78,7 @@ pub fn read(compiling: &mut Compiling, function: &HostFunction, params: &Node, a
         fits.push(TextFit {
             param: param.name.clone(),
             html: param.takes == Type::Html,
+            required: param.required,
             max,
             too_long,
             at: at.clone(),
@@ -136,19 +139,27 @@ fn one(text_fit: &TextFit, mut args: Vec<(ParamName, Arg)>) -> Fitted {
     match text_fit.too_long {
         TooLong::Cut => Fitted::Writes(vec![with(&args, fit::cut(&text, text_fit.max))]),
         TooLong::CutAtWord => Fitted::Writes(vec![with(&args, fit::cut_at_word(&text, text_fit.max))]),
+        TooLong::Omit if text_fit.required => Fitted::Writes(vec![]),
         TooLong::Omit => {
             args.retain(|(name, _)| *name != text_fit.param);
             Fitted::Writes(vec![args])
         }
         TooLong::Split => {
             let parts = if text_fit.html { parts::of_html } else { parts::of_text };
-            Fitted::Writes(parts(&text, text_fit.max).into_iter().map(|part| with(&args, part)).collect())
+            match parts(&text, text_fit.max) {
+                Some(parts) => Fitted::Writes(parts.into_iter().map(|part| with(&args, part)).collect()),
+                None => does_not_fit(text_fit, &text),
+            }
         }
-        TooLong::Refuse => Fitted::Refused(Refusal {
-            code: "does-not-fit",
-            at: text_fit.at.clone(),
-            what: format!("`{}` has {} and may have {}", text_fit.param, text_fit.max.counted(&text), text_fit.max),
-            next: "shorten it, or say with `too_long` what happens then".into(),
-        }),
+        TooLong::Refuse => does_not_fit(text_fit, &text),
     }
+}
+
+fn does_not_fit(text_fit: &TextFit, text: &str) -> Fitted {
+    Fitted::Refused(Refusal {
+        code: "does-not-fit",
+        at: text_fit.at.clone(),
+        what: format!("`{}` has {} and may have {}", text_fit.param, text_fit.max.counted(text), text_fit.max),
+        next: "shorten it, or say with `too_long` what happens then".into(),
+    })
 }

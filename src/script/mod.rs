@@ -22,6 +22,7 @@ mod convert;
 mod engines;
 mod evaluation;
 mod expression;
+mod flow;
 mod functions;
 mod host_calls;
 mod kinds;
@@ -50,7 +51,7 @@ pub use expression::{Expression, NOUNS, constant};
 pub use kinds::{Kind, NOUN, YES_NO};
 pub use lower::Lowering;
 pub use mentions::{Longest, Mention, Named, Requires, Writes, noun};
-pub use plain_text::plain;
+pub use plain_text::{plain, tidy};
 pub use script_rule::{ScriptOutcome, ScriptRule};
 pub use text::html;
 

@@ -105,24 +105,44 @@ fn files(list: Array) -> Looked<String> {
     Ok(if lines.is_empty() { lines } else { format!("\n{lines}") })
 }
 
-/// A text as HTML: nothing in it is mark-up, lines stay lines.
+/// A text as HTML: nothing in it is mark-up, lines stay lines, and blanks that HTML would let fall together stay blanks.
+/// `plain` gives it back; a tab is four blanks then, and blanks at the end of a line and lines around the text are gone.
 pub fn html(text: &str) -> String {
-    escape(text).replace('\n', "<br>")
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ").replace('\u{A0}', " ");
+    let lines: Vec<String> = text.split('\n').map(line).collect();
+    lines.join("<br>")
+}
+
+/// One line, escaped once; the first blank between two words may break it.
+fn line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars().filter(|c| !c.is_control()) {
+        if (before, c) == (' ', ' ') {
+            line.push_str("&nbsp;")
+        } else {
+            push_escaped(&mut line, c)
+        }
+        before = c;
+    }
+    line
 }
 
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
+    text.chars().for_each(|c| push_escaped(&mut escaped, c));
     escaped
+}
+
+fn push_escaped(escaped: &mut String, c: char) {
+    match c {
+        '&' => escaped.push_str("&amp;"),
+        '<' => escaped.push_str("&lt;"),
+        '>' => escaped.push_str("&gt;"),
+        '"' => escaped.push_str("&quot;"),
+        '\'' => escaped.push_str("&#39;"),
+        c => escaped.push(c),
+    }
 }
 
 /// A mention as the community writes it (Khoros sheet 7.9); absent where nobody is named.

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod client;
 mod columns;
 pub mod constraint;
+mod html;
 pub mod liql;
 mod others;
 pub mod person;
@@ -25,12 +26,11 @@ pub mod writes;
 use std::sync::Arc;
 
 pub use client::{Client, Settings};
+use html::safe_html;
 
 use crate::catalog::{Catalog, FactRow, Source};
 use crate::hosts::salesforce::CASE_EVENTS;
-use crate::marker;
 use crate::names::Path;
-use crate::value::Value;
 
 /// The kinds of events that are about a thread.
 pub const THREAD_EVENTS: [&str; 14] = [
@@ -103,13 +103,6 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     for kind in reply::SOLUTION_EVENTS {
         catalog.add_nouns(kind, &["thread", "solution", "contact", "account", "case"]);
     }
-}
-
-/// What members write is HTML of anybody's; what is passed on holds nothing that acts, and no marker: what quotes a
-/// post of ours is not ours.
-fn safe_html(html: &Value) -> Value {
-    let clean = |html: &str| ammonia::Builder::default().link_rel(None).clean(html).to_string();
-    html.as_str().map_or(Value::Nothing, |html| Value::text(marker::without(&clean(html))))
 }
 
 /// The same fact where the event is about a case: of the thread that is linked to it. Its page is that of the other.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::hosts::khoros::client::Client;
+use crate::hosts::khoros::html;
 use crate::value::Value;
 
 /// What is read of a thread, wherever it comes from: the scan and `get_thread` share it.
@@ -86,7 +87,7 @@ pub fn thread(client: &Client, row: &Json) -> Value {
         ("id", id(at("/id"))),
         ("url", url(client, at("/view_href"))),
         ("subject", text(at("/subject"))),
-        ("body", text(at("/body"))),
+        ("body", body(client, row)),
         ("language", lower(at("/language"))),
         ("author_id", id(at("/author/id"))),
         ("author_login", text(at("/author/login"))),
@@ -129,14 +130,14 @@ pub fn reply(client: &Client, row: &Json) -> Value {
 }
 
 /// A post with its words.
-pub fn post(row: &Json) -> Value {
+pub fn post(client: &Client, row: &Json) -> Value {
     let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Json::Null);
     Value::map([
         ("id", id(at("/id"))),
         ("thread", id(at("/topic/id"))),
         ("author", text(at("/author/login"))),
         ("posted_at", moment(at("/post_time"))),
-        ("body", text(at("/body"))),
+        ("body", body(client, row)),
         ("is_solution", yes_no(at("/is_solution"))),
         ("moderation", text(at("/moderation_status"))),
     ])
@@ -151,7 +152,7 @@ pub fn whole_reply(client: &Client, row: &Json) -> Value {
         parts.extend([
             ("author_own".into(), own),
             ("edited_at".into(), moment(edited)),
-            ("body".into(), text(&row["body"])),
+            ("body".into(), body(client, row)),
         ]);
     }
     reply
@@ -218,6 +219,13 @@ pub fn id(json: &Json) -> Value {
 /// A text that is not empty.
 pub fn text(json: &Json) -> Value {
     json.as_str().filter(|text| !text.is_empty()).into()
+}
+
+/// The words of a message, with whole addresses: nobody knows its page later on.
+fn body(client: &Client, row: &Json) -> Value {
+    let page = client.page_url(row["view_href"].as_str().filter(|href| !href.is_empty()).unwrap_or("/"));
+    let body = row["body"].as_str().map(|body| html::of_page(body, &page));
+    body.filter(|body| !body.is_empty()).as_deref().into()
 }
 
 fn lower(json: &Json) -> Value {

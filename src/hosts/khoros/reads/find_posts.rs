@@ -35,7 +35,9 @@ async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
     let mut found = Vec::new();
     for thread in texts(&asked.keys) {
         let of_thread = |query: Liql| query.test("topic.id", "=", Literal::Text(thread)).order("post_time ASC");
-        found.extend(client.search_fields(&rows::POST, "messages", of_thread).await?.iter().map(rows::post));
+        found.extend(
+            client.search_fields(&rows::POST, "messages", of_thread).await?.iter().map(|row| rows::post(&client, row)),
+        );
     }
     Ok(Rows { rows: found, newest: None })
 }

@@ -1,0 +1,64 @@
+//! Texts that are too long for one comment or post, byte by byte (X-7, F-123).
+
+use casebridge::marker;
+use casebridge::rules::{Measure, parts};
+
+/// What a comment of the org holds beside our marker.
+fn comment() -> Measure {
+    Measure::Bytes(4000 - marker::BYTES)
+}
+
+fn bare(part: &str) -> &str {
+    part.split_once(") ").map_or(part, |(_, bare)| bare)
+}
+
+fn of_text(text: &str) -> Vec<String> {
+    let parts = parts::of_text(text, comment()).expect("parts");
+    assert!(parts.iter().all(|part| part.len() + marker::of("key").len() <= 4000), "with all that is added");
+    parts
+}
+
+#[test]
+fn a_comment_of_4000_bytes_with_all_that_we_add_is_one_and_4001_are_two_f_123() {
+    let fits = "x".repeat(4000 - marker::BYTES);
+    assert_eq!(of_text(&fits), [fits.clone()]);
+    let two = of_text(&format!("{fits}x"));
+    assert_eq!(two.len(), 2);
+    assert!(two[0].starts_with("(1/2) x") && two[1].starts_with("(2/2) x"));
+    assert_eq!(two.iter().map(|part| bare(part)).collect::<String>(), format!("{fits}x"));
+}
+
+#[test]
+fn the_last_byte_that_fits_may_be_the_middle_of_nothing() {
+    for signs in ["é", "שלום ", "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}", "e\u{301}"] {
+        let text = signs.repeat(5000 / signs.len());
+        let parts = of_text(&text);
+        assert_eq!(parts.len(), 2, "{signs}");
+        let of_words = |part: &String| bare(part).replace(' ', "");
+        let word = signs.trim_end();
+        assert!(parts.iter().all(|part| of_words(part).replace(word, "").is_empty()), "{signs} is never torn");
+        assert_eq!(parts.iter().map(of_words).collect::<String>(), text.replace(' ', ""), "nothing is lost");
+    }
+}
+
+#[test]
+fn forty_thousand_characters_with_code_quotes_and_mentions_are_all_there() {
+    let block = "> said before\n\n    let a = 1;\n    b(&a);\n\n@ana look: שלום, \u{1F680}.\n\n";
+    let text = block.repeat(40_000 / block.chars().count() + 1);
+    let parts = of_text(text.trim_end());
+    assert!(parts.len() > 10);
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(parts.iter().flat_map(|part| words(bare(part))).collect::<Vec<_>>(), words(&text));
+    let torn = parts.iter().find(|part| bare(part).starts_with("let") || bare(part).starts_with("b(&a)"));
+    assert_eq!(torn, None, "code keeps the blanks in front of it");
+}
+
+#[test]
+fn a_long_post_is_cut_into_whole_html_and_reads_the_same() {
+    let block = "<p>Hello <li-user uid=\"42\" login=\"@ana\"></li-user></p><ul><li>one</li></ul><pre>a &lt; b</pre>";
+    let html = block.repeat(60);
+    let parts = parts::of_html(&html, Measure::Characters(1000)).expect("parts");
+    assert!(parts.iter().all(|part| part.encode_utf16().count() <= 1000 && casebridge::script::tidy(part) == *part));
+    let unnumbered = |part: &String| part.split_once("</p>").expect("a number").1.to_owned();
+    assert_eq!(parts.iter().map(unnumbered).collect::<String>(), html);
+}
