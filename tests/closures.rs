@@ -69,7 +69,8 @@ async fn the_words_of_members_are_passed_on_without_what_acts_x_6() {
     let world = with_a_case().await;
     let case = world.case_of("9001").expect("a case");
     let body = case["Community_Body__c"].as_str().expect("HTML");
-    let whole = body.strip_prefix("<p>Help <img src=\"http://127.0.0.1:").and_then(|rest| rest.strip_suffix("/x\"></p>"));
+    let whole =
+        body.strip_prefix("<p>Help <img src=\"http://127.0.0.1:").and_then(|rest| rest.strip_suffix("/x\"></p>"));
     assert!(whole.is_some_and(|page| page.contains("/t5/") && !page.contains(['<', '"'])), "{body}");
 }
 
@@ -144,12 +145,12 @@ async fn a_preview_shows_the_closing_and_leaves_nothing_behind_run_6() {
 
 #[tokio::test]
 async fn without_a_rule_that_waits_for_it_nobody_asks() {
-    let world = with_a_case().await.settings("{ support_boards: [support], replies_from: nobody }");
+    let world = with_a_case().await;
     let searches = |calls: &Json| calls["GET /api/2.0/search"].as_u64().unwrap_or(0);
     let before = searches(&world.community_calls().await);
     world.run().await;
-    let without = searches(&world.community_calls().await) - before;
-    let world = world.settings(SETTINGS);
+    let with = searches(&world.community_calls().await) - before;
+    let world = world.rules("closures.yaml", "tables: {}\n");
     world.run().await;
-    assert_eq!(searches(&world.community_calls().await) - before - without, without + 1);
+    assert_eq!(searches(&world.community_calls().await) - before - with, with - 1);
 }

@@ -172,6 +172,8 @@ async fn every_line_of_the_standard_pack_is_lowered() {
         small.open(small.store(), small.web(), &world::Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
     let rules = &bridge.engine.parts().rules;
     let lines: Vec<_> = rules.rules.iter().flat_map(|rule| casebridge::rules::judge::lines(&rule.when)).collect();
+    // What a read under `let` gave is no fact.
+    let lines: Vec<_> = lines.into_iter().filter(|line| !line.expression.text().starts_with("known.")).collect();
     assert_eq!(lines.len(), 7);
     for line in lines {
         assert!(line.lowered.is_some(), "{} is interpreted", line.expression.text());
