@@ -11,7 +11,8 @@ use serde_json::{Value as Json, json};
 use crate::world::World;
 use crate::world::killing::{Killer, run_until};
 
-fn from_environment(name: &str, default: u64) -> u64 {
+/// A measure that the environment may change.
+pub fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 

@@ -16,6 +16,7 @@ mod contact_facts;
 mod contacts;
 mod contracts;
 mod cost;
+mod day;
 mod due;
 mod explain;
 mod explain_generated;

@@ -55,6 +55,11 @@ pub fn by_status(call: &str, answer: &HttpAnswer, now: Timestamp) -> HostError {
             let said = format!("answered with a page instead of data: {}", one_line(&body));
             maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said))
         }
+        // It broke off on its way: the same call has a whole answer the next time.
+        None if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err() => {
+            let said = format!("HTTP {}: the answer broke off after {} bytes", answer.status, answer.body.len());
+            maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said))
+        }
         None => {
             maybe_applied(HostError::new(FailureClass::Unreadable, call, format!("the answer made no sense: {said}")))
         }

@@ -118,9 +118,14 @@ impl Store for KillingStore {
 
 /// One pass that ends at a place; true when it came to its end.
 pub async fn run_until(world: &World, killer: &Arc<Killer>) -> bool {
+    run_over_until(world, world.web(), killer).await
+}
+
+/// The same over a network with something in between.
+pub async fn run_over_until(world: &World, http: Arc<dyn Http>, killer: &Arc<Killer>) -> bool {
     let sled = world.store();
     let store: Arc<dyn Store> = Arc::new(KillingStore { inner: sled.clone(), killer: killer.clone() });
-    let http: Arc<dyn Http> = Arc::new(KillingHttp { inner: world.web(), killer: killer.clone() });
+    let http: Arc<dyn Http> = Arc::new(KillingHttp { inner: http, killer: killer.clone() });
     let bridge = world.open(store, http, &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
     let scope = Scope::default();
     let ended = tokio::select! {
