@@ -18,8 +18,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::killed::from_environment;
-use crate::world::{Seen, World};
 use crate::world::killing::{Killer, run_over_until};
+use crate::world::{Seen, World};
 use busy::{Busy, Size};
 use checker::Policy;
 use faults::Disturbed;
