@@ -21,7 +21,7 @@ fn of_text(text: &str) -> Vec<String> {
 #[test]
 fn a_comment_of_4000_bytes_with_all_that_we_add_is_one_and_4001_are_two_f_123() {
     let fits = "x".repeat(4000 - marker::BYTES);
-    assert_eq!(of_text(&fits), [fits.clone()]);
+    assert_eq!(of_text(&fits), std::slice::from_ref(&fits));
     let two = of_text(&format!("{fits}x"));
     assert_eq!(two.len(), 2);
     assert!(two[0].starts_with("(1/2) x") && two[1].starts_with("(2/2) x"));

@@ -104,6 +104,15 @@ fn text_becomes_html_that_holds_no_other_markup() {
 }
 
 #[test]
+fn files_stand_below_a_text_a_line_each() {
+    let file = |name: &str| format!("#{{ name: \"{name}\", url: \"https://c/{name}\" }}");
+    let lines = "\n\na.png: https://c/a.png\nb: https://c/b";
+    gives(&format!("text::files([{}, {}])", file("a.png"), file("b")), lines);
+    gives("text::files([])", "");
+    gives("text::files(())", Value::Nothing);
+}
+
+#[test]
 fn what_nobody_should_have_posted_is_masked() {
     for (text, wanted) in [
         ("write to ana.b@example.com, please", "write to ***, please"),

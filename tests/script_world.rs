@@ -96,7 +96,7 @@ pub fn catalog() -> Arc<Catalog> {
     );
     let thread = |part: &str| fact(&format!("thread.{part}"), "khoros.get_thread", "id", "event.thread", part, false);
     let parts = ["id", "board", "subject", "labels", "solved", "replies_by_others", "age", "posted_at", "author.rank"];
-    let more = ["body", "kudos", "posts", "author.id"];
+    let more = ["body", "kudos", "posts", "attachments", "author.id"];
     catalog.add_facts(more.iter().map(|part| thread(part)).collect());
     let author = ["author.login", "author.name", "author.last_name", "author.roles"];
     catalog.add_facts(parts.iter().chain(&author).map(|part| thread(part)).collect());
