@@ -161,6 +161,9 @@ pub struct Scan {
     /// Subjects that are older than `look_back` (counted in a preview and when a rule is new).
     #[serde(default)]
     pub older: u64,
+    /// Subjects that were due before the rule was first switched on in a service: held until a person asks for them.
+    #[serde(default)]
+    pub before: u64,
     /// Over a cap: they stay due.
     pub waiting: u64,
     /// Outside the hours of `act_during`: they stay due.
@@ -195,6 +198,7 @@ impl Scan {
             found: 0,
             met: 0,
             near: 0,
+            before: 0,
             older: 0,
             waiting: 0,
             closed: 0,

@@ -5,10 +5,12 @@
 
 mod fact;
 mod function;
+mod locate;
 mod poll;
 
 pub use fact::*;
 pub use function::*;
+pub use locate::*;
 pub use poll::*;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,7 @@ pub struct Catalog {
     facts: BTreeMap<Path, Vec<FactRow>>,
     nouns: BTreeMap<EventKind, Vec<&'static str>>,
     polls: Vec<Poll>,
+    locates: Vec<Locate>,
     called: BTreeMap<&'static str, Called>,
 }
 
@@ -51,6 +54,16 @@ impl Catalog {
     /// Adds a poll.
     pub fn add_poll(&mut self, poll: Poll) {
         self.polls.push(poll);
+    }
+
+    /// Adds a host's way to say what a hint is about.
+    pub fn add_locate(&mut self, locate: Locate) {
+        self.locates.push(locate);
+    }
+
+    /// How hosts say what a hint is about.
+    pub fn locates(&self) -> &[Locate] {
+        &self.locates
     }
 
     /// The same without its polls: what happens is told otherwise.

@@ -59,11 +59,18 @@ pub fn scan_text(scan: &Scan) -> String {
         0 => String::new(),
         older => format!("  {older} more are older than its `look_back` and not looked at\n"),
     };
+    let before = match scan.before {
+        0 => String::new(),
+        before => format!(
+            "  {before} were due before it was first switched on and are held\n    next: `casebridge run --rule {}` handles them, oldest first\n",
+            scan.rule
+        ),
+    };
     // What a host told of was found by no search.
     if scan.found == 0 && scan.met > 0 {
         return format!("{}: acts on {} of what happened\n", scan.rule, scan.met);
     }
-    format!("{}: {} found by its search, {} due{near}{in_flight}\n{older}", scan.rule, scan.found, scan.met)
+    format!("{}: {} found by its search, {} due{near}{in_flight}\n{older}{before}", scan.rule, scan.found, scan.met)
 }
 
 /// How many subjects of one problem, or on which compared rules differ, are named.

@@ -258,7 +258,7 @@ impl Cut {
         if core.parts.store.get(&records::run_key(&run.id))?.is_some() {
             return Ok(());
         }
-        let memory = Memory { at: core.now(), ruleset, parked };
+        let memory = Memory { at: core.now(), ruleset, parked, before: false };
         let stays_due = |rule| !weighed.by_rule.iter().any(|(of, admitted)| of == rule && !admitted.stays_due());
         let remembers = |address: &&RuleAddress| {
             core.parts.rules.rules.iter().any(|rule| rule.address == **address && rule.remembers())

@@ -10,11 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
 use crate::catalog::{Item, Reply, Sure, Unanswered, WriteCall};
+use crate::engine::bell::Bell;
 use crate::engine::guard::{self, Checked};
 use crate::engine::ledger::{Change, OpenRun, Spot};
 use crate::engine::queue::Work;
 use crate::engine::report::Happened;
-use crate::engine::{Core, ask, records, resolve, retry};
+use crate::engine::{Core, ask, paused, records, resolve, retry};
 use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::names::{FunctionName, Name};
@@ -42,13 +43,23 @@ pub struct InHand {
     pub sent: Option<(Timestamp, u8)>,
 }
 
-/// Works until nothing is left that waiting a few minutes would move. One task per host.
-pub async fn apply(core: &Arc<Core>) -> Result<(), StoreError> {
+/// How long a pass goes on.
+pub enum Until<'a> {
+    /// Nothing is left that waiting a few minutes would move.
+    Settled,
+    /// Nothing is left that can be done at once, or the bell rings; one wave a host is done in any case, so that much
+    /// news never stops all work.
+    Rung(&'a Bell),
+}
+
+/// Works, one task per host.
+pub async fn apply(core: &Arc<Core>, until: &Until<'_>) -> Result<(), StoreError> {
     let patience = core.now() + PATIENCE;
     let mut busy = HashSet::new();
     let mut tasks = JoinSet::new();
+    let mut is_over = false;
     loop {
-        while let Some(work) = core.pick(&busy) {
+        while !is_over && let Some(work) = core.pick(&busy) {
             let (Work::Wave(function, _) | Work::Ask(function, _)) = &work;
             let host = function.host().to_owned();
             busy.insert(host.clone());
@@ -59,11 +70,14 @@ pub async fn apply(core: &Arc<Core>) -> Result<(), StoreError> {
             let (host, performed) = joined.map_err(|error| StoreError::Failed(format!("a wave broke: {error}")))?;
             performed?;
             busy.remove(&host);
+            is_over = matches!(until, Until::Rung(bell) if bell.is_rung());
             continue;
         }
         // Nothing is out: wait for what comes next, unless that is too far ahead for one pass.
         match core.next_moment() {
-            Some(moment) if moment <= patience => core.parts.clock.sleep_until(moment).await,
+            Some(moment) if matches!(until, Until::Settled) && moment <= patience => {
+                core.parts.clock.sleep_until(moment).await
+            }
             _ => return Ok(()),
         }
     }
@@ -81,9 +95,12 @@ async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>) -> Result<
     let Some(call) = core.parts.catalog.write_call(function.as_str()) else {
         return core.settle(unknown_function(function, spots)).await;
     };
-    let items = core.in_hand(&spots)?;
+    let is_paused = |item: &InHand| item.action.after.is_empty() && core.is_paused(&item.action.rule);
+    let (waits, items): (Vec<_>, Vec<_>) = core.in_hand(&spots)?.into_iter().partition(is_paused);
+    let wait = |item: InHand| Change { state: paused::waits(core, &item.action.rule, item.tries), spot: item.spot };
+    let mut stay: Vec<Change> = waits.into_iter().map(wait).collect();
     let checked = guard::check(core, call, &items).await?;
-    let (mut go, mut stay, mut sent) = (vec![], vec![], vec![]);
+    let (mut go, mut sent) = (vec![], vec![]);
     for (mut item, checked) in items.into_iter().zip(checked) {
         match checked {
             Checked::Go => {}
@@ -139,7 +156,7 @@ impl Core {
     }
 
     /// When a host that is not halted can do something next.
-    fn next_moment(&self) -> Option<Timestamp> {
+    pub(super) fn next_moment(&self) -> Option<Timestamp> {
         let halted = self.halted();
         self.ledger().next_moment(|host| !halted.contains_key(host))
     }

@@ -52,11 +52,12 @@ impl Moved {
 pub fn rules(core: &Core, scope: &Scope, found: &mut Found) -> Result<(), StoreError> {
     let named = |rule: &&Arc<Rule>| scope.rule.as_ref().is_none_or(|only| rule.address == *only);
     let named: Vec<Arc<Rule>> = core.parts.rules.rules.iter().filter(named).cloned().collect();
+    found.by_name = scope.rule.is_some();
     if !scope.due {
         found.rules = named;
         return Ok(());
     }
-    for rule in named {
+    for rule in named.into_iter().filter(|rule| !core.is_paused(&rule.address)) {
         let Some(standing) = standing(core, &rule, found.at)? else { continue };
         if standing.moved.is_due() {
             found.rules.push(rule);
@@ -88,6 +89,19 @@ fn moved(every: &str, zone: &TimeZone, missed: Missed, ticked: &Ticked, now: Tim
     }
 }
 
+/// When the first schedule comes to its next moment, or a calendar opens.
+pub fn next(core: &Core) -> Result<Option<Timestamp>, StoreError> {
+    let mut next = None;
+    for rule in core.parts.rules.rules.iter().filter(|rule| !core.is_paused(&rule.address)) {
+        let opens = ticked(core, &rule.address)?.and_then(|ticked| ticked.opens);
+        let standing = standing(core, rule, core.now())?;
+        let moment =
+            standing.and_then(|standing| if standing.moved.is_due() { Some(core.now()) } else { standing.next });
+        next = [next, moment, opens].into_iter().flatten().min();
+    }
+    Ok(next)
+}
+
 /// Whether a rule ever ran.
 pub fn has_run(core: &Core, rule: &RuleAddress) -> Result<bool, StoreError> {
     Ok(ticked(core, rule)?.is_some())
@@ -107,7 +121,8 @@ pub async fn remember(core: &Core, scope: &Scope, found: &Found) -> Result<(), S
         let stands = found.standings.iter().find(|standing| standing.rule == rule.address);
         let is_over = stands.is_none_or(|standing| standing.moved != Moved::Not);
         let is_whole = !found.unfinished.contains(&rule.address);
-        if !matches!(rule.trigger, Trigger::Due { .. }) || !is_named || !is_over || !is_whole {
+        let is_paused = scope.due && core.is_paused(&rule.address);
+        if !matches!(rule.trigger, Trigger::Due { .. }) || !is_named || !is_over || !is_whole || is_paused {
             continue;
         }
         let before = ticked(core, &rule.address)?;

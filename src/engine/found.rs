@@ -21,6 +21,8 @@ pub struct Found {
     pub at: Timestamp,
     /// The rules that the pass looks at.
     pub rules: Vec<Arc<Rule>>,
+    /// Somebody asks for one rule.
+    pub by_name: bool,
     counts: BTreeMap<RuleAddress, Scan>,
     /// Subjects about which nothing was decided, because a read did not come through.
     pub undecided: Vec<(Subject, HostError)>,
@@ -49,6 +51,7 @@ impl Found {
             tick: event_id::tick_at(now),
             at: now,
             rules: vec![],
+            by_name: false,
             counts: BTreeMap::new(),
             undecided: vec![],
             silent: 0,

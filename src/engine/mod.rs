@@ -7,18 +7,22 @@ pub mod admit;
 pub mod apply;
 pub mod ask;
 pub mod asked;
+pub mod bell;
 pub mod caps;
 pub mod compared;
 pub mod decide;
 pub mod due;
 pub mod explain;
+pub mod first;
 pub mod found;
 pub mod gather;
 pub mod guard;
+pub mod hints;
 pub mod ledger;
 pub mod merge;
 pub mod older;
 pub mod parked;
+pub mod paused;
 pub mod poll;
 pub mod queue;
 pub mod records;
@@ -32,10 +36,12 @@ pub mod stages;
 pub mod turns;
 pub mod wake;
 
+pub use bell::Bell;
 pub use due::{Moved, Standing};
+pub use hints::Inbox;
 pub use report::{Happened, Summary};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::{SignedDuration, Timestamp};
@@ -50,8 +56,10 @@ use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::rules::{Rule, RuleSet};
 
+use apply::Until;
 use ledger::Ledger;
 use older::Counting;
+use poll::Asking;
 
 /// Compiles the sources of an archived rule set again.
 pub type Recompile = Arc<dyn Fn(&str) -> Option<Arc<RuleSet>> + Send + Sync>;
@@ -83,6 +91,8 @@ pub struct Core {
     halted: Mutex<BTreeMap<String, HostError>>,
     /// Reads asked of each host since the last summary.
     reads: Mutex<BTreeMap<String, usize>>,
+    /// What a person has paused.
+    paused: Mutex<BTreeSet<RuleAddress>>,
 }
 
 /// What to look at in a one-shot run.
@@ -94,10 +104,18 @@ pub struct Scope {
     pub due: bool,
 }
 
+/// One turn of a service.
+pub struct Turn<'a> {
+    /// Whether it is time for the polls; what is hinted at is asked about in any case.
+    pub polls: bool,
+    /// Rung when there is something new, or when it is time to stop.
+    pub bell: &'a Bell,
+}
+
 /// What is done with what the polls tell.
 enum Polling {
     /// It is stored, and what was seen with it.
-    Take,
+    Take(Asking),
     Look,
 }
 
@@ -111,8 +129,10 @@ pub struct Engine {
 impl Engine {
     /// Opens the ledger: what was begun before is taken up where it stands.
     pub fn open(parts: Parts) -> Result<Self, StoreError> {
+        let paused = Mutex::new(paused::list(&*parts.store, &parts.bridge)?);
         let core = Arc::new(Core {
             parts,
+            paused,
             ledger: Mutex::default(),
             answers: Mutex::default(),
             archive: Mutex::default(),
@@ -127,12 +147,57 @@ impl Engine {
     /// few minutes would move.
     pub async fn run(&self, scope: &Scope) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
-        let (mut found, decided) = self.plan(scope, Counting::NewRules, Polling::Take).await?;
+        let (mut found, decided) = self.plan(scope, Counting::NewRules, Polling::Take(Asking::Everything)).await?;
         admit::commit(&self.core, decided, &mut found).await?;
         due::remember(&self.core, scope, &found).await?;
-        apply::apply(&self.core).await?;
-        self.follow_up(scope, &mut found).await?;
+        apply::apply(&self.core, &Until::Settled).await?;
+        self.follow_up(scope, &mut found, &Until::Settled).await?;
         self.summary(found)
+    }
+
+    /// One turn of a service: what is new or due now is looked at, planned, committed and applied, until nothing is left
+    /// that can be done at once, or the bell rings.
+    pub async fn turn(&self, turn: &Turn<'_>) -> Result<Summary, StoreError> {
+        self.settle_overdue().await?;
+        let scope = Scope { rule: None, due: true };
+        let asking = if turn.polls { Asking::Everything } else { Asking::Hinted };
+        let mut first = first::activate(self).await?;
+        let (mut found, decided) = self.plan(&scope, Counting::NewRules, Polling::Take(asking)).await?;
+        admit::commit(&self.core, decided, &mut found).await?;
+        due::remember(&self.core, &scope, &found).await?;
+        let until = Until::Rung(turn.bell);
+        apply::apply(&self.core, &until).await?;
+        self.follow_up(&scope, &mut found, &until).await?;
+        let mut summary = self.summary(found)?;
+        summary.scans.append(&mut first);
+        Ok(summary)
+    }
+
+    /// When there is something to do next, as far as is known; what hosts tell of comes when it comes.
+    pub fn next_moment(&self) -> Result<Option<Timestamp>, StoreError> {
+        let (_, wakes) = wake::ahead(&self.core)?;
+        let due = due::next(&self.core)?;
+        Ok([wakes, due, self.core.next_moment()].into_iter().flatten().min())
+    }
+
+    /// Pauses or resumes a rule, or everything; false where it is so already.
+    pub async fn pause(&self, what: &RuleAddress, paused: bool) -> Result<bool, StoreError> {
+        paused::set(&self.core, what, paused).await
+    }
+
+    /// What a person has paused.
+    pub fn paused(&self) -> BTreeSet<RuleAddress> {
+        self.core.paused.lock().expect("no panic holds it").clone()
+    }
+
+    /// Hosts that signed us out, with what they said.
+    pub fn halted(&self) -> BTreeMap<String, HostError> {
+        self.core.halted()
+    }
+
+    /// A host may be tried again: somebody signed in.
+    pub fn try_again(&self, host: &str) {
+        self.core.halted.lock().expect("no panic holds it").remove(host);
     }
 
     /// The same, planned and weighed, and nothing else.
@@ -168,8 +233,8 @@ impl Engine {
 
     async fn go_on(&self) -> Result<Summary, StoreError> {
         let mut found = Found::at(self.core.now());
-        apply::apply(&self.core).await?;
-        self.follow_up(&Scope::default(), &mut found).await?;
+        apply::apply(&self.core, &Until::Settled).await?;
+        self.follow_up(&Scope::default(), &mut found, &Until::Settled).await?;
         self.summary(found)
     }
 
@@ -192,13 +257,13 @@ impl Engine {
         let facts = events.into_iter().map(|event| Facts::new(event, now)).collect();
         let decided = self.decide(facts, &mut found).await?;
         admit::commit(&self.core, decided, &mut found).await?;
-        apply::apply(&self.core).await?;
-        self.follow_up(&Scope::default(), &mut found).await?;
+        apply::apply(&self.core, &Until::Settled).await?;
+        self.follow_up(&Scope::default(), &mut found, &Until::Settled).await?;
         self.summary(found)
     }
 
     /// What begins because something was settled, and whose moment has come.
-    async fn follow_up(&self, scope: &Scope, found: &mut Found) -> Result<(), StoreError> {
+    async fn follow_up(&self, scope: &Scope, found: &mut Found, until: &Until<'_>) -> Result<(), StoreError> {
         loop {
             let woken = wake::due(&self.core, scope, found)?;
             if woken.is_empty() {
@@ -206,7 +271,7 @@ impl Engine {
             }
             let decided = self.decide(woken, found).await?;
             admit::commit(&self.core, decided, found).await?;
-            apply::apply(&self.core).await?;
+            apply::apply(&self.core, until).await?;
         }
     }
 
@@ -234,7 +299,7 @@ impl Engine {
         // A single rule that is asked for by name is one on a schedule.
         match polling {
             _ if scope.rule.is_some() => {}
-            Polling::Take => poll::take(&self.core, &mut found).await?,
+            Polling::Take(asking) => poll::take(&self.core, &mut found, asking).await?,
             Polling::Look => {
                 let heard = poll::look(&self.core, &mut found).await?;
                 fired.extend(self.decide(heard, &mut found).await?);

@@ -11,28 +11,50 @@ use jiff::SignedDuration;
 
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
+use crate::engine::hints::Hinted;
 use crate::engine::{Core, records, retry, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
-use crate::names::EventKind;
+use crate::names::{EventKind, Subject};
 use crate::ports::{Batch, StoreError};
 use crate::rules::Trigger;
 use crate::value::Value;
 
-/// Asks, and stores what happened.
-pub async fn take(core: &Core, found: &mut Found) -> Result<(), StoreError> {
-    for heard in ask(core, found).await? {
+/// What polls ask about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// All whose turn it is, and what is hinted at.
+    Everything,
+    /// Only what is hinted at.
+    Hinted,
+}
+
+/// Asks, and stores what happened. A hint is over once everybody who knows its subject was asked.
+pub async fn take(core: &Core, found: &mut Found, asking: Asking) -> Result<(), StoreError> {
+    let mut failed = Vec::new();
+    let hinted = Hinted::read(core, &mut failed).await?;
+    let asking = Asked { everything: asking == Asking::Everything, hinted };
+    let (heard, silent) = ask(core, found, &asking).await?;
+    for heard in heard {
         core.parts.store.commit(heard.batch(core)).await?;
     }
-    Ok(())
+    found.failed = found.failed.take().or(failed.into_iter().next());
+    let over = asking.hinted.over(&silent);
+    if over.changes.is_empty() { Ok(()) } else { core.parts.store.commit(over).await }
+}
+
+/// Whom the polls of one pass ask about.
+struct Asked {
+    everything: bool,
+    hinted: Hinted,
 }
 
 /// Asks, for a preview: what would be stored is given back.
 pub async fn look(core: &Core, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
     let now = core.now();
-    let heard = ask(core, found).await?;
+    let (heard, _) = ask(core, found, &Asked { everything: true, hinted: Hinted::default() }).await?;
     let events = heard.into_iter().flat_map(|heard| heard.events);
     Ok(events.filter(|event| wake::is_heard(core, event)).map(|event| Facts::new(event, now)).collect())
 }
@@ -76,22 +98,31 @@ impl Heard {
     }
 }
 
-async fn ask(core: &Core, found: &mut Found) -> Result<Vec<Heard>, StoreError> {
-    let mut heard = Vec::new();
+/// What was heard, and the hosts that did not answer.
+async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard>, BTreeSet<String>), StoreError> {
+    let (mut heard, mut silent) = (Vec::new(), BTreeSet::new());
+    if !asked.everything && asked.hinted.is_empty() {
+        return Ok((heard, silent));
+    }
     for poll in core.parts.catalog.polls() {
         let wanted = wanted(core, poll);
-        if wanted.is_empty() || core.halted().contains_key(poll.name.host()) {
+        if wanted.is_empty() {
+            continue;
+        }
+        if core.halted().contains_key(poll.name.host()) {
+            silent.insert(poll.name.host().to_owned());
             continue;
         }
         // What could not be asked is asked again in the next pass: what was seen stands as it was.
-        if let Err(error) = ask_one(core, poll, &wanted, &mut heard).await? {
+        if let Err(error) = ask_one(core, poll, asked, &wanted, &mut heard).await? {
+            silent.insert(poll.name.host().to_owned());
             if error.class == FailureClass::SignedOut {
                 core.halt(poll.name.host(), &error);
             }
             found.failed.get_or_insert(error);
         }
     }
-    Ok(heard)
+    Ok((heard, silent))
 }
 
 /// The kinds of what it tells that a rule waits for.
@@ -109,6 +140,7 @@ fn wanted(core: &Core, poll: &Poll) -> Wanted {
 async fn ask_one(
     core: &Core,
     poll: &Poll,
+    asked: &Asked,
     wanted: &Wanted,
     heard: &mut Vec<Heard>,
 ) -> Result<Result<(), HostError>, StoreError> {
@@ -116,7 +148,7 @@ async fn ask_one(
         Ok(rows) => rows,
         Err(error) => return Ok(Err(error)),
     };
-    let (rows, round) = rotation::turn(core, poll, rows)?;
+    let (rows, round) = asked.of(core, poll, rows)?;
     for rows in rows.chunks(poll.up_to) {
         let mut polled = Vec::with_capacity(rows.len());
         for row in rows {
@@ -144,6 +176,25 @@ async fn ask_one(
         heard.push(Heard { kept: round, events: vec![] });
     }
     Ok(Ok(()))
+}
+
+impl Asked {
+    /// The subjects that a poll asks about, and what is to be kept of its round. A hint about something that it does not
+    /// know one by one is for the polls that look at their host as a whole.
+    fn of(&self, core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, Batch), StoreError> {
+        let subject = |row: &Value| Subject::new(poll.name.host(), poll.key, subject_id(poll, row));
+        let mut hinted: Vec<Value> = match &poll.of {
+            Some(_) => rows.iter().filter(|row| self.hinted.is_about(&subject(row))).cloned().collect(),
+            None if self.hinted.is_any(poll.name.host()) => rows.clone(),
+            None => vec![],
+        };
+        if !self.everything {
+            return Ok((hinted, Batch::default()));
+        }
+        let (turned, round) = rotation::turn(core, poll, rows)?;
+        hinted.retain(|row| !turned.contains(row));
+        Ok((turned.into_iter().chain(hinted).collect(), round))
+    }
 }
 
 /// All subjects of a poll.

@@ -14,6 +14,8 @@
 //! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
 //! | `news/{bridge}/{poll}/{subject}` | when it last saw something new there |
 //! | `round/{bridge}/{poll}` | how far it has come in asking about quiet subjects |
+//! | `hint/{bridge}/{number}` | something that a host told of; only until it was asked about |
+//! | `paused/{bridge}/{rule}` | a rule that a person paused; `*` for the whole bridge |
 //! | `ours/{bridge}/{what}` | something that we made happen ourselves |
 //! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
 //! | `text/{digest}` | a long text, once |
@@ -68,6 +70,9 @@ pub struct Memory {
     pub ruleset: Digest,
     /// It ended with a person: due again when the rules change.
     pub parked: bool,
+    /// It was due before the rule was first switched on in a service: nothing was done, and a person may ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before: bool,
 }
 
 /// How far a rule's schedule is dealt with.
@@ -115,6 +120,20 @@ pub fn memory_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject) -> S
 
 pub fn scan_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
     format!("scan/{bridge}/{rule}")
+}
+
+/// What begins the keys of a bridge's hints.
+pub fn hints(bridge: &BridgeId) -> String {
+    format!("hint/{bridge}/")
+}
+
+pub fn hint_key(bridge: &BridgeId, number: u64) -> String {
+    format!("{}{number:020}", hints(bridge))
+}
+
+/// What begins the keys of what is paused in a bridge.
+pub fn pauses(bridge: &BridgeId) -> String {
+    format!("paused/{bridge}/")
 }
 
 pub fn tick_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
@@ -240,7 +259,7 @@ pub fn remember_end(run: &OpenRun, batch: &mut Batch) {
         let is_over = |state: &&State| state.result().is_some() || is_dropped(state);
         let key = memory_key(&run.bridge, rule, &run.subject);
         if parked {
-            let memory = Memory { at: run.at, ruleset: run.ruleset.clone(), parked };
+            let memory = Memory { at: run.at, ruleset: run.ruleset.clone(), parked, before: false };
             batch.put(key, encode(&memory));
         } else if !states.is_empty() && !states.iter().any(is_over) {
             batch.remove(key);

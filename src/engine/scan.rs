@@ -268,14 +268,20 @@ fn finders<'a>(
 ) -> Result<Vec<RuleAddress>, StoreError> {
     let event = &facts.event;
     let in_flight = core.ledger().is_in_flight(&event.lane);
+    let by_name = found.by_name;
     let mut rules = Vec::new();
     for ask in asks.filter(|ask| ask.finds(&core.parts.catalog, facts, &core.parts.rules.settings)) {
         let scan = found.of(&ask.rule.address);
         count(scan);
         if in_flight {
             scan.in_flight += 1;
-        } else if !has_acted(core, &ask.rule, &event.subject)? {
-            rules.push(ask.rule.address.clone());
+            continue;
+        }
+        match memory(core, &ask.rule, &event.subject)? {
+            None => rules.push(ask.rule.address.clone()),
+            // Somebody asks for the rule by name, and so for what was due before it was first switched on.
+            Some(memory) if memory.before && by_name => rules.push(ask.rule.address.clone()),
+            Some(memory) => scan.before += u64::from(memory.before),
         }
     }
     Ok(rules)
@@ -283,16 +289,23 @@ fn finders<'a>(
 
 /// Whether the rule has acted on the subject and may not yet do so again.
 pub fn has_acted(core: &Core, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
+    Ok(memory(core, rule, subject)?.is_some())
+}
+
+/// What stops the rule from acting on the subject now.
+fn memory(core: &Core, rule: &Rule, subject: &Subject) -> Result<Option<Memory>, StoreError> {
     if !rule.remembers() {
-        return Ok(false);
+        return Ok(None);
     }
     let Some(bytes) = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))? else {
-        return Ok(false);
+        return Ok(None);
     };
     let memory: Memory = records::decode(&bytes)?;
-    Ok(match (memory.parked, rule.again_after) {
+    let stops = match (memory.parked, rule.again_after) {
+        _ if memory.before => true,
         (true, _) => memory.ruleset == core.parts.rules.digest,
         (false, Some(after)) => core.now() < memory.at + after,
         (false, None) => true,
-    })
+    };
+    Ok(Some(memory).filter(|_| stops))
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::engine::found::Found;
 use crate::engine::records::{self, wake_key, wakes};
-use crate::engine::{Core, Scope};
+use crate::engine::{Core, Scope, paused};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::intake::event_id;
@@ -27,10 +27,10 @@ pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, 
         }
         let concerns = match event.found_by.as_slice() {
             [] => scope.rule.is_none() && is_heard(core, &event),
-            rules => rules.iter().any(|rule| is_there(core, rule) && is_in(scope, rule)),
+            rules => rules.iter().any(|rule| is_there(core, rule) && is_in(scope, rule) && !core.is_paused(rule)),
         };
         if concerns && found.is_new(&event.id) {
-            events.push(Facts::new(event, now));
+            events.push(Facts::new(paused::narrow(core, event, hears), now));
         }
     }
     Ok(events)
@@ -53,6 +53,7 @@ pub async fn wait(core: &Core, events: &[Event]) -> Result<(), StoreError> {
 /// Stores what happened, for the rules that hear of it at once and for those that wait.
 pub fn hear(core: &Core, event: &Event, batch: &mut Batch) {
     put_waiting(core, event, batch);
+    paused::keep(core, event, |rule| hears(rule, event), batch);
     if is_heard(core, event) {
         put(event, batch);
     }
@@ -60,7 +61,8 @@ pub fn hear(core: &Core, event: &Event, batch: &mut Batch) {
 
 /// Whether a rule acts on an event at once.
 pub fn is_heard(core: &Core, event: &Event) -> bool {
-    core.parts.rules.rules.iter().any(|rule| hears(rule, event) && rule.wait.is_none())
+    let rules = core.parts.rules.rules.iter();
+    rules.filter(|rule| hears(rule, event) && rule.wait.is_none()).any(|rule| !core.is_paused(&rule.address))
 }
 
 fn put_waiting(core: &Core, event: &Event, batch: &mut Batch) {

@@ -26,6 +26,11 @@ pub fn waited(event: &EventId, until: Timestamp) -> EventId {
     format!("waited:{}:{event}", until.strftime("%Y-%m-%dT%H:%M:%SZ")).into()
 }
 
+/// The same happening, kept for a rule that was paused when it happened.
+pub fn kept(event: &EventId, rule: &RuleAddress) -> EventId {
+    format!("kept:{rule}:{event}").into()
+}
+
 /// What a host told of, whichever way it was heard.
 pub fn happened(bridge: &BridgeId, what: &str) -> EventId {
     format!("{bridge}:{what}").into()
@@ -34,7 +39,7 @@ pub fn happened(bridge: &BridgeId, what: &str) -> EventId {
 /// Whether an event may be stored until it is decided: what waits for its moment, and what a host told of. What a
 /// schedule finds is found again.
 pub fn is_stored(event: &Event) -> bool {
-    event.found_by.is_empty() || ["after:", "waited:"].iter().any(|start| event.id.as_str().starts_with(start))
+    event.found_by.is_empty() || ["after:", "waited:", "kept:"].iter().any(|start| event.id.as_str().starts_with(start))
 }
 
 /// The tick of a one-shot run: the moment it started.

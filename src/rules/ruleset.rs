@@ -137,12 +137,14 @@ fn weigh(rule: &Rule, event: &View, plan: &mut Plan) -> Vec<Read> {
     vec![]
 }
 
-/// Whether an event wakes a rule: a scan found it for the rule, it waited for it, or it is of a kind that the rule names.
+/// Whether an event wakes a rule: a scan found it for the rule, it waited for it, or it is of a kind that the rule names
+/// and is not for certain rules only.
 pub fn concerns(rule: &Rule, facts: &Facts) -> bool {
     match &rule.trigger {
         Trigger::Due { .. } | Trigger::After(_) => facts.event.found_by.contains(&rule.address),
         Trigger::Happens(kinds) if rule.wait.is_none() => {
-            facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind)
+            let is_for_all = facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind);
+            is_for_all || facts.event.found_by.contains(&rule.address)
         }
         Trigger::Happens(_) => facts.event.found_by.contains(&rule.address),
     }

@@ -1,0 +1,58 @@
+//! A rule that is switched on for the first time in a service starts from now: what was due before is counted,
+//! remembered as such and left alone, until somebody asks for the rule by name.
+
+use std::sync::Arc;
+
+use crate::engine::found::Found;
+use crate::engine::records::{self, Memory, Ticked};
+use crate::engine::scan::Pages;
+use crate::engine::{Core, Engine, decide, due};
+use crate::names::RuleAddress;
+use crate::plan::Verdict;
+use crate::ports::{Batch, StoreError};
+use crate::rules::{Rule, Trigger};
+use crate::run::Scan;
+
+/// Looks at what the rules find that were never switched on, and notes it; the counts of those that have something.
+pub async fn activate(engine: &Engine) -> Result<Vec<Scan>, StoreError> {
+    let core = &engine.core;
+    let mut found = Found::at(core.now());
+    found.rules = new_rules(core)?;
+    if found.rules.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut pages = Pages::of(core, &found);
+    let mut batch = Batch::default();
+    while let Some(events) = pages.next(core, &mut found).await? {
+        for decided in decide::decide(core, events, &mut found).await {
+            for verdict in decided.plan.fired.iter().filter(|verdict| verdict.acts()) {
+                note(core, &decided, verdict, &mut found, &mut batch);
+            }
+        }
+    }
+    for rule in found.rules.iter().filter(|rule| !found.unfinished.contains(&rule.address)) {
+        let ticked = Ticked { until: found.at, opens: None };
+        batch.put(records::tick_key(&core.parts.bridge, &rule.address), records::encode(&ticked));
+    }
+    core.parts.store.commit(batch).await?;
+    Ok(found.scans().into_iter().filter(|scan| scan.before > 0).collect())
+}
+
+/// Rules that look for subjects, remember them, and never ran.
+fn new_rules(core: &Core) -> Result<Vec<Arc<Rule>>, StoreError> {
+    let mut new = Vec::new();
+    for rule in &core.parts.rules.rules {
+        let looks = matches!(rule.trigger, Trigger::Due { look_at: Some(_), .. }) && rule.remembers();
+        if looks && !core.is_paused(&rule.address) && !due::has_run(core, &rule.address)? {
+            new.push(rule.clone());
+        }
+    }
+    Ok(new)
+}
+
+fn note(core: &Core, decided: &decide::Decided, verdict: &Verdict, found: &mut Found, batch: &mut Batch) {
+    let memory = Memory { at: found.at, ruleset: core.parts.rules.digest.clone(), parked: false, before: true };
+    let key = records::memory_key(&core.parts.bridge, &verdict.rule, &decided.facts.event.subject);
+    batch.put(key, records::encode(&memory));
+    found.of(&RuleAddress::clone(&verdict.rule)).before += 1;
+}
