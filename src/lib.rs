@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod event;
 pub mod facts;
 pub mod failure;
+pub mod hint;
 pub mod marker;
 pub mod names;
 pub mod plan;
@@ -26,6 +27,7 @@ pub mod intake;
 pub mod packs;
 pub mod rules;
 pub mod script;
+pub mod service;
 pub mod state;
 pub mod testing;
 

@@ -1,4 +1,5 @@
-//! The five seams: clock, chance, store, network and tokens are handed in, so that a simulation can own them.
+//! The five seams: clock, chance, store, network and tokens are handed in, so that a simulation can own them. And where
+//! hints are put down, for those who hear them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 pub use crate::catalog::Boxed;
+use crate::hint::Hint;
 
 /// Time. All waiting goes through it.
 pub trait Clock: Send + Sync {
@@ -129,4 +131,29 @@ pub trait Tokens: Send + Sync {
 
     /// Keeps a token (or forgets it) before it is used.
     fn put(&self, name: &str, token: Option<SecretString>) -> Result<(), StoreError>;
+}
+
+/// Who hints, by its name in `casebridge.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HintSource {
+    Community(String),
+    Org(String),
+}
+
+/// Why hints were not put down; whoever brought them should bring them again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    #[error("too much waits; come again in {} s", after.as_secs())]
+    Full { after: Duration },
+    #[error("the service is stopping")]
+    Stopping,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// Where hints are put down.
+pub trait Hints: Send + Sync {
+    /// Ends well only once the hints are durable, for every bridge that the source belongs to. `with` goes into the same
+    /// commit: how far a stream was heard.
+    fn take(&self, source: HintSource, hints: Vec<Hint>, with: Batch) -> Boxed<Result<(), NotTaken>>;
 }

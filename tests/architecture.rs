@@ -10,6 +10,7 @@ const WORDS: &[&str] = &[
     "event",
     "facts",
     "failure",
+    "hint",
     "marker",
     "names",
     "plan",
@@ -34,9 +35,16 @@ const TABLE: &[(&str, &[&str])] = &[
     ("hosts", &[]),
     ("state", &[]),
     ("config", &["rules"]),
+    ("service", &["engine", "intake", "packs", "rules", "testing"]),
     ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "testing"]),
     ("schema", &["rules", "packs", "config", "testing"]),
-    ("cli", &["app", "engine", "packs", "rules", "config", "hosts", "state", "sandbox", "schema", "testing"]),
+    (
+        "cli",
+        &[
+            "app", "engine", "intake", "packs", "rules", "config", "hosts", "state", "sandbox", "schema", "service",
+            "testing",
+        ],
+    ),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -8,17 +8,19 @@ use crate::app::connections::{Clients, Connections};
 use crate::app::system::SystemEntropy;
 use crate::calendar;
 use crate::catalog::Catalog;
+pub use crate::engine::NotOpened;
 use crate::engine::{Engine, Happened, Parts};
 use crate::hosts::{khoros, notebook, salesforce};
 use crate::names::BridgeId;
 use crate::packs::{self, Compiled, Sources};
-use crate::ports::{Clock, Http, Store, StoreError, Tokens};
+use crate::ports::{Clock, Http, Store, Tokens};
 use crate::problem::Problem;
 use crate::state::MemoryStore;
 use crate::testing::Ground;
 use crate::value::Value;
 
 /// What a bridge is opened with; the seams are handed in.
+#[derive(Clone)]
 pub struct Opening {
     pub bridge: BridgeId,
     pub connections: Connections,
@@ -38,23 +40,14 @@ pub struct Bridge {
     pub warnings: Vec<Problem>,
 }
 
-/// Why a bridge does not open.
-#[derive(Debug)]
-pub enum NotOpened {
-    Rules(Vec<Problem>),
-    Store(StoreError),
-}
-
-impl From<StoreError> for NotOpened {
-    fn from(error: StoreError) -> Self {
-        NotOpened::Store(error)
-    }
-}
-
 impl Opening {
     /// Compiles the rules and takes up what was begun before.
     pub fn open(&self, watch: Arc<dyn Fn(Happened) + Send + Sync>) -> Result<Bridge, NotOpened> {
-        let clients = self.connections.clients(&self.http, &self.clock, &self.tokens);
+        self.open_with(self.connections.clients(&self.http, &self.clock, &self.tokens), watch)
+    }
+
+    /// The same over clients that are there already.
+    pub fn open_with(&self, clients: Clients, watch: Arc<dyn Fn(Happened) + Send + Sync>) -> Result<Bridge, NotOpened> {
         let catalog = catalog(&self.bridge, &clients, &self.store);
         let Compiled { rules, warnings, .. } = packs::compile(&self.sources, &catalog).map_err(NotOpened::Rules)?;
         let index_lag = match rules.settings.get("index_lag") {

@@ -26,6 +26,7 @@ pub struct Connections {
 }
 
 /// The clients of a bridge.
+#[derive(Clone)]
 pub struct Clients {
     pub khoros: Arc<khoros::Client>,
     pub salesforce: Arc<salesforce::Client>,

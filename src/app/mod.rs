@@ -3,4 +3,5 @@
 pub mod bridge;
 pub mod connections;
 pub mod online;
+pub mod service;
 pub mod system;

@@ -1,12 +1,10 @@
 //! `casebridge explain SUBJECT`: why rules act on a thread or a case, or why not, rule by rule and line by line.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::cli::output::out;
+use crate::cli::live::{self, Live};
+use crate::cli::output::Output;
 use crate::cli::report::Format;
-use crate::cli::setup::{Configured, Setup};
-use crate::cli::target::Target;
 use crate::cli::{Failure, json};
 use crate::names::Subject;
 use crate::plan::explained;
@@ -16,43 +14,27 @@ use crate::plan::explained;
 pub struct Args {
     /// A thread or a case: its id, its address in the community or the org, khoros:thread:ID or salesforce:case:ID
     #[arg(value_name = "SUBJECT")]
-    subject: String,
+    pub subject: String,
     /// Asks an emulated pair instead of the configured hosts: a fresh one, or a running one by its address
     #[arg(long, value_name = "URL", num_args = 0..=1)]
-    sandbox: Option<Option<String>>,
+    pub sandbox: Option<Option<String>>,
 }
 
 /// Explains it for every bridge; nothing is written.
 pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
-    let subject = subject(&args.subject)?;
-    let setup = Setup::read(config, format)?;
-    let target = Target::of(&args.sandbox).await?;
-    let bridges = setup.bridges();
-    let mut worst = 0;
-    for bridge in &bridges {
-        bridge.heading(&bridges, format);
-        match explain(&setup, bridge, &target, &subject, format).await {
-            Ok(text) => out(&text),
-            Err(failure) => worst = worst.max(bridge.failed(&bridges, &failure, format)),
-        }
-    }
-    Ok(worst)
+    subject(&args.subject)?;
+    let asked = live::Asked { format, verbose: false, output: Output::Terminal };
+    live::each(config, &args.sandbox, asked, |live| Box::pin(on(live, args.subject.clone()))).await
 }
 
-async fn explain(
-    setup: &Setup,
-    bridge: &Configured<'_>,
-    target: &Target,
-    subject: &Subject,
-    format: Format,
-) -> Result<String, Failure> {
-    let opening = setup.opening(bridge, target, format).await?;
-    let opened = opening.open(Arc::new(|_| {})).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
-    let explained = opened.engine.explain(subject).await?;
-    Ok(match format {
-        Format::Text => explained::show(&explained),
-        Format::Json => format!("{}\n", json::explained(bridge.name, &explained)),
-    })
+/// Explains it for one bridge.
+pub async fn on(live: Live, what: String) -> Result<u8, Failure> {
+    let explained = live.engine.explain(&subject(&what)?).await?;
+    match live.asked.format {
+        Format::Text => live.asked.output.out(&explained::show(&explained)),
+        Format::Json => live.asked.output.line(json::explained(&live.bridge, &explained)),
+    }
+    Ok(0)
 }
 
 /// A thread: `42`, `khoros:thread:42`, or an address with `/td-p/42` or `/m-p/42`. A case: `salesforce:case:500…`, its id

@@ -5,13 +5,17 @@ pub mod demo;
 pub mod explain;
 pub mod functions;
 pub mod json;
+pub mod live;
 pub mod manual;
 pub mod output;
 pub mod parked;
+pub mod pause;
+pub mod remote;
 pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod schema;
+pub mod serve;
 pub mod setup;
 pub mod standing;
 pub mod state;
@@ -65,6 +69,12 @@ pub enum Command {
     Sandbox(Box<sandbox::Args>),
     /// What waits for a person: tries it once more, or lets it go
     Parked(parked::Args),
+    /// The service: everything as it happens and as it is due, until it is stopped
+    Serve(serve::Args),
+    /// Pauses a rule, or everything; it stays so until it is resumed
+    Pause(pause::Args),
+    /// Lets a paused rule, or everything, go on
+    Resume(pause::Args),
     /// What is kept on disk
     State {
         /// The state of a running sandbox instead
@@ -97,6 +107,9 @@ impl Failure {
 /// Runs a command to its exit code.
 pub async fn run(cli: &Cli) -> Result<u8, Failure> {
     let (config, format, verbose) = (&cli.config, cli.format, cli.verbose > 0);
+    if let Some(code) = remote::ask(cli).await? {
+        return Ok(code);
+    }
     match &cli.command {
         Command::Demo => demo::run(format, verbose).await,
         Command::Run(args) => run::run(args, config, format, verbose).await,
@@ -107,6 +120,9 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Schema(args) => schema::run(args, format),
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Parked(args) => parked::run(args, config, format, verbose).await,
+        Command::Serve(args) => serve::run(args, config, format).await,
+        Command::Pause(args) => pause::run(args, true, config, format).await,
+        Command::Resume(args) => pause::run(args, false, config, format).await,
         Command::State { sandbox, command } => {
             let config = setup::Setup::read(config, format)?.config;
             state::run(command, &if *sandbox { target::of_sandbox(&config) } else { config.state })

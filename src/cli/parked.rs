@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::cli::output::line;
-use crate::cli::report::{Format, Reporter};
-use crate::cli::setup::{Configured, Setup};
-use crate::cli::target::Target;
+use crate::cli::live::{self, Live};
+use crate::cli::output::Output;
+use crate::cli::report::Format;
 use crate::cli::{Failure, json};
 use crate::engine::parked::Parked;
 use crate::names::RunId;
@@ -33,60 +32,44 @@ pub enum Command {
 pub struct Args {
     /// Talks to an emulated pair instead of the configured hosts: a running one by its address
     #[arg(long, global = true, value_name = "URL", num_args = 0..=1)]
-    sandbox: Option<Option<String>>,
+    pub sandbox: Option<Option<String>>,
     #[command(subcommand)]
-    command: Command,
+    pub command: Command,
 }
 
 /// Does it for every bridge.
 pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> Result<u8, Failure> {
-    let setup = Setup::read(config, format)?;
-    let bridges = setup.bridges();
-    let target = Target::of(&args.sandbox).await?;
-    let mut worst = 0;
-    for bridge in &bridges {
-        bridge.heading(&bridges, format);
-        let code = one(&setup, bridge, &target, &args.command, format, verbose).await;
-        worst = worst.max(code.unwrap_or_else(|failure| bridge.failed(&bridges, &failure, format)));
-    }
-    Ok(worst)
+    let live = live::Asked { format, verbose, output: Output::Terminal };
+    live::each(config, &args.sandbox, live, |live| Box::pin(on(live, args.command.clone()))).await
 }
 
-async fn one(
-    setup: &Setup,
-    bridge: &Configured<'_>,
-    target: &Target,
-    command: &Command,
-    format: Format,
-    verbose: bool,
-) -> Result<u8, Failure> {
-    let opening = setup.opening(bridge, target, format).await?;
-    let reporter = Reporter::new(bridge.name, format, verbose);
-    let opened = opening.open(reporter.watch()).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
-    let parked = opened.engine.parked()?;
+/// Does it for one bridge.
+pub async fn on(live: Live, command: Command) -> Result<u8, Failure> {
+    let parked = live.engine.parked()?;
     let summary = match command {
         Command::List => {
-            list(&parked, format);
+            list(&parked, &live);
             return Ok(0);
         }
-        Command::Retry { what } => opened.engine.retry(&named(&parked, what)?).await?,
-        Command::Drop { what } => opened.engine.let_go(&named(&parked, what)?).await?,
+        Command::Retry { what } => live.engine.retry(&named(&parked, &what)?).await?,
+        Command::Drop { what } => live.engine.let_go(&named(&parked, &what)?).await?,
     };
-    let report = reporter.take();
-    reporter.print_sums(&report, &summary, None);
+    let report = live.reporter.take();
+    live.reporter.print_sums(&report, &summary, None);
     Ok(report.exit_code(&summary))
 }
 
-fn list(parked: &[Parked], format: Format) {
-    if format == Format::Json {
-        parked.iter().for_each(|parked| line(json::parked(parked)));
+fn list(parked: &[Parked], live: &Live) {
+    let output = &live.asked.output;
+    if live.asked.format == Format::Json {
+        parked.iter().for_each(|parked| output.line(json::parked(parked)));
         return;
     }
     if parked.is_empty() {
-        line("nothing is parked or held");
+        output.line("nothing is parked or held");
     }
     for parked in parked {
-        line(text(parked));
+        output.line(text(parked));
     }
 }
 

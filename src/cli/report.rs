@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::catalog::Catalog;
 use crate::cli::json;
-use crate::cli::output::{line, out};
+use crate::cli::output::Output;
 use crate::cli::standing::standing_json;
 use crate::cli::sums::{cost_text, summary_text};
 use crate::engine::ledger::Finished;
@@ -50,12 +50,18 @@ pub struct Reporter {
     report: Arc<Mutex<Report>>,
     format: Format,
     verbose: bool,
+    output: Output,
 }
 
 impl Reporter {
     /// A reporter that prints what is settled as it happens.
     pub fn new(bridge: &BridgeId, format: Format, verbose: bool) -> Self {
-        Reporter { bridge: bridge.clone(), report: Arc::default(), format, verbose }
+        Reporter { bridge: bridge.clone(), report: Arc::default(), format, verbose, output: Output::Terminal }
+    }
+
+    /// The same, speaking to somebody.
+    pub fn to(self, output: &Output) -> Self {
+        Reporter { output: output.clone(), ..self }
     }
 
     /// What the engine is given to tell.
@@ -75,17 +81,18 @@ impl Reporter {
 
     fn happened(&self, happened: Happened) {
         if self.format == Format::Json {
-            line(json::happened(&self.bridge, &happened));
+            self.output.line(json::happened(&self.bridge, &happened));
         }
         if let (Format::Text, Happened::Retries { host, error, until }) = (self.format, &happened) {
             // No part of what came of it: it says why nothing is said for a while.
-            eprintln!("{host} does not answer ({error}); asked again at {}", until.strftime("%H:%M:%SZ"));
+            let until = until.strftime("%H:%M:%SZ");
+            self.output.note(&format!("{host} does not answer ({error}); asked again at {until}"));
         }
         let mut report = self.lock();
         if self.format == Format::Text
             && let Some(told) = told(&report, &happened, self.verbose)
         {
-            line(told);
+            self.output.line(told);
         }
         report.add(happened);
     }
@@ -97,19 +104,19 @@ impl Reporter {
         }
         let report = self.lock();
         for planned in &report.planned {
-            out(&planned_text(planned, catalog, self.verbose));
+            self.output.out(&planned_text(planned, catalog, self.verbose));
         }
-        out(&report.why_not(if self.verbose { usize::MAX } else { 2 }));
-        out(&cost_text(&report, summary, catalog));
+        self.output.out(&report.why_not(if self.verbose { usize::MAX } else { 2 }));
+        self.output.out(&cost_text(&report, summary, catalog));
     }
 
     /// The sums at the end of a pass, or of a preview.
     pub fn print_sums(&self, report: &Report, summary: &Summary, catalog: Option<&Catalog>) {
         match self.format {
-            Format::Text => out(&format!("\n{}", summary_text(report, summary, catalog.is_some()))),
+            Format::Text => self.output.out(&format!("\n{}", summary_text(report, summary, catalog.is_some()))),
             Format::Json => {
-                summary.standings.iter().for_each(|standing| line(standing_json(&self.bridge, standing)));
-                line(json::summary(&self.bridge, report, summary, catalog));
+                summary.standings.iter().for_each(|standing| self.output.line(standing_json(&self.bridge, standing)));
+                self.output.line(json::summary(&self.bridge, report, summary, catalog));
             }
         }
     }

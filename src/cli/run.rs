@@ -1,9 +1,11 @@
 //! `casebridge run`: one pass over everything that is due; with `--dry-run`, what it would do.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::app::bridge::offline_catalog;
-use crate::cli::output::line;
+use crate::cli::live::{Asked, Live};
+use crate::cli::output::{Output, line};
 use crate::cli::report::{Format, Reporter};
 use crate::cli::setup::{Configured, Setup};
 use crate::cli::target::Target;
@@ -24,10 +26,17 @@ pub struct Args {
     due: bool,
     /// Shows the plan and writes nothing
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Talks to an emulated pair instead of the configured hosts: a fresh one, or a running one by its address
     #[arg(long, value_name = "URL", num_args = 0..=1)]
-    sandbox: Option<Option<String>>,
+    pub sandbox: Option<Option<String>>,
+}
+
+impl Args {
+    /// What is looked at.
+    pub fn scope(&self) -> Scope {
+        Scope { rule: self.rule.as_deref().map(Into::into), due: self.due }
+    }
 }
 
 /// Runs every bridge; the exit code is the worst that RUN-1 gives one of them.
@@ -59,22 +68,30 @@ async fn pass(
     format: Format,
     verbose: bool,
 ) -> Result<u8, Failure> {
-    let scope = Scope { rule: args.rule.as_deref().map(Into::into), due: args.due };
+    let scope = args.scope();
     let opening = setup.opening(bridge, target, format).await?;
     let reporter = Reporter::new(bridge.name, format, verbose);
     let opened = opening.open(reporter.watch()).map_err(|error| setup.not_opened(error, &opening.sources, format))?;
     if !opened.warnings.is_empty() {
         eprintln!("{}", setup.show(&opened.warnings, &opening.sources, format));
     }
-    let (summary, previewed) = if args.dry_run {
-        let summary = opened.engine.preview(&scope).await?;
-        reporter.print_preview(&summary, &opened.catalog);
-        (summary, Some(&*opened.catalog))
-    } else {
-        (opened.engine.run(&scope).await?, None)
-    };
+    if args.dry_run {
+        let asked = Asked { format, verbose, output: Output::Terminal };
+        return preview(Live::new(bridge.name, Arc::new(opened.engine), reporter, &asked), scope).await;
+    }
+    let summary = opened.engine.run(&scope).await?;
     let report = reporter.take();
-    reporter.print_sums(&report, &summary, previewed);
+    reporter.print_sums(&report, &summary, None);
+    Ok(report.exit_code(&summary))
+}
+
+/// What a run would do in one bridge.
+pub async fn preview(live: Live, scope: Scope) -> Result<u8, Failure> {
+    let summary = live.engine.preview(&scope).await?;
+    let catalog = &live.engine.parts().catalog;
+    live.reporter.print_preview(&summary, catalog);
+    let report = live.reporter.take();
+    live.reporter.print_sums(&report, &summary, Some(catalog));
     Ok(report.exit_code(&summary))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Which hosts are talked to is `target.rs`'s.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::bridge::{NotOpened, Opening};
@@ -15,7 +15,7 @@ use crate::cli::target::{self, Target};
 use crate::config::{self, BridgeConfig, Config};
 use crate::names::BridgeId;
 use crate::packs::{PackSource, Sources, codes, load};
-use crate::ports::Clock;
+use crate::ports::{Clock, Store, Tokens};
 use crate::problem::{Place, Problem};
 use crate::state::{FileTokens, SledStore};
 
@@ -68,12 +68,41 @@ impl Setup {
         }
     }
 
-    /// Everything that a bridge is opened with, for a target.
+    /// Everything that a bridge is opened with, for a target; the state is opened for it alone.
     pub async fn opening(&self, bridge: &Configured<'_>, target: &Target, format: Format) -> Result<Opening, Failure> {
-        let sources = bridge.sources.clone();
-        if !bridge.problems.is_empty() {
-            return Err(self.refused(&bridge.problems, &sources, format));
+        self.refuse(bridge, format)?;
+        let state = self.state(target)?;
+        self.opening_on(bridge, target, &state, format).await
+    }
+
+    /// The state of a target, opened.
+    pub fn state(&self, target: &Target) -> Result<State, Failure> {
+        let folder = target.state(&self.config);
+        let store = SledStore::open(&folder)?;
+        for removed in store.removed_on_open() {
+            eprintln!("removed {removed}, which a kill had left behind");
         }
+        Ok(State { tokens: FileTokens::open(&folder)?, store, folder })
+    }
+
+    /// A bridge whose files cannot be read is not opened.
+    fn refuse(&self, bridge: &Configured<'_>, format: Format) -> Result<(), Failure> {
+        if bridge.problems.is_empty() {
+            return Ok(());
+        }
+        Err(self.refused(&bridge.problems, &bridge.sources, format))
+    }
+
+    /// Everything that a bridge is opened with, on a state that is open.
+    pub async fn opening_on(
+        &self,
+        bridge: &Configured<'_>,
+        target: &Target,
+        state: &State,
+        format: Format,
+    ) -> Result<Opening, Failure> {
+        self.refuse(bridge, format)?;
+        let sources = bridge.sources.clone();
         let connections = match target.url() {
             None => Connections::of_config(&self.config, bridge.config)
                 .map_err(|problems| self.refused(&problems, &sources, format))?,
@@ -84,14 +113,16 @@ impl Setup {
             None => Arc::new(SystemClock),
             Some(url) => Arc::new(SandboxClock::of(http.clone(), url).await),
         };
-        let folder = target.state(&self.config);
-        let store = SledStore::open(&folder)?;
-        for removed in store.removed_on_open() {
-            eprintln!("removed {removed}, which a kill had left behind");
-        }
-        let tokens = FileTokens::open(&folder)?;
+        let (store, tokens) = (state.store.clone(), state.tokens.clone());
         Ok(Opening { bridge: bridge.name.clone(), connections, sources, store, tokens, http, clock })
     }
+}
+
+/// What is kept on disk, opened.
+pub struct State {
+    pub store: Arc<dyn Store>,
+    pub tokens: Arc<dyn Tokens>,
+    pub folder: PathBuf,
 }
 
 /// A bridge as configured, with the files of its packs.

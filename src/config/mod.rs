@@ -6,10 +6,12 @@
 mod address;
 pub mod codes;
 pub mod hosts;
+pub mod listen;
 mod masked;
 mod secret;
 
 pub use hosts::{Community, Org};
+pub use listen::Listen;
 pub use masked::masked;
 pub use secret::{Secret, SecretSource};
 
@@ -23,8 +25,8 @@ use crate::rules::written;
 use crate::rules::yaml::{Key, Node, Shape, read};
 
 /// The keys of the file.
-pub const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "allow_hosts", "allow_plain_http"];
-const LATER: &[&str] = &["listen", "failure_mails", "mail_to"];
+pub const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "listen", "allow_hosts", "allow_plain_http"];
+const LATER: &[&str] = &["failure_mails", "mail_to"];
 pub const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
 pub const PACK_KEYS: &[&str] = &["path", "overlay"];
 const PACK_LATER: &[&str] = &["allow_widen"];
@@ -37,6 +39,8 @@ pub struct Config {
     pub bridges: BTreeMap<BridgeId, BridgeConfig>,
     /// The state folder, from the folder of the file.
     pub state: PathBuf,
+    /// Where the service listens.
+    pub listen: Listen,
     /// Hosts beyond those that are configured.
     pub allow_hosts: Vec<String>,
     /// Plain http to other machines; warns at every start.
@@ -114,6 +118,7 @@ impl Reading {
             orgs,
             bridges: bridges.into_iter().map(|(name, bridge)| (BridgeId::from(name), bridge)).collect(),
             state: node.get("state").and_then(|node| self.state(node)).unwrap_or_else(|| beside(file, "state")),
+            listen: node.get("listen").map_or_else(Listen::default, |node| listen::read(self, node)),
             allow_hosts: allow_hosts.iter().filter_map(Node::text).map(str::to_owned).collect(),
             allow_plain_http: plain,
             warnings: vec![],

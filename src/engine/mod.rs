@@ -54,6 +54,7 @@ use crate::failure::HostError;
 use crate::names::{BridgeId, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
+use crate::problem::Problem;
 use crate::rules::{Rule, RuleSet};
 
 use apply::Until;
@@ -78,6 +79,19 @@ pub struct Parts {
     pub index_lag: SignedDuration,
     /// Told as things happen.
     pub watch: Arc<dyn Fn(Happened) + Send + Sync>,
+}
+
+/// Why an engine does not open.
+#[derive(Debug)]
+pub enum NotOpened {
+    Rules(Vec<Problem>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotOpened {
+    fn from(error: StoreError) -> Self {
+        NotOpened::Store(error)
+    }
 }
 
 /// Shared by all tasks of an engine. The ledger's lock is never held across an await.
@@ -188,6 +202,11 @@ impl Engine {
     /// What a person has paused.
     pub fn paused(&self) -> BTreeSet<RuleAddress> {
         self.core.paused.lock().expect("no panic holds it").clone()
+    }
+
+    /// Whether everything is paused.
+    pub fn is_paused(&self) -> bool {
+        self.core.paused.lock().expect("no panic holds it").iter().any(|what| what.as_str() == paused::WHOLE)
     }
 
     /// Hosts that signed us out, with what they said.

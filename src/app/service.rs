@@ -1,0 +1,74 @@
+//! Puts one bridge of the service together.
+
+use std::sync::Arc;
+
+use crate::app::bridge::{NotOpened, Opening};
+use crate::engine::{Bell, Inbox};
+use crate::problem::Problem;
+use crate::service::audience::Watch;
+use crate::service::metrics::Metrics;
+use crate::service::worker::{Open, Work, Worker};
+use crate::service::{Audience, Stop};
+
+/// What a bridge of the service is made of.
+pub struct Parts {
+    pub opening: Opening,
+    pub stop: Stop,
+    pub metrics: Metrics,
+}
+
+/// A bridge that is ready to work.
+pub struct Opened {
+    pub worker: Arc<Worker>,
+    pub work: Work,
+    pub warnings: Vec<Problem>,
+}
+
+/// Opens the engine and everything around it. The same hosts, with their sessions and budgets, serve all rule sets.
+pub fn opened(parts: Parts) -> Result<Opened, NotOpened> {
+    let Parts { opening, stop, metrics } = parts;
+    let audience = Arc::new(Audience::default());
+    audience.add(metrics.watch(&opening.bridge));
+    audience.add(logged(opening.bridge.to_string()));
+    let bell = Arc::new(Bell::default());
+    let inbox = Inbox::open(&opening.bridge, opening.store.clone(), &*opening.clock, bell.clone())?;
+    let clients = opening.connections.clients(&opening.http, &opening.clock, &opening.tokens);
+    let bridge = opening.open_with(clients, audience.watch())?;
+    let opening = Arc::new(opening);
+    let clients = bridge.clients;
+    let open: Open = Arc::new(move |sources, watch| {
+        let opening = Opening { sources: sources.clone(), ..Opening::clone(&opening) };
+        Ok(opening.open_with(clients.clone(), watch)?.engine)
+    });
+    let (worker, work) = Worker::new(inbox, bell, audience, bridge.engine, open, stop);
+    Ok(Opened { worker, work, warnings: bridge.warnings })
+}
+
+/// What happens, as log lines: what was written, and what a person must look at.
+fn logged(bridge: String) -> Watch {
+    use crate::engine::Happened;
+    use crate::run::Outcome;
+    Arc::new(move |happened| match happened {
+        Happened::Settled(finished) => {
+            let (function, subject, rule) = (&finished.action.function, &finished.subject, &finished.action.rule);
+            let word = finished.outcome.word();
+            match &finished.outcome {
+                Outcome::Parked(why) | Outcome::Refused(why) => {
+                    tracing::warn!(%bridge, %rule, %subject, %function, "{word}: {why}");
+                }
+                _ => tracing::info!(%bridge, %rule, %subject, %function, "{word}"),
+            }
+        }
+        Happened::Retries { host, error, until } => {
+            tracing::warn!(%bridge, %host, "no answer ({error}); asked again at {until}");
+        }
+        Happened::Waits { subject, function, why } => tracing::info!(%bridge, %subject, %function, "waits: {why}"),
+        Happened::Looked(scans) => {
+            for scan in scans.iter().filter(|scan| scan.before > 0) {
+                let (rule, before) = (&scan.rule, scan.before);
+                tracing::warn!(%bridge, %rule, "{before} were due before it was first switched on and are held; `casebridge run --rule {rule}` handles them");
+            }
+        }
+        Happened::Silent(_) | Happened::Differs(_) | Happened::Planned(_) => {}
+    })
+}

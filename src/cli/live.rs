@@ -1,0 +1,66 @@
+//! Commands that need an engine and its state, wherever it runs: opened here, or the one of a running service.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::Failure;
+use crate::cli::output::Output;
+use crate::cli::report::{Format, Reporter};
+use crate::cli::setup::{Configured, Setup};
+use crate::cli::target::Target;
+use crate::engine::Engine;
+use crate::names::BridgeId;
+use crate::ports::Boxed;
+
+/// How a command is answered.
+#[derive(Clone)]
+pub struct Asked {
+    pub format: Format,
+    pub verbose: bool,
+    pub output: Output,
+}
+
+/// One bridge, open.
+pub struct Live {
+    pub bridge: BridgeId,
+    pub engine: Arc<Engine>,
+    pub reporter: Reporter,
+    pub asked: Asked,
+}
+
+impl Live {
+    /// A bridge whose engine tells a reporter that speaks to whoever asked.
+    pub fn new(bridge: &BridgeId, engine: Arc<Engine>, reporter: Reporter, asked: &Asked) -> Self {
+        Live { bridge: bridge.clone(), engine, reporter, asked: asked.clone() }
+    }
+}
+
+/// Opens every bridge and does it there; the exit code is the worst.
+pub async fn each(
+    config: &Path,
+    sandbox: &Option<Option<String>>,
+    asked: Asked,
+    doing: impl Fn(Live) -> Boxed<Result<u8, Failure>>,
+) -> Result<u8, Failure> {
+    let setup = Setup::read(config, asked.format)?;
+    let bridges = setup.bridges();
+    let target = Target::of(sandbox).await?;
+    let mut worst = 0;
+    for bridge in &bridges {
+        bridge.heading(&bridges, asked.format);
+        let done = match open(&setup, bridge, &target, &asked).await {
+            Ok(live) => doing(live).await,
+            Err(failure) => Err(failure),
+        };
+        worst = worst.max(done.unwrap_or_else(|failure| bridge.failed(&bridges, &failure, asked.format)));
+    }
+    Ok(worst)
+}
+
+async fn open(setup: &Setup, bridge: &Configured<'_>, target: &Target, asked: &Asked) -> Result<Live, Failure> {
+    let opening = setup.opening(bridge, target, asked.format).await?;
+    let reporter = Reporter::new(bridge.name, asked.format, asked.verbose);
+    let opened = opening.open(reporter.watch());
+    let opened = opened.map_err(|error| setup.not_opened(error, &opening.sources, asked.format))?;
+    Ok(Live::new(bridge.name, Arc::new(opened.engine), reporter, asked))
+}

@@ -1,0 +1,115 @@
+//! Commands that need the state of a running service: its control socket is asked, and the service does them between two
+//! turns with the functions that do them here.
+
+use std::sync::Arc;
+
+use clap::Parser as _;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::cli::live::{Asked, Live};
+use crate::cli::output::{Output, out};
+use crate::cli::report::Reporter;
+use crate::cli::setup::Setup;
+use crate::cli::target::Target;
+use crate::cli::{Cli, Command, Failure, explain, parked, pause, run};
+use crate::engine::Engine;
+use crate::ports::Boxed;
+use crate::service::Worker;
+use crate::service::control::{self, Obey, Said};
+
+/// Has a running service do it; none when the command needs none, or none runs on this state.
+pub async fn ask(cli: &Cli) -> Result<Option<u8>, Failure> {
+    let Some(sandbox) = needs_state(&cli.command) else { return Ok(None) };
+    // A pair of its own has a state of its own.
+    if matches!(sandbox, Some(None)) {
+        return Ok(None);
+    }
+    let setup = Setup::read(&cli.config, cli.format)?;
+    let folder = Target::of(sandbox).await?.state(&setup.config);
+    let args: Vec<String> = std::env::args().collect();
+    let hear = |said| match said {
+        Said::Out(text) => out(&text),
+        Said::Err(text) => eprintln!("{text}"),
+        Said::Exit(_) => {}
+    };
+    match control::ask(&folder, &args, hear).await {
+        None => Ok(None),
+        Some(Ok(code)) => Ok(Some(code)),
+        Some(Err(error)) => Err(Failure::failed(format!("the service on {}: {error}", folder.display()))),
+    }
+}
+
+/// Whose state a command needs and a service can lend; `run` without `--dry-run` wants it for itself.
+fn needs_state(command: &Command) -> Option<&Option<Option<String>>> {
+    match command {
+        Command::Parked(args) => Some(&args.sandbox),
+        Command::Explain(args) => Some(&args.sandbox),
+        Command::Pause(args) | Command::Resume(args) => Some(&args.sandbox),
+        Command::Run(args) if args.dry_run => Some(&args.sandbox),
+        _ => None,
+    }
+}
+
+/// What the service does with a command line.
+pub fn obey(workers: Vec<Arc<Worker>>) -> Obey {
+    Arc::new(move |args, said| Box::pin(obeyed(workers.clone(), args, said)))
+}
+
+async fn obeyed(workers: Vec<Arc<Worker>>, args: Vec<String>, said: mpsc::UnboundedSender<Said>) -> u8 {
+    let output = Output::Asker(said);
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => Arc::new(cli),
+        Err(error) => {
+            output.note(&error.to_string());
+            return 2;
+        }
+    };
+    let asked = Asked { format: cli.format, verbose: cli.verbose > 0, output };
+    let mut worst = 0;
+    for worker in &workers {
+        if workers.len() > 1 {
+            asked.output.line(format!("\nBridge {}", worker.bridge));
+        }
+        worst = worst.max(in_turn(worker, &cli, &asked).await);
+    }
+    worst
+}
+
+/// Has one worker do it between two turns.
+async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, asked: &Asked) -> u8 {
+    let (done, code) = oneshot::channel();
+    let (audience, bridge) = (worker.audience.clone(), worker.bridge.clone());
+    let (cli, answers) = (cli.clone(), asked.clone());
+    let job = move |engine: Arc<Engine>| -> Boxed<()> {
+        Box::pin(async move {
+            let reporter = Reporter::new(&bridge, answers.format, answers.verbose).to(&answers.output);
+            let listening = audience.listen(reporter.watch());
+            let result = perform(Live::new(&bridge, engine, reporter, &answers), &cli.command).await;
+            drop(listening);
+            _ = done.send(result);
+        })
+    };
+    let answered = if worker.ask(Box::new(job)).await { code.await.ok() } else { None };
+    match answered {
+        Some(Ok(code)) => code,
+        Some(Err(failure)) => {
+            asked.output.note(&failure.text);
+            failure.code
+        }
+        None => {
+            asked.output.note("the service is stopping\n   next: ask again when it has stopped");
+            1
+        }
+    }
+}
+
+async fn perform(live: Live, command: &Command) -> Result<u8, Failure> {
+    match command {
+        Command::Parked(args) => parked::on(live, args.command.clone()).await,
+        Command::Explain(args) => explain::on(live, args.subject.clone()).await,
+        Command::Pause(args) => pause::on(live, args.clone(), true).await,
+        Command::Resume(args) => pause::on(live, args.clone(), false).await,
+        Command::Run(args) if args.dry_run => run::preview(live, args.scope()).await,
+        _ => Err(Failure::wrong("a running service does not do this")),
+    }
+}

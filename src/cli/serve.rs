@@ -1,0 +1,152 @@
+//! `casebridge serve`: everything unattended, until it is stopped.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::app::bridge::{NotOpened, Opening};
+use crate::app::service::{Parts, opened};
+use crate::cli::output::line;
+use crate::cli::report::Format;
+use crate::cli::setup::{Setup, State};
+use crate::cli::target::Target;
+use crate::cli::{Failure, remote};
+use crate::ports::StoreError;
+use crate::service::health::Health;
+use crate::service::metrics::Metrics;
+use crate::service::operators::{self, Operators};
+use crate::service::worker::{Work, Worker};
+use crate::service::{Stop, control};
+
+/// How the service runs.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Talks to an emulated pair instead of the configured hosts: a fresh one, or a running one by its address
+    #[arg(long, value_name = "URL", num_args = 0..=1)]
+    sandbox: Option<Option<String>>,
+}
+
+/// Serves until it is told to stop.
+pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failure> {
+    let setup = Setup::read(config, format)?;
+    if !setup.config.warnings.is_empty() {
+        eprintln!("{}", setup.show(&setup.config.warnings, &Default::default(), format));
+    }
+    let target = Target::of(&args.sandbox).await?;
+    let state = setup.state(&target)?;
+    let stop = Stop::default();
+    let metrics = Metrics::default();
+    let workers = workers(&setup, &target, &state, &stop, &metrics, format).await?;
+    let handles: Vec<Arc<Worker>> = workers.iter().map(|(worker, _)| worker.clone()).collect();
+    let health = Health { workers: handles.clone(), stop: stop.clone() };
+    let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
+    let operators = listen(setup.config.listen.operators).await?;
+    let told = told(&operators, &handles, &state);
+    let router = operators::router(Operators { health, metrics });
+    tasks.spawn(serve(operators, router));
+    let socket = control::open(&state.folder).map_err(|error| {
+        Failure::failed(format!("the control socket in {} cannot be opened: {error}", state.folder.display()))
+    })?;
+    tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone()), stop.clone())));
+    line(told);
+    for (worker, work) in workers {
+        at_work.spawn(async move { worker.work(work).await });
+    }
+    tasks.spawn(until_signal(stop.clone(), handles));
+    rest(at_work, tasks, stop).await
+}
+
+/// A worker for each bridge; what is wrong with the rules of one keeps the service from starting (RUN-3).
+async fn workers(
+    setup: &Setup,
+    target: &Target,
+    state: &State,
+    stop: &Stop,
+    metrics: &Metrics,
+    format: Format,
+) -> Result<Vec<(Arc<Worker>, Work)>, Failure> {
+    let mut workers = Vec::new();
+    for bridge in &setup.bridges() {
+        let opening: Opening = setup.opening_on(bridge, target, state, format).await?;
+        let sources = opening.sources.clone();
+        let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
+        let opened = opened(parts).map_err(|error: NotOpened| setup.not_opened(error, &sources, format))?;
+        if !opened.warnings.is_empty() {
+            eprintln!("{}", setup.show(&opened.warnings, &sources, format));
+        }
+        workers.push((opened.worker, opened.work));
+    }
+    Ok(workers)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::wrong(format!("nothing can listen at {address}: {error}\n   next: another address under `listen:`"))
+    })
+}
+
+/// The line that says that it is there, for people and for whoever started it.
+fn told(operators: &TcpListener, workers: &[Arc<Worker>], state: &State) -> String {
+    let bridges: Vec<&str> = workers.iter().map(|worker| worker.bridge.as_str()).collect();
+    let address =
+        |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
+    json!({ "serving": bridges, "operators": address(operators), "state": state.folder }).to_string()
+}
+
+async fn serve(listener: TcpListener, router: axum::Router) -> Result<(), StoreError> {
+    let served = axum::serve(listener, router).await;
+    served.map_err(|error| StoreError::Failed(format!("the listener ended: {error}")))
+}
+
+async fn ended(task: impl Future<Output = ()>) -> Result<(), StoreError> {
+    task.await;
+    Ok(())
+}
+
+/// SIGTERM and Ctrl-C ask for the stop; a second one ends the process at once.
+async fn until_signal(stop: Stop, workers: Vec<Arc<Worker>>) -> Result<(), StoreError> {
+    let heard = |error| StoreError::Failed(format!("signals cannot be heard: {error}"));
+    let mut term = signal(SignalKind::terminate()).map_err(heard)?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = stop.asked() => return Ok(()),
+    }
+    eprintln!("stopping; what is out has a few seconds to be answered");
+    stop.ask();
+    workers.iter().for_each(|worker| worker.bell.ring());
+    Ok(())
+}
+
+/// Waits until the workers have ended; the first part that ends with an error stops the others.
+async fn rest(
+    mut at_work: JoinSet<Result<(), StoreError>>,
+    mut beside: JoinSet<Result<(), StoreError>>,
+    stop: Stop,
+) -> Result<u8, Failure> {
+    let mut failed = None;
+    let deadline = stop.deadline();
+    tokio::pin!(deadline);
+    loop {
+        let ended = tokio::select! {
+            ended = at_work.join_next() => ended,
+            Some(ended) = beside.join_next() => Some(ended),
+            () = &mut deadline => None,
+        };
+        let result = match ended {
+            None => break,
+            Some(Ok(result)) => result,
+            Some(Err(error)) => Err(StoreError::Failed(format!("a part of the service broke: {error}"))),
+        };
+        if let Err(error) = result {
+            stop.ask();
+            failed.get_or_insert(error);
+        }
+    }
+    failed.map_or(Ok(0), |error| Err(error.into()))
+}

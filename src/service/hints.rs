@@ -1,0 +1,43 @@
+//! Puts the hints of a community or an org down for every bridge that it belongs to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::hint::Hint;
+use crate::names::Subject;
+use crate::ports::{Batch, Boxed, HintSource, Hints, NotTaken};
+use crate::service::stop::Stop;
+use crate::service::worker::Worker;
+
+/// When somebody should come again who found no room.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// The workers of each source.
+pub struct ForWorkers {
+    pub workers: BTreeMap<HintSource, Vec<Arc<Worker>>>,
+    pub stop: Stop,
+}
+
+impl Hints for ForWorkers {
+    fn take(&self, source: HintSource, hints: Vec<Hint>, with: Batch) -> Boxed<Result<(), NotTaken>> {
+        let workers = self.workers.get(&source).cloned().unwrap_or_default();
+        let is_stopping = self.stop.is_asked();
+        let subjects: Vec<Subject> = hints.into_iter().map(|hint| hint.subject).collect();
+        Box::pin(async move {
+            if is_stopping {
+                return Err(NotTaken::Stopping);
+            }
+            for worker in &workers {
+                if !worker.inbox.has_room(subjects.len())? {
+                    return Err(NotTaken::Full { after: AGAIN });
+                }
+            }
+            for worker in &workers {
+                worker.inbox.put(&subjects, with.clone()).await?;
+                worker.bell.ring();
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! Prometheus metrics: what was decided and done, by bridge, rule and outcome, and how each bridge stands.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::engine::Happened;
+use crate::names::BridgeId;
+use crate::service::audience::Watch;
+use crate::service::worker::Worker;
+
+/// A write that was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Settled {
+    bridge: String,
+    rule: String,
+    function: String,
+    outcome: String,
+}
+
+/// A bridge, and a host of it or nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    bridge: String,
+}
+
+/// All metrics of a service.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    settled: Family<Settled, Counter>,
+    silent: Family<Of, Counter>,
+    retries: Family<Of, Counter>,
+    gauges: [Family<Of, Gauge>; 6],
+}
+
+const GAUGES: [(&str, &str); 6] = [
+    ("turns", "Turns since the start"),
+    ("waiting", "Writes that wait for a host or for their turn"),
+    ("held", "Runs that wait for a person"),
+    ("halted", "Hosts that signed us out"),
+    ("paused", "Rules that are paused, the whole bridge counted as one"),
+    ("failing", "Whether the last turn met a host that did not answer"),
+];
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("casebridge");
+        let (settled, silent, retries) = (Family::default(), Family::default(), Family::default());
+        registry.register("writes", "Writes that were settled, by outcome", Family::clone(&settled));
+        registry.register("silent_events", "Events in which no rule acted", Family::clone(&silent));
+        registry.register(
+            "retried_reads",
+            "Reads that a host did not answer and that were asked again",
+            Family::clone(&retries),
+        );
+        let gauges = GAUGES.map(|(name, help)| {
+            let family = Family::default();
+            registry.register(name, help, Family::clone(&family));
+            family
+        });
+        Metrics { registry: Arc::new(registry), settled, silent, retries, gauges }
+    }
+}
+
+impl Metrics {
+    /// Counts what happens in a bridge.
+    pub fn watch(&self, bridge: &BridgeId) -> Watch {
+        let (metrics, bridge) = (self.clone(), bridge.to_string());
+        Arc::new(move |happened| metrics.count(&bridge, &happened))
+    }
+
+    fn count(&self, bridge: &str, happened: &Happened) {
+        let of = || Of { bridge: bridge.to_owned() };
+        match happened {
+            Happened::Settled(finished) => {
+                let settled = Settled {
+                    bridge: bridge.to_owned(),
+                    rule: finished.action.rule.to_string(),
+                    function: finished.action.function.to_string(),
+                    outcome: finished.outcome.word().to_owned(),
+                };
+                self.settled.get_or_create(&settled).inc();
+            }
+            Happened::Silent(_) => _ = self.silent.get_or_create(&of()).inc(),
+            Happened::Retries { .. } => _ = self.retries.get_or_create(&of()).inc(),
+            _ => {}
+        }
+    }
+
+    /// The text for a scrape.
+    pub fn text(&self, workers: &[Arc<Worker>]) -> String {
+        for worker in workers {
+            let standing = worker.standing();
+            let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+            let values = [
+                i64::try_from(standing.turns).unwrap_or(i64::MAX),
+                number(standing.waiting),
+                i64::try_from(standing.held).unwrap_or(i64::MAX),
+                number(standing.halted.len()),
+                number(standing.paused.len()),
+                i64::from(standing.failing.is_some()),
+            ];
+            for (family, value) in self.gauges.iter().zip(values) {
+                family.get_or_create(&Of { bridge: worker.bridge.to_string() }).set(value);
+            }
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("a String takes every text");
+        text
+    }
+}

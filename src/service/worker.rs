@@ -1,0 +1,194 @@
+//! One bridge at work: turn after turn, as news comes and moments pass, and jobs of people in between.
+//!
+//! A worker is the only one who touches its engine. New rules come between two turns too: the engine is opened anew over
+//! the same state, and recovery does the rest (what a rule that is gone had planned is parked, and comes back with it).
+
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+use crate::engine::{Bell, Engine, Inbox, NotOpened, Summary, Turn};
+use crate::names::BridgeId;
+use crate::packs::Sources;
+use crate::ports::{Boxed, Clock, StoreError};
+use crate::service::audience::{Audience, Watch};
+use crate::service::stop::Stop;
+
+/// How often the polls are asked (`docs/operating.md` has the table).
+pub const POLLS: SignedDuration = SignedDuration::from_mins(1);
+/// After a turn in which a host did not answer, so long at least.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(15);
+/// Orders that wait at most.
+const ORDERS: usize = 64;
+
+/// Opens an engine on some sources.
+pub type Open = Arc<dyn Fn(&Sources, Watch) -> Result<Engine, NotOpened> + Send + Sync>;
+/// Something that a person wants of the engine, done between two turns.
+pub type Job = Box<dyn FnOnce(Arc<Engine>) -> Boxed<()> + Send>;
+
+/// What a worker is told between two turns.
+enum Order {
+    Job(Job),
+    /// New rules, which were checked before.
+    Rules(Box<Sources>),
+}
+
+/// The handle of a bridge at work.
+pub struct Worker {
+    pub bridge: BridgeId,
+    pub bell: Arc<Bell>,
+    pub inbox: Inbox,
+    pub audience: Arc<Audience>,
+    orders: mpsc::Sender<Order>,
+    standing: Mutex<Standing>,
+}
+
+/// How it stands.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    pub turns: u64,
+    pub last_turn: Option<Timestamp>,
+    pub next: Option<Timestamp>,
+    /// What went wrong in the last turn, and since when each turn fails.
+    pub failing: Option<(Timestamp, String)>,
+    /// Hosts that signed us out.
+    pub halted: Vec<(String, String)>,
+    pub paused: Vec<String>,
+    pub waiting: usize,
+    pub held: u64,
+    /// Subjects that were due before their rule was first switched on.
+    pub from_before: u64,
+}
+
+/// What a worker works with.
+pub struct Work {
+    pub engine: Engine,
+    pub open: Open,
+    pub clock: Arc<dyn Clock>,
+    pub stop: Stop,
+    orders: mpsc::Receiver<Order>,
+}
+
+impl Worker {
+    /// A worker, and what it works with.
+    pub fn new(
+        inbox: Inbox,
+        bell: Arc<Bell>,
+        audience: Arc<Audience>,
+        engine: Engine,
+        open: Open,
+        stop: Stop,
+    ) -> (Arc<Self>, Work) {
+        let (sender, orders) = mpsc::channel(ORDERS);
+        let bridge = engine.parts().bridge.clone();
+        let clock = engine.parts().clock.clone();
+        let worker = Worker { bridge, bell, inbox, audience, orders: sender, standing: Mutex::default() };
+        (Arc::new(worker), Work { engine, open, clock, stop, orders })
+    }
+
+    /// Has a job done between two turns; false when the worker has ended.
+    pub async fn ask(&self, job: Job) -> bool {
+        self.order(Order::Job(job)).await
+    }
+
+    /// Works by other rules from the next turn on; false when the worker has ended.
+    pub async fn work_by(&self, sources: Sources) -> bool {
+        self.order(Order::Rules(Box::new(sources))).await
+    }
+
+    async fn order(&self, order: Order) -> bool {
+        let taken = self.orders.send(order).await.is_ok();
+        self.bell.ring();
+        taken
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        self.standing.lock().expect("no panic holds it").clone()
+    }
+
+    /// Works until it is asked to stop. An error of the store ends it: what a failed write left behind is unknown.
+    pub async fn work(&self, work: Work) -> Result<(), StoreError> {
+        let Work { engine, open, clock, stop, mut orders } = work;
+        let mut engine = Arc::new(engine);
+        let mut polls_at = clock.now();
+        while !stop.is_asked() {
+            self.bell.answer();
+            while let Ok(order) = orders.try_recv() {
+                match order {
+                    Order::Job(job) => job(engine.clone()).await,
+                    Order::Rules(sources) => engine = self.reopened(&open, &sources, engine)?,
+                }
+            }
+            let polls = clock.now() >= polls_at;
+            if polls {
+                polls_at = clock.now() + POLLS;
+            }
+            tokio::select! {
+                turned = self.turn(&engine, polls) => turned?,
+                () = stop.over() => return Ok(()),
+            }
+            let next = self.next(&engine, &*clock, polls_at)?;
+            tokio::select! {
+                () = self.bell.rung() => {}
+                () = clock.sleep_until(next) => {}
+                () = stop.asked() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The engine on other rules; the present one where they do not open after all.
+    fn reopened(&self, open: &Open, sources: &Sources, engine: Arc<Engine>) -> Result<Arc<Engine>, StoreError> {
+        match open(sources, self.audience.watch()) {
+            Ok(engine) => Ok(Arc::new(engine)),
+            Err(NotOpened::Store(error)) => Err(error),
+            Err(NotOpened::Rules(problems)) => {
+                let first = problems.first().map(|problem| problem.show(None)).unwrap_or_default();
+                tracing::error!(bridge = %self.bridge, "the new rules do not open, the last good ones go on: {first}");
+                Ok(engine)
+            }
+        }
+    }
+
+    async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
+        if engine.is_paused() {
+            self.stands(engine, None);
+            return Ok(());
+        }
+        let summary = engine.turn(&Turn { polls, bell: &self.bell }).await?;
+        self.stands(engine, Some(&summary));
+        Ok(())
+    }
+
+    /// When the next turn begins, if nobody rings.
+    fn next(&self, engine: &Engine, clock: &dyn Clock, polls_at: Timestamp) -> Result<Timestamp, StoreError> {
+        let moment = engine.next_moment()?.map_or(polls_at, |moment| moment.min(polls_at));
+        let mut standing = self.standing.lock().expect("no panic holds it");
+        let next = match standing.failing {
+            Some(_) => moment.max(clock.now() + AFTER_FAILURE),
+            None => moment,
+        };
+        standing.next = Some(next);
+        Ok(next)
+    }
+
+    fn stands(&self, engine: &Engine, summary: Option<&Summary>) {
+        let now = engine.parts().clock.now();
+        let mut standing = self.standing.lock().expect("no panic holds it");
+        standing.paused = engine.paused().iter().map(ToString::to_string).collect();
+        standing.halted = engine.halted().iter().map(|(host, error)| (host.clone(), error.to_string())).collect();
+        let Some(summary) = summary else { return };
+        standing.turns += 1;
+        standing.last_turn = Some(now);
+        let error = summary.failed.as_ref().or(summary.undecided.first().map(|(_, error)| error));
+        standing.failing = error.map(|error| {
+            let since = standing.failing.as_ref().map_or(now, |(since, _)| *since);
+            (since, format!("{error} ({})", error.call))
+        });
+        standing.waiting = summary.waiting.len();
+        standing.held = summary.held;
+        standing.from_before += summary.scans.iter().map(|scan| scan.before).sum::<u64>();
+    }
+}
