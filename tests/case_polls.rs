@@ -92,8 +92,13 @@ async fn one_edit_of_status_and_field_is_two_events_with_two_ids_f_071() {
     assert_eq!(told[0].hint, Value::map([("from", "New".into()), ("to", "Working".into())]));
     assert_eq!(told[1].hint, Value::map([("fields", Value::List(vec!["Priority".into(), "Status".into()]))]));
     let start = format!("salesforce:case:{case}:changed:2");
-    assert!(told.iter().all(|told| told.what.starts_with(&start)) && told[0].what == format!("{}:status", told[1].what));
-    assert_eq!((told[0].lane.as_ref().map(|lane| lane.as_str()), ear.hear().await.len()), (Some("khoros:thread:42"), 0));
+    assert!(
+        told.iter().all(|told| told.what.starts_with(&start)) && told[0].what == format!("{}:status", told[1].what)
+    );
+    assert_eq!(
+        (told[0].lane.as_ref().map(|lane| lane.as_str()), ear.hear().await.len()),
+        (Some("khoros:thread:42"), 0)
+    );
 }
 
 #[tokio::test]
@@ -179,8 +184,12 @@ async fn a_contact_that_was_merged_away_is_the_one_that_is_left_f_056() {
     let pair = empty().await;
     let contact = |name: &str| json!({ "LastName": name, "Email": format!("{name}@people.test") });
     let made = org(&pair, json!({ "contacts": [contact("one"), contact("two"), contact("three"), contact("gone")] }));
-    let ids: Vec<String> =
-        made["contacts"].as_array().expect("ids").iter().map(|made| made["id"].as_str().expect("an id").into()).collect();
+    let ids: Vec<String> = made["contacts"]
+        .as_array()
+        .expect("ids")
+        .iter()
+        .map(|made| made["id"].as_str().expect("an id").into())
+        .collect();
     org(&pair, json!({ "contacts": [{ "id": ids[0], "merged_into": ids[1] }] }));
     org(&pair, json!({ "contacts": [{ "id": ids[1], "merged_into": ids[2] }, { "id": ids[3], "deleted": true }] }));
     let rows = pair.read("salesforce.get_contact", &[&ids[0], &ids[2][..15], &ids[3]]).await.expect("rows").rows;
@@ -196,7 +205,8 @@ async fn records_that_ask_for_something_are_told_once_and_an_org_without_them_is
     let pair = empty().await;
     let case = our_case(&pair).await;
     let kinds = ["salesforce.postback_requested", "salesforce.private_message_requested"];
-    let absent = json!([{ "message": "sObject type 'Private_Message__c' is not supported.", "errorCode": "INVALID_TYPE" }]);
+    let absent =
+        json!([{ "message": "sObject type 'Private_Message__c' is not supported.", "errorCode": "INVALID_TYPE" }]);
     let fault = json!({ "match": { "path": "Private_Message__c" }, "do": "status", "status": 400, "body": absent.to_string(), "times": "always" });
     pair.salesforce_fault(fault).await;
     let mut ear = Ear::on(&pair, "salesforce.requests", &kinds, &["org"]);
@@ -225,7 +235,11 @@ async fn one_record_of_ours_written_twice_in_a_wave_is_written_over() {
         .map(|reply| if let Reply::Done(made) = reply { made.get("Id") } else { panic!("{reply:?}") })
         .collect();
     assert!(ids[0] == ids[2] && ids[0] != ids[1], "{ids:?}");
-    assert_eq!(pair.calls(&pair.sandbox.salesforce_url, "composite/sobjects/").await, 2, "one key stands once in a call");
+    assert_eq!(
+        pair.calls(&pair.sandbox.salesforce_url, "composite/sobjects/").await,
+        2,
+        "one key stands once in a call"
+    );
 }
 
 const CLOSED: &str = "rules:\n  look:\n    on: khoros.reply_posted\n    then:\n      - notebook.remember: { about: = case.Id, name: closed_by_us, value: = case.closed_by_us }\n      \
@@ -236,7 +250,8 @@ const CLOSED: &str = "rules:\n  look:\n    on: khoros.reply_posted\n    then:\n 
 /// What the rule above remembers.
 fn noted(world: &World, name: &str) -> Json {
     let export = world.export();
-    let line = export.lines().find(|line| line.contains("\"key\":\"note/acme/500") && line.contains(&format!("/{name}\"")));
+    let line =
+        export.lines().find(|line| line.contains("\"key\":\"note/acme/500") && line.contains(&format!("/{name}\"")));
     let line: Json = serde_json::from_str(line.unwrap_or("{}")).expect("a line is JSON");
     line["value"].clone()
 }
@@ -245,7 +260,8 @@ fn noted(world: &World, name: &str) -> Json {
 async fn a_case_that_an_agent_closed_is_not_closed_by_us_although_we_commented_last_clo_3() {
     let world = with_a_case().await.rules("look.yaml", CLOSED);
     let case = world.case_of("9001").expect("a case")["Id"].clone();
-    let sets = |status: &str| json!({ "cases": [{ "id": case, "by": "zoe@acme.test", "fields": { "Status": status } }] });
+    let sets =
+        |status: &str| json!({ "cases": [{ "id": case, "by": "zoe@acme.test", "fields": { "Status": status } }] });
     let reply = |id: &str| json!({ "replies": [{ "id": id, "thread": "9001", "author": "ana", "body": "<p>So</p>" }] });
     world.org(sets("Closed"));
     world.advance("2 minutes");

@@ -36,8 +36,11 @@ fn advance(pair: &Pair, span: &str) {
 /// Kind and end of the id of what is told, such as `added …:created`.
 async fn heard(ear: &mut Ear) -> Vec<String> {
     let told = ear.ask().await.expect("an answer");
-    let short = |what: &str| what.splitn(4, ':').nth(3).unwrap_or_default().split(":2").next().unwrap_or_default().to_owned();
-    told.iter().map(|told| format!("{} {}", told.kind.as_str().replace("salesforce.case_comment_", ""), short(&told.what))).collect()
+    let short =
+        |what: &str| what.splitn(4, ':').nth(3).unwrap_or_default().split(":2").next().unwrap_or_default().to_owned();
+    told.iter()
+        .map(|told| format!("{} {}", told.kind.as_str().replace("salesforce.case_comment_", ""), short(&told.what)))
+        .collect()
 }
 
 const NONE: [&str; 0] = [];
@@ -178,7 +181,11 @@ async fn the_org_mails_about_those_comments_that_are_to_be_mailed_about_set_7() 
     let pair = empty().await;
     let case = of_a_contact(&pair);
     let long = "x".repeat(4000);
-    let items = [("1", says(&case, "A <b> & \u{8}\"c\"", true)), ("2", says(&case, "quiet", false)), ("3", says(&case, &long, true))];
+    let items = [
+        ("1", says(&case, "A <b> & \u{8}\"c\"", true)),
+        ("2", says(&case, "quiet", false)),
+        ("3", says(&case, &long, true)),
+    ];
     let replies = pair.write("salesforce.comment_on_case", &items).await;
     let Reply::Done(first) = &replies[0] else { panic!("{replies:?}") };
     assert!(matches!(replies[1], Reply::Done(_)), "{replies:?}");

@@ -39,7 +39,8 @@ pub fn is_by_others(entries: &[Json], made_by: &Json, since: Timestamp) -> bool 
 /// status.
 pub fn times_reopened(entries: &[Json], closing: &[String]) -> Option<i64> {
     let statuses = entries.iter().filter(|entry| entry["Field"] == "Status");
-    let closes = |entry: &Json| entry["NewValue"].as_str().is_some_and(|status| closing.iter().any(|name| name == status));
+    let closes =
+        |entry: &Json| entry["NewValue"].as_str().is_some_and(|status| closing.iter().any(|name| name == status));
     let closed: Vec<bool> = statuses.map(closes).collect();
     let reopened = closed.windows(2).filter(|pair| pair[0] && !pair[1]).count();
     (!closed.is_empty()).then(|| i64::try_from(reopened).unwrap_or(i64::MAX))

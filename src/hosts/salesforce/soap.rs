@@ -12,10 +12,10 @@ use serde_json::{Value as Json, json};
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::Spent;
 use crate::hosts::host_error::{CallError, by_status, with_doubt};
+use crate::hosts::plain_text::one_line;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::answer::class_of_code;
 use crate::hosts::salesforce::client::WRITE_TIMEOUT;
-use crate::hosts::plain_text::one_line;
 use crate::ports::{HttpAnswer, HttpBody, HttpRequest};
 
 /// The call, for people.
@@ -75,7 +75,8 @@ fn envelope(session: &str, records: &[Json]) -> String {
 /// A record as REST takes it.
 fn record(record: &Json) -> String {
     let kind = record["attributes"]["type"].as_str().unwrap_or_default();
-    let fields = record.as_object().into_iter().flatten().filter(|(name, value)| *name != "attributes" && !value.is_null());
+    let fields =
+        record.as_object().into_iter().flatten().filter(|(name, value)| *name != "attributes" && !value.is_null());
     let field = |(name, value): (&String, &Json)| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         format!("<urn:{name}>{}</urn:{name}>", escaped(&text))
@@ -86,7 +87,9 @@ fn record(record: &Json) -> String {
 
 /// XML has no word for most control characters, and takes a carriage return for the end of a line.
 fn escaped(text: &str) -> String {
-    let is_there = |letter: &char| !(letter.is_control() && !matches!(letter, '\t' | '\n' | '\r') || matches!(letter, '\u{fffe}' | '\u{ffff}'));
+    let is_there = |letter: &char| {
+        !(letter.is_control() && !matches!(letter, '\t' | '\n' | '\r') || matches!(letter, '\u{fffe}' | '\u{ffff}'))
+    };
     let text: String = text.chars().filter(is_there).collect();
     escape(&text).replace('\r', "&#13;")
 }
@@ -212,7 +215,9 @@ mod tests {
 
     #[test]
     fn texts_cannot_leave_their_elements() {
-        let sent = record(&json!({ "attributes": { "type": "CaseComment" }, "CommentBody": "a</x>&\u{8}\r\n", "IsPublished": true }));
+        let sent = record(
+            &json!({ "attributes": { "type": "CaseComment" }, "CommentBody": "a</x>&\u{8}\r\n", "IsPublished": true }),
+        );
         assert_eq!(
             sent,
             "<urn:sObjects><urn:type>CaseComment</urn:type><urn:CommentBody>a&lt;/x&gt;&amp;&#13;\n</urn:CommentBody>\

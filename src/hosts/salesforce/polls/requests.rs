@@ -35,7 +35,9 @@ pub fn requests(client: &Arc<Client>, tenant: &Arc<str>) -> Poll {
         key: "org",
         tells: [POSTBACK.0, MESSAGE.0].map(Into::into).to_vec(),
         up_to: 1,
-        call: Arc::new(move |polled, wanted| Box::pin(ask(client.clone(), tenant.clone(), missing.clone(), polled, wanted))),
+        call: Arc::new(move |polled, wanted| {
+            Box::pin(ask(client.clone(), tenant.clone(), missing.clone(), polled, wanted))
+        }),
     }
 }
 

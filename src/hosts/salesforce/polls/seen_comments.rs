@@ -56,7 +56,9 @@ impl Seen {
         let edited = || Happened::Edited(id.clone(), row["SystemModstamp"].as_str().unwrap_or_default().to_owned());
         match self.versions.get(id.as_str()).and_then(Value::as_str) {
             Some(before) if before == version => None,
-            Some(before) if version.ends_with(PUBLISHED) && !before.ends_with(PUBLISHED) => Some(Happened::Published(id)),
+            Some(before) if version.ends_with(PUBLISHED) && !before.ends_with(PUBLISHED) => {
+                Some(Happened::Published(id))
+            }
             Some(_) => Some(edited()),
             None if self.is_old(row) => Some(edited()),
             None => Some(Happened::Added(id)),
@@ -152,7 +154,7 @@ mod tests {
     const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
     /// One look after the other; gives what the last one told.
-    fn looks(looks: &[&[Json]]) -> Vec<Happened> {
+    fn looks<const N: usize>(looks: [Vec<Json>; N]) -> Vec<Happened> {
         let (mut kept, mut told) = (Value::Nothing, vec![]);
         for rows in looks {
             let (seen, rows) = (Seen::of(&kept), rows.iter().collect::<Vec<_>>());
@@ -165,14 +167,14 @@ mod tests {
     #[test]
     fn what_other_cases_make_us_read_again_is_no_news() {
         let (old, new) = (row("a", "09:00", "09:00", true), row("b", "12:00", "12:00", true));
-        assert_eq!(looks(&[&[old.clone(), new.clone()], &[old, new]]), []);
+        assert_eq!(looks([vec![old.clone(), new.clone()], vec![old, new]]), []);
     }
 
     #[test]
     fn an_internal_comment_of_any_age_is_told_when_it_is_published() {
         let internal = row("a", "09:00", "09:00", false);
         let (later, now) = (row("b", "12:00", "12:00", true), row("a", "09:00", "15:00", true));
-        let told = looks(&[&[internal], &[later.clone()], &[later, now]]);
+        let told = looks([vec![internal.clone()], vec![internal, later.clone()], vec![later, now]]);
         assert_eq!(told, [Happened::Published("a".into())]);
     }
 
@@ -180,7 +182,7 @@ mod tests {
     fn an_old_comment_with_a_new_stamp_was_edited() {
         let (first, last) = (row("a", "09:00", "09:00", true), row("b", "12:00", "12:00", true));
         let edited = row("a", "09:00", "13:00", true);
-        let told = looks(&[&[first], &[last.clone()], &[last, edited]]);
+        let told = looks([vec![first], vec![last.clone()], vec![last, edited]]);
         assert_eq!(told, [Happened::Edited("a".into(), "2026-03-03T13:00:00.000+0000".into())]);
     }
 }

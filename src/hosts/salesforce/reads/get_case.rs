@@ -51,8 +51,7 @@ async fn get(client: Arc<Client>, tenant: Arc<str>, asked: Asked) -> Result<Rows
 /// Of the cases that seem to be closed by who made them, those that another changed since: a comment of ours on a case
 /// makes us the last who changed it. Where the org keeps no history, the last one counts.
 async fn touched_since_closed(client: &Client, records: &[Json]) -> Result<BTreeSet<String>, HostError> {
-    let seems_ours =
-        |record: &&Json| record["IsClosed"] == true && record["CreatedById"] == record["LastModifiedById"];
+    let seems_ours = |record: &&Json| record["IsClosed"] == true && record["CreatedById"] == record["LastModifiedById"];
     let closed: Vec<&Json> = records.iter().filter(seems_ours).collect();
     let id = |record: &Json| record["Id"].as_str().unwrap_or_default().to_owned();
     let ids: Vec<String> = closed.iter().map(|record| id(record)).collect();

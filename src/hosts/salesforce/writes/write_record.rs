@@ -69,8 +69,11 @@ async fn write(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
     replies.into_values().collect()
 }
 
+/// Records with the places of their items.
+type Placed = Vec<(usize, Json)>;
+
 /// One key stands once in a call: the first record of each, and what is left for the next.
-fn first_of_each(records: Vec<(usize, Json)>, field: &str) -> (Vec<(usize, Json)>, Vec<(usize, Json)>) {
+fn first_of_each(records: Placed, field: &str) -> (Placed, Placed) {
     let mut keys = BTreeSet::new();
     records.into_iter().partition(|(_, record)| keys.insert(record[field].to_string()))
 }
@@ -85,11 +88,7 @@ fn kinds(items: &[Item]) -> Vec<(String, String)> {
 }
 
 /// The records of one kind with the places of their items.
-async fn records(
-    client: &Client,
-    items: &[Item],
-    (object, field): (&str, &str),
-) -> Result<Vec<(usize, Json)>, HostError> {
+async fn records(client: &Client, items: &[Item], (object, field): (&str, &str)) -> Result<Placed, HostError> {
     let shape = client.shape_of(object).await?;
     let of = |item: &Item| self::object(item) == object && key_field(item) == field;
     let made = items.iter().enumerate().filter(|(_, item)| of(item)).map(|(n, item)| {
