@@ -94,6 +94,8 @@ pub enum HttpBody {
     Json(serde_json::Value),
     /// Form fields; their values may be secrets.
     Form(Vec<(String, SecretString)>),
+    /// XML, which may hold a secret.
+    Xml(SecretString),
 }
 
 /// A whole answer, decoded.

@@ -6,7 +6,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
 
@@ -82,6 +82,9 @@ fn build(client: &reqwest::Client, url: reqwest::Url, request: HttpRequest) -> R
         HttpBody::Form(fields) => {
             let fields: Vec<_> = fields.iter().map(|(name, secret)| (name, secret.expose_secret())).collect();
             builder.form(&fields)
+        }
+        HttpBody::Xml(text) => {
+            builder.header(CONTENT_TYPE, "text/xml; charset=UTF-8").body(text.expose_secret().to_owned())
         }
     };
     builder.build().map_err(failure)

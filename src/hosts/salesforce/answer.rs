@@ -56,7 +56,7 @@ fn refusal(call: &str, answer: &HttpAnswer, json: &Json, now: Timestamp) -> Call
 }
 
 /// The class of the codes that mean the same whatever the status (Salesforce sheet 6.3).
-fn class_of_code(code: &str, said: &str) -> Option<FailureClass> {
+pub(super) fn class_of_code(code: &str, said: &str) -> Option<FailureClass> {
     let waits = |after| Some(FailureClass::Temporary { after });
     match code {
         "REQUEST_LIMIT_EXCEEDED" if said.contains("Concurrent") => waits(Some(CONCURRENT_WAIT)),

@@ -63,17 +63,38 @@ pub fn facts() -> Vec<FactRow> {
             "case.closed_by_us",
             Type::YesNo,
             "whether it is closed, a rule opened it, and nobody else has changed it since",
-            &["case.IsClosed", "case.thread", "case.CreatedById", "case.LastModifiedById"],
-            |values| (values[0] == true.into() && !values[1].is_nothing() && values[2] == values[3]).into(),
+            &["case.IsClosed", "case.thread", "case.CreatedById", "case.LastModifiedById", "case.others_changed"],
+            |values| {
+                let is_made_by_us = values[0] == true.into() && !values[1].is_nothing();
+                (is_made_by_us && values[2] == values[3] && values[4].is_nothing()).into()
+            },
         ),
         worked_out(
             "case.touched_since_closed",
             Type::YesNo,
             "whether somebody else changed it after it was closed; absent when it is open",
-            &["case.ClosedDate", "case.CreatedById", "case.LastModifiedById"],
-            |values| (values[1] != values[2]).into(),
+            &["case.ClosedDate", "case.CreatedById", "case.LastModifiedById", "case.others_changed"],
+            |values| (values[1] != values[2] || !values[3].is_nothing()).into(),
+        ),
+        told(
+            "times_reopened",
+            Type::Number,
+            "how often it was opened again, as the org's history tells; absent where that holds no change of status",
+            "salesforce.get_case_history",
+        ),
+        told(
+            "last_agent_comment_at",
+            Type::Moment,
+            "when a user of the org, other than we, last wrote a comment on it",
+            "salesforce.get_case_comments",
         ),
     ]
+}
+
+/// What another read tells of the case.
+fn told(name: &'static str, gives: Type, about: &'static str, read: &str) -> FactRow {
+    let source = Source::Answer { read: read.into(), args: vec![("case".into(), "case.Id".into())], at: name.into() };
+    FactRow { fact: format!("case.{name}").into(), gives, about, on: vec![], source, follows: None, open: false }
 }
 
 fn case_events() -> Vec<EventKind> {

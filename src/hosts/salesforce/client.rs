@@ -1,4 +1,5 @@
-//! Calls to one org: the token, what is counted, queries page by page, records in collections.
+//! Calls to one org: the token, what is counted, records in collections. Queries are in `pages.rs`, what only SOAP can do
+//! in `soap.rs`.
 //!
 //! Nothing is repeated here but a call that a dead session met, once; waiting is the engine's.
 
@@ -6,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
@@ -18,11 +20,11 @@ use crate::hosts::salesforce::answer;
 use crate::hosts::salesforce::record_shape::{Object, RecordShape};
 use crate::hosts::salesforce::soql::is_name;
 use crate::hosts::session::Session;
-use crate::hosts::url::{BaseUrl, with_query};
-use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
+use crate::hosts::url::BaseUrl;
+use crate::ports::{Clock, Http, HttpAnswer, HttpBody, HttpRequest, Tokens};
 
 /// The org's own automation may take minutes (Salesforce sheet 13.1); giving up early only makes answers unknown.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How an org is reached.
 #[derive(Clone, Debug)]
@@ -39,6 +41,9 @@ pub struct Settings {
     pub auto_assign_on_create: bool,
 }
 
+/// How the data of an answer is read.
+pub(super) type ReadAnswer = fn(&str, &HttpAnswer, Timestamp) -> Result<Json, CallError>;
+
 /// One org.
 pub struct Client {
     settings: Settings,
@@ -49,6 +54,8 @@ pub struct Client {
     /// By object, in the order of `Object`.
     shapes: [OnceCell<RecordShape>; 3],
     other_shapes: Mutex<BTreeMap<String, Arc<RecordShape>>>,
+    /// Our user there; none where the org does not tell.
+    us: OnceCell<Option<String>>,
     /// That of the bridge, once its rules are compiled.
     zone: OnceLock<TimeZone>,
 }
@@ -71,6 +78,7 @@ impl Client {
             budget: Budget::default(),
             shapes: Default::default(),
             other_shapes: Mutex::default(),
+            us: OnceCell::new(),
             zone: OnceLock::new(),
         })
     }
@@ -128,45 +136,6 @@ impl Client {
         self.call(&call, Spent::Read, HttpRequest { method: "GET", url, ..Default::default() }).await
     }
 
-    /// All rows of a query, page by page (Salesforce sheet 3.3).
-    pub async fn query(&self, soql: &str) -> Result<Vec<Json>, HostError> {
-        self.pages("query", soql).await
-    }
-
-    /// The same with what was deleted or merged away.
-    pub async fn query_all(&self, soql: &str) -> Result<Vec<Json>, HostError> {
-        self.pages("queryAll", soql).await
-    }
-
-    async fn pages(&self, path: &str, soql: &str) -> Result<Vec<Json>, HostError> {
-        let call = &format!("salesforce: GET /{path}");
-        let mut rows = Vec::new();
-        let mut url = with_query(&self.data(path), &[("q", soql)]);
-        loop {
-            let mut page = self
-                .call(call, Spent::Read, HttpRequest { method: "GET", url: url.clone(), ..Default::default() })
-                .await?;
-            let Json::Array(records) = page["records"].take() else {
-                return Err(HostError::new(FailureClass::Unreadable, call, "the answer to a query holds no rows"));
-            };
-            rows.extend(records);
-            match page["nextRecordsUrl"].as_str() {
-                // Only the path is taken: scheme and host stay the configured ones.
-                Some(next) if page["done"] != true && next.starts_with("/services/data/") => {
-                    let next = self.settings.login_url.at_root(next);
-                    if std::mem::replace(&mut url, next.clone()) == next {
-                        let said = "the query gives the same page for ever";
-                        return Err(HostError::new(FailureClass::Unreadable, call, said));
-                    }
-                }
-                Some(_) if page["done"] != true => {
-                    return Err(HostError::new(FailureClass::Unreadable, call, "the next page is not at this org"));
-                }
-                _ => return Ok(rows),
-            }
-        }
-    }
-
     /// Creates records, each by itself; gives as many results as records, in order (Salesforce sheet 7.3).
     pub async fn create(&self, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
         self.collection("POST", self.settings.auto_assign_on_create, records).await
@@ -219,13 +188,44 @@ impl Client {
         }
     }
 
-    /// A call with the token, repeated once with a new one if the old one is dead (Salesforce sheet 2.4).
-    async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
+    /// The id of the user that we are there, asked once per start (Salesforce sheet 2.3). None where our app may not ask.
+    pub async fn us(&self) -> Result<Option<&str>, HostError> {
+        let ask = || async {
+            let url = self.settings.login_url.join("services/oauth2/userinfo");
+            let request = HttpRequest { method: "GET", url, ..Default::default() };
+            match self.call("salesforce: GET /services/oauth2/userinfo", Spent::Read, request).await {
+                Err(error) if error.is_temporary() || error.class == FailureClass::SignedOut => Err(error),
+                told => Ok(told.ok().and_then(|told| told["user_id"].as_str().map(str::to_owned))),
+            }
+        };
+        self.us.get_or_try_init(ask).await.map(Option::as_deref)
+    }
+
+    /// A call with the token in its header.
+    pub(super) async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
+        let with_token = |token: &SecretString| {
+            let mut request = request.clone();
+            let bearer = format!("Bearer {}", token.expose_secret());
+            request.secret_headers.push(("authorization".into(), bearer.into()));
+            request.headers.push(("Sforce-Call-Options".into(), "client=casebridge".into()));
+            request
+        };
+        self.call_with(call, spent, with_token, answer::read).await
+    }
+
+    /// A call that holds the token somewhere, repeated once with a new one if the old one is dead (Salesforce sheet 2.4).
+    pub(super) async fn call_with(
+        &self,
+        call: &str,
+        spent: Spent,
+        with_token: impl Fn(&SecretString) -> HttpRequest,
+        read: ReadAnswer,
+    ) -> Result<Json, HostError> {
         let token = self.session.token(None, self.sign_in()).await?;
-        match self.once(call, spent, &request, &token).await {
+        match self.once(call, spent, with_token(&token), read, &token).await {
             Err(CallError::DeadSession(_)) => {
                 let token = self.session.token(Some(&token), self.sign_in()).await?;
-                Ok(self.once(call, spent, &request, &token).await?)
+                Ok(self.once(call, spent, with_token(&token), read, &token).await?)
             }
             answered => Ok(answered?),
         }
@@ -235,17 +235,14 @@ impl Client {
         &self,
         call: &str,
         spent: Spent,
-        request: &HttpRequest,
+        request: HttpRequest,
+        read: ReadAnswer,
         token: &SecretString,
     ) -> Result<Json, CallError> {
-        let mut request = request.clone();
-        let bearer = format!("Bearer {}", token.expose_secret());
-        request.secret_headers.push(("authorization".into(), bearer.into()));
-        request.headers.push(("Sforce-Call-Options".into(), "client=casebridge".into()));
         self.budget.spend(spent);
         let answer = self.http.send(request).await.map_err(|failure| no_answer(call, failure))?;
         self.budget.hear(&answer);
-        answer::read(call, &answer, self.clock.now()).map_err(|error| match error {
+        read(call, &answer, self.clock.now()).map_err(|error| match error {
             CallError::DeadSession(error) => CallError::DeadSession(redacted(error, &[token])),
             CallError::Failed(error) => CallError::Failed(redacted(error, &[token])),
         })
@@ -277,7 +274,7 @@ impl Client {
         }
     }
 
-    fn data(&self, path: &str) -> String {
+    pub(super) fn data(&self, path: &str) -> String {
         self.settings.login_url.join(&format!("services/data/{}/{path}", self.settings.api_version))
     }
 }

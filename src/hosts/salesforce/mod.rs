@@ -11,8 +11,12 @@ pub mod client;
 pub mod collection;
 mod comment;
 pub mod contact;
+mod history;
+mod merged;
+mod pages;
 pub mod record_shape;
 pub mod records;
+mod soap;
 pub mod soql;
 pub mod thread_key;
 
@@ -82,6 +86,8 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::get_request::get_request(client));
     catalog.add(reads::get_user::get_user(client));
     catalog.add(reads::find_our_comment::find_our_comment(client));
+    catalog.add(reads::get_case_history::get_case_history(client));
+    catalog.add(reads::get_case_comments::get_case_comments(client));
     catalog.add(writes::write_record::write_record(client));
     catalog.add_poll(polls::cases::cases(client));
     catalog.add_poll(polls::comments::comments(client));

@@ -1,7 +1,7 @@
 //! What the records of an object look like in one org: the fields that can be read, and how values are written into
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
@@ -38,6 +38,8 @@ impl Object {
 pub struct RecordShape {
     /// Field to type, for those that a query can give; no long texts, no compound ones.
     fields: BTreeMap<String, String>,
+    /// Those of them that people can change; others follow from something else.
+    changeable: BTreeSet<String>,
     /// The active values of its picklists.
     picklists: BTreeMap<String, Vec<String>>,
     /// Where the bridge is: a moment's day is the one that people there write.
@@ -55,7 +57,9 @@ impl RecordShape {
         let named = fields.iter().filter(|field| is_short(field)).filter_map(|field| {
             Some((field["name"].as_str()?.to_owned(), field["type"].as_str().unwrap_or_default().to_owned()))
         });
-        RecordShape { fields: named.collect(), picklists: picklists(fields), zone: None, key_is_unique }
+        let changeable = fields.iter().filter(|field| is_short(field) && field["updateable"] == true);
+        let changeable = changeable.filter_map(|field| field["name"].as_str().map(str::to_owned)).collect();
+        RecordShape { fields: named.collect(), changeable, picklists: picklists(fields), zone: None, key_is_unique }
     }
 
     /// The same with the zone of the bridge.
@@ -70,6 +74,11 @@ impl RecordShape {
     /// The names of the fields that are read.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(String::as_str)
+    }
+
+    /// The names of those that people can change.
+    pub fn changeable(&self) -> impl Iterator<Item = &str> {
+        self.changeable.iter().map(String::as_str)
     }
 
     /// A value as the org gives it: moments become moments, everything else stays.

@@ -23,14 +23,19 @@ pub async fn by_id(
     row: impl Fn(&Json) -> Vec<(&'static str, Value)>,
 ) -> Result<Rows, HostError> {
     let fields: Vec<&str> = shape.names().chain(more.iter().copied()).collect();
-    let room = LONGEST_QUERY.saturating_sub(fields.iter().map(|field| field.len() + 1).sum());
     let ids: Vec<&str> = asked.keys.iter().filter_map(Value::as_str).collect();
-    let mut rows = Vec::new();
+    let found = select(client, object, &fields, &ids).await?;
+    Ok(Rows { rows: found.iter().map(|record| whole(shape, record, row(record))).collect(), newest: None })
+}
+
+/// Some fields of the records with these ids, in as many queries as addresses have room for.
+pub async fn select(client: &Client, object: &str, fields: &[&str], ids: &[&str]) -> Result<Vec<Json>, HostError> {
+    let room = LONGEST_QUERY.saturating_sub(fields.iter().map(|field| field.len() + 1).sum());
+    let mut found = Vec::new();
     for ids in ids.chunks((room / ID).max(1)) {
-        let query = select_where_in(&fields, object, "Id", ids.iter().copied());
-        rows.extend(client.query(&query).await?.iter().map(|record| whole(shape, record, row(record))));
+        found.extend(client.query(&select_where_in(fields, object, "Id", ids.iter().copied())).await?);
     }
-    Ok(Rows { rows, newest: None })
+    Ok(found)
 }
 
 /// A record as rules see it, with what is ours.

@@ -1,10 +1,10 @@
 //! `salesforce.comments`: comments on the cases that a thread has: added, edited, deleted (PB-4).
 //!
 //! Of each case the newest stamp is kept, by the org's clock, and what was seen within an overlap before it, by id and
-//! version: comments that share a stamp, or that became visible late, are neither lost nor told twice. A comment
-//! that is published later is told as added then.
+//! version: comments that share a stamp, or that became visible late, are neither lost nor told twice. What is
+//! kept and held against what is stands in `seen_comments.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,11 +14,10 @@ use crate::catalog::{Changed, Poll, Polled, Told, Wanted};
 use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
 use crate::hosts::salesforce::soql::{datetime, select_where_in};
-use crate::marker;
-use crate::names::Name;
 use crate::value::Value;
 
 use super::super::case_event;
+use super::seen_comments::{Happened, Seen, stamp};
 
 const ADDED: &str = "salesforce.case_comment_added";
 const EDITED: &str = "salesforce.case_comment_edited";
@@ -26,8 +25,8 @@ const DELETED: &str = "salesforce.case_comment_deleted";
 
 /// How far back is read again: commits become visible late (Salesforce sheet 9.6).
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
-/// A stamp is moved on when it is older than this, although nothing was said on its case.
-const OLD: SignedDuration = SignedDuration::from_hours(24);
+/// The same where a rule waits for deletions: of these comments it is seen that they are gone.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const FIELDS: [&str; 6] = ["Id", "ParentId", "CommentBody", "IsPublished", "CreatedDate", "SystemModstamp"];
 
@@ -47,22 +46,40 @@ pub fn comments(client: &Arc<Client>) -> Poll {
 
 async fn ask(client: Arc<Client>, polled: Vec<Polled>, wanted: Wanted) -> Result<Vec<Changed>, HostError> {
     let seen: Vec<Seen> = polled.iter().map(|polled| Seen::of(&polled.seen)).collect();
-    let id = |which: usize| polled[which].row.get("case").as_str().unwrap_or_default();
-    let (known, new): (Vec<usize>, Vec<usize>) = (0..polled.len()).partition(|which| seen[*which].upto.is_some());
-    let since = known.iter().filter_map(|which| seen[*which].upto).min().map(|upto| upto - OVERLAP);
-    let mut rows = read(&client, known.into_iter().map(id).collect(), since).await?;
-    rows.extend(read(&client, new.into_iter().map(id).collect(), None).await?);
+    let rows = read_all(&client, &polled, &seen).await?;
+    let gone = if wanted.contains(DELETED) { deleted(&client, &seen, &rows).await? } else { BTreeSet::new() };
     let newest = rows.iter().filter_map(stamp).max();
+    let depth = if wanted.contains(DELETED) { DAY } else { OVERLAP };
     let mut changed = Vec::new();
-    for (which, seen) in seen.into_iter().enumerate() {
-        let own = rows.iter().filter(|row| row["ParentId"].as_str().and_then(|id| id.get(..15)) == id(which).get(..15));
-        let look = Look { polled: &polled[which], wanted: &wanted, rows: own.collect(), newest };
-        let (kept, told) = look.at(seen);
-        if kept != polled[which].seen || !told.is_empty() {
+    for (which, (polled, seen)) in polled.iter().zip(seen).enumerate() {
+        let own: Vec<&Json> = rows.iter().filter(|row| same(row["ParentId"].as_str(), case(polled))).collect();
+        let happened = seen.against(&own).chain(seen.gone(&gone)).collect::<Vec<_>>();
+        let told = happened.into_iter().filter_map(|happened| told(polled, &wanted, happened)).collect::<Vec<_>>();
+        let kept = seen.next(&own, newest, depth);
+        if kept != polled.seen || !told.is_empty() {
             changed.push(Changed { which, seen: kept, told });
         }
     }
     Ok(changed)
+}
+
+fn case(polled: &Polled) -> &str {
+    polled.row.get("case").as_str().unwrap_or_default()
+}
+
+/// 15 and 18 characters name one record.
+fn same(id: Option<&str>, other: &str) -> bool {
+    id.and_then(|id| id.get(..15)).is_some_and(|id| other.get(..15) == Some(id))
+}
+
+/// What is new since the oldest moment up to which a case was seen; everything of cases that never had a comment.
+async fn read_all(client: &Client, polled: &[Polled], seen: &[Seen]) -> Result<Vec<Json>, HostError> {
+    let (known, new): (Vec<usize>, Vec<usize>) = (0..polled.len()).partition(|which| seen[*which].from.is_some());
+    let since = known.iter().filter_map(|which| seen[*which].from).min();
+    let ids = |places: Vec<usize>| places.into_iter().map(|which| case(&polled[which])).collect::<Vec<_>>();
+    let mut rows = read(client, ids(known), since).await?;
+    rows.extend(read(client, ids(new), None).await?);
+    Ok(rows)
 }
 
 async fn read(client: &Client, cases: Vec<&str>, since: Option<Timestamp>) -> Result<Vec<Json>, HostError> {
@@ -74,104 +91,30 @@ async fn read(client: &Client, cases: Vec<&str>, since: Option<Timestamp>) -> Re
     client.query(&format!("{query}{since} ORDER BY CreatedDate, Id")).await
 }
 
-fn stamp(row: &Json) -> Option<Timestamp> {
-    row["SystemModstamp"].as_str()?.parse().ok()
+/// Those that are not there any more and lie in the recycle bin. One that went with its case, or into another case, was
+/// deleted by nobody.
+async fn deleted(client: &Client, seen: &[Seen], rows: &[Json]) -> Result<BTreeSet<String>, HostError> {
+    let there: BTreeSet<&str> = rows.iter().filter_map(|row| row["Id"].as_str()).collect();
+    let missing: Vec<&str> = seen.iter().flat_map(Seen::expected).filter(|id| !there.contains(id)).collect();
+    let mut gone = BTreeSet::new();
+    for ids in missing.chunks(200) {
+        let query = select_where_in(&["Id", "IsDeleted", "Parent.IsDeleted"], "CaseComment", "Id", ids.iter().copied());
+        let found = client.query_all(&query).await?;
+        let alone = found.iter().filter(|row| row["IsDeleted"] == true && row["Parent"]["IsDeleted"] != true);
+        gone.extend(alone.filter_map(|row| row["Id"].as_str().map(str::to_owned)));
+    }
+    Ok(gone)
 }
 
-/// What is kept of a case: the newest stamp, and the comments since an overlap before it.
-struct Seen {
-    upto: Option<Timestamp>,
-    ids: BTreeMap<Name, Value>,
-}
-
-impl Seen {
-    fn of(seen: &Value) -> Self {
-        let ids = if let Value::Map(ids) = seen.get("ids") { ids.clone() } else { BTreeMap::new() };
-        Seen { upto: seen.get("upto").as_str().and_then(|text| text.parse().ok()), ids }
-    }
-}
-
-/// One case and the comments that were read of it.
-struct Look<'a> {
-    polled: &'a Polled,
-    wanted: &'a Wanted,
-    rows: Vec<&'a Json>,
-    /// The newest stamp of all that was read: up to there nothing of this case is missing either.
-    newest: Option<Timestamp>,
-}
-
-impl Look<'_> {
-    fn at(&self, seen: Seen) -> (Value, Vec<Told>) {
-        let mut told: Vec<Told> = self.rows.iter().filter_map(|row| self.row(&seen, row)).collect();
-        told.extend(self.deleted(&seen));
-        let upto = self.upto(&seen);
-        let floor = upto.map(|upto| upto - OVERLAP);
-        let recent = self.rows.iter().filter(|row| floor.is_none_or(|floor| stamp(row).is_none_or(|at| at >= floor)));
-        let ids = recent.map(|row| (row["Id"].as_str().unwrap_or_default(), version(row)));
-        let Some(upto) = upto else { return (Value::Nothing, told) };
-        let kept = [("upto", Value::text(upto.to_string())), ("ids", Value::map(ids))];
-        (Value::map(kept), told)
-    }
-
-    fn upto(&self, seen: &Seen) -> Option<Timestamp> {
-        let own = self.rows.iter().filter_map(|row| stamp(row)).max().max(seen.upto);
-        match (own, self.newest) {
-            (Some(own), Some(newest)) if newest.duration_since(own) > OLD => Some(newest),
-            (own, _) => own,
-        }
-    }
-
-    /// A comment against what was seen of it; our own are no news.
-    fn row(&self, seen: &Seen, row: &Json) -> Option<Told> {
-        let id = row["Id"].as_str().unwrap_or_default();
-        let version = version(row);
-        if is_own(&version) {
-            return None;
-        }
-        let made = row["CreatedDate"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        let is_older = || seen.upto.is_some_and(|upto| made.is_some_and(|made| made < upto - OVERLAP));
-        let before = seen.ids.get(id);
-        let is_published = |version: &Value| version.as_str().is_some_and(|text| text.ends_with("+published"));
-        match before {
-            Some(before) if *before == version => None,
-            Some(before) if is_published(before) || !is_published(&version) => self.edited(id, row),
-            None if is_older() => self.edited(id, row),
-            // New, or published just now.
-            _ => self.told(ADDED, id, format!("salesforce:comment:{id}:created")),
-        }
-    }
-
-    fn edited(&self, id: &str, row: &Json) -> Option<Told> {
-        let stamp = row["SystemModstamp"].as_str().unwrap_or_default();
-        self.told(EDITED, id, format!("salesforce:comment:{id}:edited:{stamp}"))
-    }
-
-    /// Of what was seen lately all is read again; what is not there was deleted.
-    fn deleted(&self, seen: &Seen) -> Vec<Told> {
-        let is_there = |id: &Name| self.rows.iter().any(|row| row["Id"].as_str() == Some(id.as_str()));
-        let gone = seen.ids.iter().filter(|(id, version)| !is_there(id) && !is_own(version));
-        gone.filter_map(|(id, _)| self.told(DELETED, id.as_str(), format!("salesforce:comment:{id}:deleted"))).collect()
-    }
-
-    fn told(&self, kind: &str, comment: &str, what: String) -> Option<Told> {
-        let link = &self.polled.row;
-        let (case, thread) = (link.get("case").as_str().unwrap_or_default(), link.get("thread").as_str());
-        let hint = Value::map([("comment", Value::text(comment))]);
-        self.wanted.contains(kind).then(|| case_event(kind, what, case, thread, hint))
-    }
-}
-
-const OWN: &str = "own";
-
-/// What tells one text of a comment from another, and whether customers may see it; ours are only known as such.
-fn version(row: &Json) -> Value {
-    if marker::is_ours(row["CommentBody"].as_str().unwrap_or_default()) {
-        return OWN.into();
-    }
-    let published = if row["IsPublished"] == Json::Bool(true) { "+published" } else { "" };
-    Value::text(format!("{}{published}", row["SystemModstamp"].as_str().unwrap_or_default()))
-}
-
-fn is_own(version: &Value) -> bool {
-    version.as_str() == Some(OWN)
+fn told(polled: &Polled, wanted: &Wanted, happened: Happened) -> Option<Told> {
+    let (kind, id, end) = match happened {
+        Happened::Added(id) => (ADDED, id, "created".to_owned()),
+        Happened::Published(id) => (ADDED, id, "published".to_owned()),
+        Happened::Edited(id, stamp) => (EDITED, id, format!("edited:{stamp}")),
+        Happened::Deleted(id) => (DELETED, id, "deleted".to_owned()),
+    };
+    let hint = Value::map([("comment", Value::text(id.as_str()))]);
+    let what = format!("salesforce:comment:{id}:{end}");
+    let told = || case_event(kind, what, case(polled), polled.row.get("thread").as_str(), hint);
+    wanted.contains(kind).then(told)
 }

@@ -3,3 +3,4 @@
 pub mod cases;
 pub mod comments;
 pub mod requests;
+mod seen_comments;

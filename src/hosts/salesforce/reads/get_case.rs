@@ -1,5 +1,6 @@
 //! `salesforce.get_case`: cases by id, many at once, with all their fields but long texts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -7,8 +8,9 @@ use serde_json::Value as Json;
 use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, ReadCall, Rows, Type};
 use crate::failure::HostError;
 use crate::hosts::salesforce::Client;
+use crate::hosts::salesforce::history::{is_by_others, of_cases};
 use crate::hosts::salesforce::record_shape::Object;
-use crate::hosts::salesforce::records::by_id;
+use crate::hosts::salesforce::records::{select, whole};
 use crate::hosts::salesforce::thread_key::thread_of;
 use crate::value::Value;
 
@@ -34,7 +36,32 @@ pub fn get_case(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
 
 async fn get(client: Arc<Client>, tenant: Arc<str>, asked: Asked) -> Result<Rows, HostError> {
     let shape = client.shape(Object::Case).await?;
-    by_id(&client, (Object::Case.name(), shape), &[OWNER], &asked, |record| own(&client, &tenant, record)).await
+    let fields: Vec<&str> = shape.names().chain([OWNER]).collect();
+    let ids: Vec<&str> = asked.keys.iter().filter_map(Value::as_str).collect();
+    let records = select(&client, Object::Case.name(), &fields, &ids).await?;
+    let touched = touched_since_closed(&client, &records).await?;
+    let row = |record: &Json| {
+        let id = record["Id"].as_str().unwrap_or_default();
+        let more = [("others_changed", if touched.contains(id) { true.into() } else { Value::Nothing })];
+        whole(shape, record, own(&client, &tenant, record).into_iter().chain(more).collect())
+    };
+    Ok(Rows { rows: records.iter().map(row).collect(), newest: None })
+}
+
+/// Of the cases that seem to be closed by who made them, those that another changed since: a comment of ours on a case
+/// makes us the last who changed it. Where the org keeps no history, the last one counts.
+async fn touched_since_closed(client: &Client, records: &[Json]) -> Result<BTreeSet<String>, HostError> {
+    let seems_ours = |record: &&Json| record["IsClosed"] == true && record["CreatedById"] == record["LastModifiedById"];
+    let closed: Vec<&Json> = records.iter().filter(seems_ours).collect();
+    let id = |record: &Json| record["Id"].as_str().unwrap_or_default().to_owned();
+    let ids: Vec<String> = closed.iter().map(|record| id(record)).collect();
+    let entries = of_cases(client, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let is_touched = |record: &&&Json| {
+        let since = record["ClosedDate"].as_str().and_then(|text| text.parse().ok());
+        let entries = entries.get(&id(record)).map(Vec::as_slice).unwrap_or_default();
+        since.is_some_and(|since| is_by_others(entries, &record["CreatedById"], since))
+    };
+    Ok(closed.iter().filter(is_touched).map(|record| id(record)).collect())
 }
 
 /// A field of another record that is read with a case.

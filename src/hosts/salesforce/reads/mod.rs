@@ -12,6 +12,8 @@ pub mod find_records;
 pub mod find_users;
 pub mod get_account;
 pub mod get_case;
+pub mod get_case_comments;
+pub mod get_case_history;
 pub mod get_comment;
 pub mod get_contact;
 pub mod get_record;

@@ -1,8 +1,10 @@
 //! `salesforce.comment_on_case`: writes a comment on a case.
 //!
 //! A comment takes no external id, so ours end in an invisible marker, by which one whose answer was lost is found
-//! (Salesforce sheet 10.2 and 15).
+//! (Salesforce sheet 10.2 and 15). Those that the org is to mail about go by SOAP, the others by REST, which cannot ask for
+//! that (SET-7).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,21 +56,41 @@ pub fn comment_on_case(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn comment(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let records: Vec<Json> = items.iter().map(record).collect();
-    let results = each(&records, |records| client.create(records)).await;
-    let reply = |result: Json| match (result["success"].as_bool(), result["id"].as_str()) {
+    let mut replies = BTreeMap::new();
+    for notify in [false, true] {
+        let places: Vec<usize> = (0..items.len()).filter(|place| is_yes(&items[*place], "notify") == notify).collect();
+        let records: Vec<Json> = places.iter().map(|place| record(&items[*place])).collect();
+        let said = if notify {
+            each(&records, |records| client.create_and_mail(records)).await
+        } else {
+            each(&records, |records| client.create(records)).await
+        };
+        replies.extend(places.into_iter().zip(said));
+    }
+    replies.into_values().map(|said| said.map_or_else(host_error::reply, reply)).collect()
+}
+
+fn reply(result: Json) -> Reply {
+    match (result["success"].as_bool(), result["id"].as_str()) {
         (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
         _ => host_error::reply(item_error(CALL, &result)),
-    };
-    results.into_iter().map(|result| result.map_or_else(host_error::reply, reply)).collect()
+    }
+}
+
+fn is_yes(item: &Item, name: &str) -> bool {
+    item.args.get(name) == Some(&Value::Bool(true))
 }
 
 fn record(item: &Item) -> Json {
     let text = |name: &str| item.args.get(name).and_then(Value::as_str);
     let body = text("body").unwrap_or_default();
-    let published = item.args.get("published") == Some(&Value::Bool(true));
-    json!({
+    let mut record = json!({
         "attributes": { "type": "CaseComment" },
-        "ParentId": text("case"), "CommentBody": format!("{body}{}", marker::of(item.key.as_str())), "IsPublished": published,
-    })
+        "ParentId": text("case"), "CommentBody": format!("{body}{}", marker::of(item.key.as_str())),
+        "IsPublished": is_yes(item, "published"),
+    });
+    if is_yes(item, "notify") {
+        record["IsNotificationSelected"] = true.into();
+    }
+    record
 }

@@ -2,7 +2,7 @@
 //!
 //! Sending it again is harmless, so nobody has to ask whether it came through (Salesforce sheet 15).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -47,8 +47,8 @@ pub fn write_record(client: &Arc<Client>) -> HostFunction {
 async fn write(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
     let mut replies: BTreeMap<usize, Reply> = BTreeMap::new();
     for (object, field) in kinds(&items) {
-        let (places, records) = match records(&client, &items, (&object, &field)).await {
-            Ok(records) => records.into_iter().unzip::<usize, Json, Vec<_>, Vec<_>>(),
+        let mut left = match records(&client, &items, (&object, &field)).await {
+            Ok(records) => records,
             Err(error) => {
                 let of =
                     |n: &usize| (self::object(&items[*n]), key_field(&items[*n])) == (object.as_str(), field.as_str());
@@ -57,10 +57,25 @@ async fn write(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
                 continue;
             }
         };
-        let said = each(&records, |records| client.upsert(&object, &field, records)).await;
-        replies.extend(places.into_iter().zip(said.into_iter().map(|said| said.map_or_else(host_error::reply, reply))));
+        while !left.is_empty() {
+            let (now, later) = first_of_each(left, &field);
+            let (places, records): (Vec<usize>, Vec<Json>) = now.into_iter().unzip();
+            let said = each(&records, |records| client.upsert(&object, &field, records)).await;
+            let said = said.into_iter().map(|said| said.map_or_else(host_error::reply, reply));
+            replies.extend(places.into_iter().zip(said));
+            left = later;
+        }
     }
     replies.into_values().collect()
+}
+
+/// Records with the places of their items.
+type Placed = Vec<(usize, Json)>;
+
+/// One key stands once in a call: the first record of each, and what is left for the next.
+fn first_of_each(records: Placed, field: &str) -> (Placed, Placed) {
+    let mut keys = BTreeSet::new();
+    records.into_iter().partition(|(_, record)| keys.insert(record[field].to_string()))
 }
 
 /// Objects and key fields, each once.
@@ -72,12 +87,8 @@ fn kinds(items: &[Item]) -> Vec<(String, String)> {
     kinds
 }
 
-/// The records of one kind with the places of their items. One key stands once in a call: the last one counts.
-async fn records(
-    client: &Client,
-    items: &[Item],
-    (object, field): (&str, &str),
-) -> Result<Vec<(usize, Json)>, HostError> {
+/// The records of one kind with the places of their items.
+async fn records(client: &Client, items: &[Item], (object, field): (&str, &str)) -> Result<Placed, HostError> {
     let shape = client.shape_of(object).await?;
     let of = |item: &Item| self::object(item) == object && key_field(item) == field;
     let made = items.iter().enumerate().filter(|(_, item)| of(item)).map(|(n, item)| {

@@ -28,6 +28,7 @@ fn contact() -> Object {
         Field::new("Interests__c", Kind::MultiPicklist(4_099, INTERESTS)),
         Field::reference("AccountId", "Account", &["Account"]).children("Contacts"),
         Field::reference("OwnerId", "Owner", &["User"]).defaulted(),
+        Field::reference("MasterRecordId", "MasterRecord", &["Contact"]).read_only(),
     ]);
     Object::new(["Contact", "Contact", "Contacts"], "003", fields)
 }
@@ -46,6 +47,7 @@ fn account() -> Object {
         Field::new("Description", Kind::Area(32_000)),
         Field::reference("ParentId", "Parent", &["Account"]).children("ChildAccounts"),
         Field::reference("OwnerId", "Owner", &["User"]).defaulted(),
+        Field::reference("MasterRecordId", "MasterRecord", &["Account"]).read_only(),
     ];
     Object::new(["Account", "Account", "Accounts"], "001", fields)
 }
