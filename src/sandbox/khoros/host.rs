@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::{Refusal, raw, success};
+use super::answer::{Data, Refusal, raw, success};
 use super::answer_v1::{V1Refusal, v1_success};
 use super::community::{Community, lag};
 use super::desk::Desk;
@@ -95,7 +95,7 @@ impl Khoros {
     }
 
     /// Serves one v2 call: finds the caller, lets `act` do the work and wraps what it gives.
-    pub fn v2(&self, call: &Call, act: impl FnOnce(&mut Desk<'_>) -> Result<Value, Refusal>) -> Response {
+    pub fn v2<D: Into<Data>>(&self, call: &Call, act: impl FnOnce(&mut Desk<'_>) -> Result<D, Refusal>) -> Response {
         let now = self.now();
         let mut state = self.state();
         let done = state.caller(call, now).and_then(|caller| {
@@ -104,7 +104,7 @@ impl Khoros {
         });
         state.tell(now);
         match done {
-            Ok(data) => raw(&success(&data)),
+            Ok(data) => raw(success(&data.into())),
             Err(refusal) => refusal.response(state.switches.error_http, call.always_ok()),
         }
     }

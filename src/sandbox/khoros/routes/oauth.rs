@@ -117,18 +117,19 @@ fn answered(
         });
         Ok(Value::Null)
     });
-    if given.is_null() { response } else { raw(&wrapped(envelope, &given)) }
+    if given.is_null() { response } else { raw(wrapped(envelope, given)) }
 }
 
 /// The three ways in which token answers were seen (sheet 2.5).
-fn wrapped(envelope: Envelope, data: &Value) -> Value {
-    match envelope {
-        Envelope::Flat => json!(success(data)),
+fn wrapped(envelope: Envelope, data: Value) -> String {
+    let wrapped = match envelope {
+        Envelope::Flat => return success(&data.into()),
         Envelope::Response => {
             json!({ "response": { "httpCode": 200, "message": "OK", "status": "success", "data": data } })
         }
         Envelope::Nested => json!({ "data": { "status": "success", "message": "OK", "http_code": 200, "data": data } }),
-    }
+    };
+    wrapped.to_string()
 }
 
 fn uuid(member: u64) -> String {
