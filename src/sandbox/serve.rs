@@ -45,7 +45,7 @@ pub struct Options {
     pub now: Option<Timestamp>,
     /// With these files both hosts speak TLS, beside plain HTTP.
     pub tls: Option<Tls>,
-    /// Who may sign in to the org.
+    /// Who may sign in to the hosts.
     pub logins: Logins,
 }
 
@@ -126,6 +126,7 @@ pub async fn start(options: Options) -> Result<Sandbox, String> {
 fn fill(options: &Options, khoros: &Khoros, salesforce: &dyn SandboxHost) -> Result<(), String> {
     let scene = scene::load(&options.scene)?;
     khoros.edit(&scene.community)?;
+    khoros.let_in(&options.logins)?;
     salesforce.edit(&scene.org)?;
     let (threads, cases) = (options.threads.unwrap_or(0), options.cases.unwrap_or(0));
     let made = Made { threads, members: options.members, cases, seed: options.seed };
