@@ -11,7 +11,8 @@ use super::super::reply::Reply;
 use super::super::soap;
 use super::super::state::State;
 use super::{
-    batch, collections, composite, describe, graph, layouts, limits, query, records, search, tree, upsert, versions,
+    batch, collections, composite, describe, events, graph, layouts, limits, query, records, search, tree, upsert,
+    versions,
 };
 
 /// What one resource needs to answer.
@@ -104,6 +105,8 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["ui-api", "object-info", object, "picklist-values", record_type] => {
             visit.one_of(&["GET"]).and_then(|()| layouts::picklist_values(visit, object, record_type))
         }
+        ["sobjects", object, "eventschema"] => visit.one_of(&["GET"]).and_then(|()| events::of_object(visit, object)),
+        ["event", "eventschema", _] => visit.one_of(&["GET"]).and_then(|()| events::with_id(visit, &named[2])),
         ["sobjects", object, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             records::one(visit, object, &named[2])
