@@ -14,7 +14,7 @@ pub struct Counts {
 impl Counts {
     /// Counts one call.
     pub fn add(&self, method: &Method, uri: &Uri) {
-        let route = format!("{method} {}", route(uri.path()));
+        let route = route(method, uri.path());
         *self.calls.lock().expect("no panic holds the counts").entry(route).or_default() += 1;
     }
 
@@ -24,10 +24,12 @@ impl Counts {
     }
 }
 
-/// A path with ids and free texts taken out, and without a tenant or context in front of `/api/2.0`.
-fn route(path: &str) -> String {
+/// Method and path with ids and free texts taken out, and without a tenant or context in front of `/api/2.0`.
+fn route(method: &Method, path: &str) -> String {
     let path = path.find("/api/2.0/").map_or(path, |at| &path[at..]);
-    let mut route = String::new();
+    let mut route = String::with_capacity(method.as_str().len() + 1 + path.len());
+    route.push_str(method.as_str());
+    route.push(' ');
     let mut before = "";
     for part in path.split('/').filter(|part| !part.is_empty()) {
         route.push('/');
@@ -51,12 +53,13 @@ fn is_id(part: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::route;
+    use super::*;
 
     #[test]
     fn ids_texts_and_contexts_are_not_part_of_a_route() {
-        assert_eq!(route("/t5/s/api/2.0/messages/101/labels/"), "/api/2.0/messages/{id}/labels");
-        assert_eq!(route("/api/2.0/messages/101/labels/vpn"), "/api/2.0/messages/{id}/labels/{text}");
-        assert_eq!(route("/services/data/v62.0/query/01gRM000000abcD-2000"), "/services/data/v62.0/query/{id}");
+        let route = |path| route(&Method::GET, path);
+        assert_eq!(route("/t5/s/api/2.0/messages/101/labels/"), "GET /api/2.0/messages/{id}/labels");
+        assert_eq!(route("/api/2.0/messages/101/labels/vpn"), "GET /api/2.0/messages/{id}/labels/{text}");
+        assert_eq!(route("/services/data/v62.0/query/01gRM000000abcD-2000"), "GET /services/data/v62.0/query/{id}");
     }
 }

@@ -128,6 +128,11 @@ impl Faults {
         id
     }
 
+    /// Whether any stands, used up or not.
+    pub fn any(&self) -> bool {
+        !self.standing.lock().expect("no panic holds the faults").1.is_empty()
+    }
+
     /// Takes one fault away, or all.
     pub fn remove(&self, id: Option<u64>) {
         let mut faults = self.standing.lock().expect("no panic holds the faults");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,27 +13,32 @@ use jiff::SignedDuration;
 use super::control::Shell;
 use super::faults::{At, Do, Fault};
 use super::line::Cut;
+use super::zip;
 
 const LARGEST_BODY: usize = 160 * 1024 * 1024;
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Service unavailable</title></head>\
                     <body><h1>We will be back soon</h1></body></html>";
 
-/// The layer that every call to a host's own API goes through.
+/// The layer that every call to a host's own API goes through. Without faults nobody looks into the call.
 pub async fn pass(
     State(shell): State<Arc<Shell>>,
     ConnectInfo(cut): ConnectInfo<Cut>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
+    shell.counts.add(request.method(), request.uri());
+    if !shell.faults.any() {
+        return zip::gzip(request, next).await;
+    }
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or was cut off").into_response();
     };
-    shell.counts.add(&parts.method, &parts.uri);
     let target = decoded(&parts.uri.to_string());
     let fault = shell.faults.strike(parts.method.as_str(), &target, &String::from_utf8_lossy(&body));
     match fault {
-        None => next.run(Request::from_parts(parts, Body::from(body))).await,
+        None => zip::gzip(Request::from_parts(parts, Body::from(body)), next).await,
         Some(fault) => strike(&shell, &cut, fault, Call { parts, body, next }.unzipped()).await,
     }
 }

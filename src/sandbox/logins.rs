@@ -1,10 +1,10 @@
-//! Who may sign in to the org, when the person who starts a sandbox wants to say it: by option or by environment.
+//! Who may sign in to both hosts, when the person who starts a sandbox wants to say it: by option or by environment.
 //!
 //! What is left out follows from the seed. Any text will do, also one with quotes, spaces or percent signs.
 
 use std::path::PathBuf;
 
-/// The org's connector account and its app.
+/// The connector's account at each host, and its app.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Logins {
     /// User name of the org's account
@@ -25,4 +25,16 @@ pub struct Logins {
     /// PEM file with the certificate or public key against which assertions are checked; without it none is checked
     #[arg(long, value_name = "FILE", env = "CASEBRIDGE_SANDBOX_SALESFORCE_JWT_KEY")]
     pub salesforce_jwt_key: Option<PathBuf>,
+    /// Login of the community's administrator
+    #[arg(long, value_name = "NAME", env = "CASEBRIDGE_SANDBOX_KHOROS_LOGIN")]
+    pub khoros_login: Option<String>,
+    /// His password
+    #[arg(long, value_name = "TEXT", env = "CASEBRIDGE_SANDBOX_KHOROS_PASSWORD", hide_env_values = true)]
+    pub khoros_password: Option<String>,
+    /// Client id of the community's app
+    #[arg(long, value_name = "TEXT", env = "CASEBRIDGE_SANDBOX_KHOROS_CLIENT_ID")]
+    pub khoros_client_id: Option<String>,
+    /// Client secret of the community's app
+    #[arg(long, value_name = "TEXT", env = "CASEBRIDGE_SANDBOX_KHOROS_CLIENT_SECRET", hide_env_values = true)]
+    pub khoros_client_secret: Option<String>,
 }

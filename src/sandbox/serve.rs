@@ -5,8 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,7 +23,7 @@ use super::many::Made;
 use super::salesforce::Salesforce;
 use super::scene::{self, SceneChoice};
 use super::tls::Tls;
-use super::{SandboxHost, faulty, zip};
+use super::{SandboxHost, faulty};
 
 /// How to start a sandbox.
 #[derive(Clone, Debug)]
@@ -46,7 +45,7 @@ pub struct Options {
     pub now: Option<Timestamp>,
     /// With these files both hosts speak TLS, beside plain HTTP.
     pub tls: Option<Tls>,
-    /// Who may sign in to the org.
+    /// Who may sign in to the hosts.
     pub logins: Logins,
 }
 
@@ -127,6 +126,7 @@ pub async fn start(options: Options) -> Result<Sandbox, String> {
 fn fill(options: &Options, khoros: &Khoros, salesforce: &dyn SandboxHost) -> Result<(), String> {
     let scene = scene::load(&options.scene)?;
     khoros.edit(&scene.community)?;
+    khoros.let_in(&options.logins)?;
     salesforce.edit(&scene.org)?;
     let (threads, cases) = (options.threads.unwrap_or(0), options.cases.unwrap_or(0));
     let made = Made { threads, members: options.members, cases, seed: options.seed };
@@ -147,8 +147,7 @@ async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> Result<(Lines, S
 async fn serve(lines: Lines, shell: Shell, mut stopped: watch::Receiver<()>) {
     let shell = Arc::new(shell);
     // Faults stand outside, so that what they cut or delay is the finished answer.
-    let api = shell.host.clone().router().layer(DefaultBodyLimit::disable()).layer(from_fn(zip::gzip));
-    let api = api.layer(from_fn_with_state(shell.clone(), faulty::pass));
+    let api = shell.host.clone().router().layer(from_fn_with_state(shell.clone(), faulty::pass));
     let service = api.merge(control::router(shell)).into_make_service_with_connect_info::<Cut>();
     // The sender never sends: a change means that it is gone.
     let gone = async move { stopped.changed().await.unwrap_or_default() };

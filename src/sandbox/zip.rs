@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 /// Below this a compressed answer is no shorter.
 const WORTH_IT: usize = 512;
 
-/// The layer that compresses.
+/// Runs what comes after and compresses its answer.
 pub async fn gzip(request: Request, next: Next) -> Response {
     let accepts = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let wanted = accepts.is_some_and(|value| value.contains("gzip"));

@@ -1,5 +1,8 @@
 //! OAuth: consent, code, tokens, and where they are good (sheet 2.5).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use casebridge::sandbox::{Logins, Options, start};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -88,6 +91,65 @@ async fn consent_and_codes_are_refused_to_strangers() {
     let wrong =
         json!({ "code": "x", "redirect_uri": BACK, "grant_type": "authorization_code", "client_secret": "wrong" });
     assert_eq!(token(&site, "/api/2.0/auth/accessToken", wrong).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_jwt_brings_a_code_for_its_subject() {
+    let members = json!({ "members": [{ "id": "7", "login": "sam", "sso_id": "sso-7" }] });
+    let site = Site::scene(members).await;
+    let (id, _) = client(&site);
+    let asked = async |subject: &str, client: &str| {
+        let claims = URL_SAFE_NO_PAD.encode(json!({ "sub": subject }).to_string());
+        let body = json!({ "jwt": format!("e30.{claims}.x"), "clientID": client, "redirectUri": BACK, "state": "s" });
+        let answer = site.request(Method::POST, "/api/2.0/auth/authorize").json(&body).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
+    };
+    for subject in ["sso-7", "sam"] {
+        let (status, given) = asked(subject, &id).await;
+        let given = &given["data"];
+        assert_eq!((status, &given["user-id"], &given["state"]), (200, &json!("7"), &json!("s")));
+        assert_eq!(given["tenant-id"], "sandbox.prod");
+        let (_, tokens) = exchange(&site, given["code"].as_str().expect("a code")).await;
+        assert_eq!(tokens["data"]["userId"], "7");
+    }
+    assert_eq!(asked("nobody", &id).await.0, 401);
+    assert_eq!(asked("sam", "another").await.0, 401);
+}
+
+#[tokio::test]
+async fn client_credentials_are_a_feature_that_is_off() {
+    let site = Site::scene(two_threads()).await;
+    let (status, refused) =
+        token(&site, "/api/2.0/auth/accessToken", json!({ "grant_type": "client_credentials" })).await;
+    assert_eq!(status, 403);
+    assert!(refused["message"].as_str().expect("text").starts_with("Feature is not configured"), "{refused}");
+}
+
+#[tokio::test]
+async fn administrator_and_app_are_whom_the_options_say() {
+    const NASTY: &str = "a&b<c>\"d' %41+/= é";
+    let said = |more: &str| Some(format!("{NASTY}{more}"));
+    let logins = Logins {
+        khoros_login: said(" admin"),
+        khoros_password: said(" secret"),
+        khoros_client_id: Some("my-app".into()),
+        khoros_client_secret: said(" app"),
+        ..Logins::default()
+    };
+    let options = || Options { logins: logins.clone(), ..Options::default() };
+    let site = Site::with(options()).await.signed_in().await;
+    let line = &site.sandbox.hosts["khoros"];
+    assert_eq!((&line["login"], &line["client_id"]), (&json!(said(" admin")), &json!("my-app")));
+    let me: Value =
+        site.request(Method::GET, "/api/2.0/users/self").send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!((&me["data"]["login"], &me["data"]["id"]), (&json!(said(" admin")), &json!("1")));
+    let wrong = [("user.login", "connector"), ("user.password", line["password"].as_str().expect("text"))];
+    assert_eq!(site.login(&wrong).await["response"]["status"], "error");
+    let (_, tokens) = exchange(&site, of(&consent(&site, "my-app").await, "code")).await;
+    assert_eq!(tokens["data"]["userId"], "1", "consent is his");
+    let taken = Options { logins: Logins { khoros_login: Some("Ana".into()), ..logins.clone() }, ..options() };
+    let why = start(taken).await.err().expect("a login of somebody else");
+    assert!(why.contains("another member's"), "{why}");
 }
 
 #[tokio::test]

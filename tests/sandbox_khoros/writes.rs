@@ -102,6 +102,30 @@ async fn files_come_in_a_form_with_the_message_in_a_part() {
 }
 
 #[tokio::test]
+async fn an_image_is_uploaded_as_a_form() {
+    let site = Site::scene(two_threads()).await.signed_in().await;
+    let send = async |part: &str, kind: &str| -> (u16, Value) {
+        let json = json!({ "data": { "type": "image", "title": "Cat", "description": "ä \"cat\"" } });
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"api.request\"\r\n\r\n{json}\r\n\
+             --b\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"a.png\"\r\nContent-Type: {kind}\r\n\r\nPNG\r\n--b--\r\n"
+        );
+        let call =
+            site.request(Method::POST, "/api/2.0/images").header(CONTENT_TYPE, "multipart/form-data; boundary=b");
+        let answer = call.body(body).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    };
+    let (status, made) = send("image.content", "image/png").await;
+    assert_eq!((status, &made["data"]["type"], &made["data"]["title"]), (200, &json!("image"), &json!("Cat")));
+    let (_, other) = send("image.content", "image/png").await;
+    assert_ne!(made["data"]["id"], other["data"]["id"]);
+    assert_eq!(send("another", "image/png").await.0, 400);
+    assert_eq!(send("image.content", "text/html").await.0, 400);
+    assert_eq!(site.sandbox.khoros.applied()["upload image"], 2);
+    assert_eq!(Site { key: None, ..site }.send(Method::POST, "/api/2.0/images", json!({})).await.0, 403);
+}
+
+#[tokio::test]
 async fn subscriptions_boards_archives_and_reports_answer() {
     let site = Site::scene(two_threads()).await.signed_in().await;
     let follow = json!({ "type": "subscription", "target": { "type": "message", "id": "101" } });

@@ -19,6 +19,7 @@ mod sign_in;
 mod soap;
 mod streaming;
 mod tls;
+mod vectors;
 
 use std::sync::Arc;
 

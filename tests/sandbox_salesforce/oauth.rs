@@ -242,7 +242,7 @@ async fn logins_may_hold_any_characters() {
         salesforce_security_token: Some(format!("token {NASTY}")),
         salesforce_client_id: Some(format!("id {NASTY}")),
         salesforce_client_secret: Some(format!("secret {NASTY}")),
-        salesforce_jwt_key: None,
+        ..Logins::default()
     };
     let org = Org::with(&logins).await;
     assert_eq!(org.get("limits").await.0, 200);

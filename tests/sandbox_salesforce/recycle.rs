@@ -70,6 +70,34 @@ async fn the_bin_is_emptied_after_fifteen_days() {
 }
 
 #[tokio::test]
+async fn what_was_deleted_for_good_is_told_as_long_as_the_bin_would_have_kept_it() {
+    let org = Org::fresh().await;
+    let (binned, erased) = (org.create("Case", json!({})).await, org.create("Case", json!({"Comments": "c"})).await);
+    let comment = org.world("comments")[0]["id"].clone();
+    org.delete("Case", &binned).await;
+    org.clock.advance(SignedDuration::from_mins(20));
+    let (_, job) = org.send(Method::POST, "jobs/ingest", json!({"object": "Case", "operation": "hardDelete"})).await;
+    let job = format!("jobs/ingest/{}", job["id"].as_str().unwrap());
+    let rows = format!("Id\n{binned}\n{erased}\n");
+    org.ask(Method::PUT, &format!("{job}/batches")).header("content-type", "text/csv").body(rows).send().await.unwrap();
+    org.send(Method::PATCH, &job, json!({"state": "UploadComplete"})).await;
+    while org.get(&job).await.1["state"] != "JobComplete" {
+        tokio::task::yield_now().await;
+    }
+    let gone = async |object: &str, from, to| -> Vec<Value> {
+        let (_, answer) = org.changes(object, "deleted", from, to).await;
+        answer["deletedRecords"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect()
+    };
+    assert_eq!(gone("Case", -25, -15).await, [binned.as_str()], "deleted when it went into the bin");
+    assert_eq!(gone("Case", -5, 5).await, [erased.as_str()]);
+    assert_eq!(gone("CaseComment", -5, 5).await, [comment]);
+    org.clock.advance(SignedDuration::from_hours(16 * 24));
+    let org = Org { token: org.token(&org.credentials()).await.1["access_token"].as_str().unwrap().into(), ..org };
+    let days = -20 * 24 * 60;
+    assert_eq!(org.changes("Case", "deleted", days, 5).await.1["deletedRecords"], json!([]));
+}
+
+#[tokio::test]
 async fn a_case_comes_back_with_the_comments_that_went_with_it() {
     let org = Org::fresh().await;
     let case = org.create("Case", json!({"Community_Thread_Key__c": "k"})).await;

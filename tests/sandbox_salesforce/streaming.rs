@@ -357,3 +357,54 @@ async fn used_up_limits_and_silence_can_be_set() {
     assert_eq!(bodies(&listener.events(1).await), ["b"]);
     assert!(org.host.set_switches(&json!({"change_events": ["Dragon"]})).unwrap_err().contains("Dragon"));
 }
+
+#[tokio::test]
+async fn events_are_not_asked_for_by_queries_but_tell_what_they_are_made_of() {
+    let org = Org::fresh().await;
+    for statement in ["SELECT Id FROM Case_Event__e", "SELECT Id FROM Case WHERE Id IN (SELECT Id FROM case_event__e)"]
+    {
+        let (status, refused) = org.query(statement).await;
+        assert_eq!((status, &refused[0]["errorCode"]), (400, &json!("INVALID_TYPE_FOR_OPERATION")), "{statement}");
+    }
+    let (_, head) = org.get("sobjects/Case_Event__e/describe").await;
+    assert_eq!((&head["queryable"], &head["createable"]), (&json!(false), &json!(true)));
+    let listener = org.listener().await;
+    listener.subscribe("/event/Case_Event__e", json!(-1)).await;
+    org.publish("x").await;
+    let id = listener.events(1).await[0]["data"]["schema"].as_str().unwrap().to_owned();
+    let (_, named) = org.get("sobjects/case_event__e/eventSchema").await;
+    assert_eq!((&named["type"], &named["name"]), (&json!("expanded-record"), &json!("Case_Event__e")));
+    assert_eq!(org.get(&format!("event/eventSchema/{id}?payloadFormat=EXPANDED")).await.1, named);
+    let payload = named.pointer("/fields/0/type/fields/1/type/fields").unwrap().as_array().unwrap();
+    assert!(payload.iter().any(|field| field["name"] == "CreatedDate" && field["type"] == "string"));
+    let (_, compact) = org.get(&format!("event/eventSchema/{id}?payloadFormat=COMPACT")).await;
+    let fields = compact["fields"].as_array().unwrap();
+    assert!(fields.iter().any(|field| field["name"] == "CreatedDate" && field["type"] == "long"));
+    assert!(fields.iter().any(|field| field["name"] == "Body__c" && field["type"] == json!(["null", "string"])));
+    assert_eq!((&compact["type"], &compact["uuid"]), (&json!("record"), &json!(id)));
+    assert_eq!(org.get("sobjects/Case_Event__e/eventSchema?payloadFormat=XML").await.0, 400);
+    assert_eq!(org.get("sobjects/Case/eventSchema").await.0, 404);
+    assert_eq!(org.get("event/eventSchema/none").await.0, 404);
+}
+
+#[tokio::test]
+async fn gaps_say_that_something_changed_and_not_what() {
+    let org = Org::fresh().await;
+    let listener = org.listener().await;
+    listener.subscribe("/data/CaseChangeEvent", json!(-1)).await;
+    org.host_switches(json!({"change_event_gaps": "records"}));
+    let id = org.create("Case", json!({"Subject": "x"})).await;
+    org.change("Case", &id, json!({"Subject": "y"})).await;
+    org.host_switches(json!({"change_event_gaps": "overflow"}));
+    let two = json!({"allOrNone": true, "records": [super::case_record(json!({})), super::case_record(json!({}))]});
+    org.send(Method::POST, "composite/sobjects", two).await;
+    let events = listener.events(3).await;
+    let payloads: Vec<_> = events.iter().map(|event| event["data"]["payload"].as_object().unwrap()).collect();
+    assert!(payloads.iter().all(|payload| payload.len() == 1), "nothing but the header");
+    let header = |place: usize| &payloads[place]["ChangeEventHeader"];
+    let kinds: Vec<_> = (0..3).map(|place| header(place)["changeType"].clone()).collect();
+    assert_eq!(kinds, ["GAP_CREATE", "GAP_UPDATE", "GAP_OVERFLOW"], "one overflow for both new cases");
+    assert_eq!((&header(1)["recordIds"], &header(1)["changedFields"]), (&json!([id]), &json!([])));
+    assert_eq!((&header(1)["changeOrigin"], &header(2)["recordIds"]), (&json!(""), &json!(["000000000000000AAA"])));
+    listener.hears_nothing().await;
+}

@@ -30,6 +30,7 @@ impl Desk<'_> {
             sessions: &self.state.sessions,
             now: self.now,
             caller,
+            admin: caller.is_some_and(Member::is_admin),
             base: self.base,
         }
     }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::post::Loopback;
 
-/// What can happen (sheet 10.2). Images are not kept here, so nothing tells of them.
+/// What can happen (sheet 10.2). What an event about an image carries is not known, so nothing tells of them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     MessageCreate,

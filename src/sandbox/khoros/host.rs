@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::{Refusal, raw, success};
+use super::answer::{Data, Refusal, raw, success};
 use super::answer_v1::{V1Refusal, v1_success};
 use super::community::{Community, lag};
 use super::desk::Desk;
@@ -26,6 +26,7 @@ use super::switches::Switches;
 use super::world::world;
 use crate::sandbox::SandboxHost;
 use crate::sandbox::clock::Clock;
+use crate::sandbox::logins::Logins;
 
 /// The tenant id, which is also the community's id (sheet 1.2).
 pub const TENANT: &str = "sandbox.prod";
@@ -41,6 +42,8 @@ pub struct Khoros {
 /// Everything that changes.
 pub struct State {
     pub community: Community,
+    /// The account that the connector signs in with.
+    connector: u64,
     pub sessions: Sessions,
     pub switches: Switches,
     pub flood: Flood,
@@ -49,6 +52,8 @@ pub struct State {
     pub firehose: Firehose,
     pub support: Support,
     pub applied: BTreeMap<String, u64>,
+    /// Images so far, for their ids.
+    pub images: u64,
     /// Calls so far, for the throttle.
     pub calls: u64,
 }
@@ -57,12 +62,14 @@ impl Khoros {
     /// A community with one account, the connector's; a scene brings the rest.
     pub fn new(clock: Arc<Clock>, seed: u64) -> Arc<Self> {
         let mut community = Community::default();
-        let mut connector = Member::new(community.next_member(), CONNECTOR, clock.now());
+        let connector_id = community.next_member();
+        let mut connector = Member::new(connector_id, CONNECTOR, clock.now());
         connector.password = Some(secret(seed, "password"));
         connector.roles.insert(ADMINISTRATOR.to_owned());
         community.members.put(connector);
         let state = State {
             community,
+            connector: connector_id,
             sessions: Sessions::new(seed),
             switches: Switches::default(),
             flood: Flood::default(),
@@ -71,9 +78,29 @@ impl Khoros {
             firehose: Firehose::default(),
             support: Support::default(),
             applied: BTreeMap::new(),
+            images: 0,
             calls: 0,
         };
         Arc::new_cyclic(|me| Self { me: me.clone(), clock, state: Mutex::new(state) })
+    }
+
+    /// Lets the administrator and the app sign in as the person who started the sandbox says.
+    pub fn let_in(&self, logins: &Logins) -> Result<(), String> {
+        let mut state = self.state();
+        let mut connector = state.community.members.get(state.connector).ok_or("there is no connector")?.clone();
+        if let Some(login) = &logins.khoros_login {
+            if state.community.by_login(login).is_some_and(|member| member.id != connector.id) {
+                return Err(format!("the login `{login}` is another member's"));
+            }
+            connector.login = login.clone();
+        }
+        connector.password = logins.khoros_password.clone().or(connector.password);
+        state.switches.oauth_user = connector.login.clone();
+        state.community.members.put(connector);
+        let app = &mut state.oauth;
+        logins.khoros_client_id.iter().for_each(|id| app.client_id.clone_from(id));
+        logins.khoros_client_secret.iter().for_each(|secret| app.client_secret.clone_from(secret));
+        Ok(())
     }
 
     /// A grip on it that does not keep it alive.
@@ -95,7 +122,7 @@ impl Khoros {
     }
 
     /// Serves one v2 call: finds the caller, lets `act` do the work and wraps what it gives.
-    pub fn v2(&self, call: &Call, act: impl FnOnce(&mut Desk<'_>) -> Result<Value, Refusal>) -> Response {
+    pub fn v2<D: Into<Data>>(&self, call: &Call, act: impl FnOnce(&mut Desk<'_>) -> Result<D, Refusal>) -> Response {
         let now = self.now();
         let mut state = self.state();
         let done = state.caller(call, now).and_then(|caller| {
@@ -104,7 +131,7 @@ impl Khoros {
         });
         state.tell(now);
         match done {
-            Ok(data) => raw(&success(&data)),
+            Ok(data) => raw(success(&data.into())),
             Err(refusal) => refusal.response(state.switches.error_http, call.always_ok()),
         }
     }
@@ -161,9 +188,10 @@ impl SandboxHost for Khoros {
 
     fn logins(&self, url: &str) -> Value {
         let state = self.state();
-        let password = state.community.by_login(CONNECTOR).and_then(|member| member.password.clone());
+        let connector = state.community.members.get(state.connector);
+        let (login, password) = connector.map(|member| (&member.login, &member.password)).unzip();
         json!({
-            "url": url, "login": CONNECTOR, "password": password, "tenant_id": TENANT,
+            "url": url, "login": login, "password": password, "tenant_id": TENANT,
             "client_id": state.oauth.client_id, "client_secret": state.oauth.client_secret,
         })
     }

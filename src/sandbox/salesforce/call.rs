@@ -11,6 +11,8 @@ use super::refusal::Refusal;
 pub struct Call {
     pub method: String,
     pub segments: Vec<String>,
+    /// The same in lower case: resources are known in any.
+    lower: Vec<String>,
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -20,11 +22,18 @@ impl Call {
     /// Double slashes and a trailing one mean nothing (sheet 14, 2); `_HTTP_METHOD` turns a POST into another method.
     pub fn new(method: &str, target: &str, headers: HeaderMap, body: impl Into<Bytes>) -> Call {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|s| decoded(s, false)).collect();
+        let segments = path.split('/').filter(|segment| !segment.is_empty()).map(|s| decoded(s, false));
+        let segments: Vec<String> = segments.collect();
+        let lower = segments.iter().map(|segment| segment.to_lowercase()).collect();
         let query = pairs(query);
         let tunnelled = query.iter().find(|(name, _)| name == "_HTTP_METHOD" && method == "POST");
         let method = tunnelled.map_or(method, |(_, method)| method).to_owned();
-        Call { method, segments, query, headers, body: body.into() }
+        Call { method, segments, lower, query, headers, body: body.into() }
+    }
+
+    /// The segments in lower case.
+    pub fn lower(&self) -> Vec<&str> {
+        self.lower.iter().map(String::as_str).collect()
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::Response;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response};
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -86,22 +86,15 @@ impl Salesforce {
             };
         }
         let limit = if head.uri.path().trim_end_matches('/').ends_with("/batches") { MAX_UPLOAD } else { MAX_BODY };
-        let reply = match axum::body::to_bytes(body, limit).await {
-            Ok(bytes) => {
-                let zipped = head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
-                let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-                match if zipped { unzipped(&bytes, limit).map(Bytes::from) } else { Ok(bytes) } {
-                    Ok(body) => {
-                        let call = Call::new(head.method.as_str(), target, head.headers.clone(), body);
-                        self.answer(&call, line::scheme(&head.extensions))
-                    }
-                    Err(why) => Refusal::unreadable(why).into(),
-                }
-            }
-            Err(why) => Refusal::unreadable(why).into(),
+        let body = match whole(body, limit, &head.headers).await {
+            Ok(body) => body,
+            Err(refusal) => return Reply::from(refusal).into_response(&head.headers),
         };
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let call = Call::new(head.method.as_str(), target, head.headers, body);
+        let reply = self.answer(&call, line::scheme(&head.extensions));
         self.start_work();
-        reply.into_response(&head.headers)
+        reply.into_response(&call.headers)
     }
 
     /// Changes the state as one step of what the org does; `origin` tells where it came from.
@@ -162,6 +155,15 @@ fn check_head(head: &Parts) -> Result<(), Refusal> {
         return Err(Refusal::new("REQUEST_HEADER_FIELDS_TOO_LARGE", "URI and headers are too long.").status(431));
     }
     Ok(())
+}
+
+/// The body, unzipped if it came so.
+async fn whole(body: Body, limit: usize, headers: &HeaderMap) -> Result<Bytes, Refusal> {
+    let bytes = axum::body::to_bytes(body, limit).await.map_err(Refusal::unreadable)?;
+    match headers.get("content-encoding").is_some_and(|coding| coding == "gzip") {
+        true => unzipped(&bytes, limit).map(Bytes::from).map_err(Refusal::unreadable),
+        false => Ok(bytes),
+    }
 }
 
 fn unzipped(bytes: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 //!
 //! An entry is the field's position (2 bytes), a tag, and what the tag says; absent fields take nothing.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 const FALSE: u8 = 0;
 const TRUE: u8 = 1;
@@ -26,16 +26,6 @@ impl<'a> Held<'a> {
             _ => None,
         }
     }
-
-    /// As JSON. Numbers have a decimal point, as the org writes them (sheet 3).
-    pub fn to_value(self) -> Value {
-        match self {
-            Held::Null => Value::Null,
-            Held::Bool(value) => value.into(),
-            Held::Number(value) => Number::from_f64(value).map_or(Value::Null, Value::Number),
-            Held::Text(text) => text.into(),
-        }
-    }
 }
 
 impl<'a> From<&'a Value> for Held<'a> {
@@ -56,6 +46,16 @@ pub struct Packed(Box<[u8]>);
 impl Packed {
     pub fn get(&self, position: u16) -> Held<'_> {
         self.find(position).map_or(Held::Null, |at| held(&self.0[at..]))
+    }
+
+    /// All values that are there, with their positions, in one pass.
+    pub fn all(&self) -> impl Iterator<Item = (u16, Held<'_>)> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let entry = self.0.get(at..).filter(|rest| !rest.is_empty())?;
+            at += length(entry);
+            Some((u16::from_le_bytes([entry[0], entry[1]]), held(entry)))
+        })
     }
 
     /// Null takes the entry out.
@@ -147,6 +147,8 @@ mod tests {
         assert_eq!(packed.get(300), Held::Text(&long));
         assert_eq!(packed.get(2), Held::Text("short"));
         assert_eq!(packed.get(9), Held::Text(""));
+        assert_eq!(packed.all().map(|(position, _)| position).collect::<Vec<_>>(), [7, 300, 2, 9]);
+        assert!(packed.all().all(|(position, value)| packed.get(position) == value));
         packed.set(300, &Value::Null);
         assert_eq!((packed.get(300), packed.get(1), packed.0.len()), (Held::Null, Held::Null, 3 + 12 + 7));
     }

@@ -1,5 +1,6 @@
 //! One record: its object, its id, its values. An absent value is null.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::id::Id;
@@ -39,6 +40,15 @@ impl Record {
         if position == 0 { Held::Text(self.id.as_str()) } else { self.values.get(position) }
     }
 
+    /// All of them by the place of their field, for those who want many: a look-up each would go over all each time.
+    pub fn all_held(&self) -> Vec<Held<'_>> {
+        let mut all = vec![Held::Null; self.object.fields.len()];
+        for (position, value) in [(0, self.held_at(0))].into_iter().chain(self.values.all()) {
+            all[usize::from(position)] = value;
+        }
+        all
+    }
+
     pub fn text(&self, field: &str) -> Option<&str> {
         self.held(field).text()
     }
@@ -68,10 +78,23 @@ impl Record {
     }
 }
 
-/// A value as JSON: whole numbers have no decimal point where the field holds only those.
+/// A value as JSON.
 pub fn shown(kind: Kind, value: Held<'_>) -> Value {
-    match (kind, value) {
-        (Kind::Int(_), Held::Number(number)) => (number as i64).into(),
-        (_, value) => value.to_value(),
+    serde_json::to_value(Cell(kind, value)).unwrap_or_default()
+}
+
+/// A value as the org writes it: numbers have a decimal point (sheet 3), whole ones where the field holds only those
+/// have none.
+pub struct Cell<'a>(pub Kind, pub Held<'a>);
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match (self.0, self.1) {
+            (_, Held::Null) => to.serialize_unit(),
+            (_, Held::Bool(value)) => to.serialize_bool(value),
+            (Kind::Int(_), Held::Number(number)) => to.serialize_i64(number as i64),
+            (_, Held::Number(number)) => to.serialize_f64(number),
+            (_, Held::Text(text)) => to.serialize_str(text),
+        }
     }
 }

@@ -6,9 +6,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
+
+const JSON: &str = "application/json;charset=UTF-8";
 
 /// One answer.
 #[derive(Debug, Clone)]
@@ -16,7 +19,7 @@ pub struct Reply {
     pub status: u16,
     /// Without a body there is no content type either (sheet 14, 8).
     pub body: Option<Value>,
-    /// A body that is no JSON, with its content type.
+    /// A body that is text already, with its content type.
     pub text: Option<(&'static str, Vec<u8>)>,
     pub headers: Vec<(&'static str, String)>,
 }
@@ -39,6 +42,19 @@ impl Reply {
         Reply { text: Some((kind, bytes)), ..Reply::bare(200) }
     }
 
+    /// JSON of what writes itself, without a tree in between.
+    pub fn written(body: &impl Serialize) -> Reply {
+        Reply::text(JSON, serde_json::to_vec(body).unwrap_or_default())
+    }
+
+    /// With JSON that is written already as a tree again, for those who take answers apart.
+    pub fn read_again(self) -> Reply {
+        match self.text {
+            Some((JSON, bytes)) => Reply { body: serde_json::from_slice(&bytes).ok(), text: None, ..self },
+            _ => self,
+        }
+    }
+
     fn bare(status: u16) -> Reply {
         Reply { status, body: None, text: None, headers: Vec::new() }
     }
@@ -54,8 +70,7 @@ impl Reply {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        let json =
-            self.body.map(|body| ("application/json;charset=UTF-8", serde_json::to_vec(&body).unwrap_or_default()));
+        let json = self.body.map(|body| (JSON, serde_json::to_vec(&body).unwrap_or_default()));
         let Some((kind, mut bytes)) = json.or(self.text) else { return built(response.body(Body::empty())) };
         response = response.header("Content-Type", kind).header("Vary", "Accept-Encoding");
         let zip =

@@ -13,6 +13,7 @@ use super::org::Org;
 use super::outbound::Outbox;
 use super::quota::Quota;
 use super::recycle::Emptied;
+use super::replication::Erased;
 use super::schema;
 use super::seed::{self, Residents};
 use super::session::Sessions;
@@ -35,6 +36,7 @@ pub struct State {
     pub cursors: Cursors,
     pub jobs: Jobs,
     pub bin: Emptied,
+    pub erased: Erased,
     pub streams: Streams,
     pub outbox: Outbox,
     /// The e-mails that a call asked for: to whom, about which record.
@@ -58,6 +60,7 @@ impl State {
             cursors: Cursors::default(),
             jobs: Jobs::default(),
             bin: Emptied::default(),
+            erased: Erased::default(),
             streams: Streams::default(),
             outbox: Outbox::default(),
             mails: Vec::new(),

@@ -34,6 +34,17 @@ pub enum DuplicateAction {
     Alert,
 }
 
+/// What change events leave out, as they do when a change did not go through the application servers, or was too large.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Gaps {
+    Off,
+    /// `GAP_UPDATE` and the like: which record changed, and not how.
+    Records,
+    /// `GAP_OVERFLOW`: that something changed.
+    Overflow,
+}
+
 /// What happens when an app asks a person for consent.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
@@ -81,6 +92,7 @@ pub struct Switches {
     pub bulk_wait_ms: u64,
     /// The objects that have change events.
     pub change_events: Vec<String>,
+    pub change_event_gaps: Gaps,
     /// Platform events that may be published in an hour, and events that are delivered in 24 hours.
     pub hourly_published_events: u64,
     pub daily_events: u64,
@@ -119,6 +131,7 @@ impl Default for Switches {
             session_ttl_min: 120,
             bulk_wait_ms: 0,
             change_events: vec!["Account".into(), "Case".into(), "Contact".into()],
+            change_event_gaps: Gaps::Off,
             hourly_published_events: 250_000,
             daily_events: 25_000,
             stream_silence: false,

@@ -9,6 +9,8 @@ mod places;
 
 mod constraints;
 
+use std::sync::OnceLock;
+
 pub use notes::Mail;
 
 /// A kind of object.
@@ -55,6 +57,22 @@ pub struct Fields {
     pub not_in_star: &'static [&'static str],
     /// What is shown where another object names this one.
     pub brief: &'static str,
+    lists: OnceLock<Lists>,
+}
+
+/// Whether a field is a plain value, an object inside, or a sub-collection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Holds {
+    Value,
+    One,
+    Many,
+}
+
+/// Worked out once, because every row asks for them.
+#[derive(Debug)]
+struct Lists {
+    star: Vec<(&'static str, Holds)>,
+    brief: Vec<(&'static str, Holds)>,
 }
 
 impl Fields {
@@ -67,11 +85,36 @@ impl Fields {
         self.many.iter().find(|(many, _)| *many == name).map(|(_, functions)| *functions)
     }
 
+    /// What a field is; one that is not here is taken for a value.
+    pub fn holds(&self, name: &str) -> Holds {
+        match (self.one(name), self.functions(name)) {
+            (Some(_), _) => Holds::One,
+            (None, Some(_)) => Holds::Many,
+            (None, None) => Holds::Value,
+        }
+    }
+
     /// What `SELECT *` shows.
-    pub fn star(&self) -> impl Iterator<Item = &'static str> {
-        let ones = self.ones.iter().map(|(name, _)| *name);
-        let many = self.many.iter().map(|(name, _)| *name);
-        self.values.split(' ').chain(ones).chain(many).filter(|name| !self.not_in_star.contains(name))
+    pub fn star(&self) -> &[(&'static str, Holds)] {
+        &self.lists().star
+    }
+
+    /// What is shown where another object names this one.
+    pub fn in_brief(&self) -> &[(&'static str, Holds)] {
+        &self.lists().brief
+    }
+
+    fn lists(&self) -> &Lists {
+        self.lists.get_or_init(|| {
+            let ones = self.ones.iter().map(|(name, _)| *name);
+            let many = self.many.iter().map(|(name, _)| *name);
+            let all = self.values.split(' ').chain(ones).chain(many);
+            let named = |name: &'static str| (name, self.holds(name));
+            Lists {
+                star: all.filter(|name| !self.not_in_star.contains(name)).map(named).collect(),
+                brief: self.brief.split(' ').map(named).collect(),
+            }
+        })
     }
 }
 
@@ -153,6 +196,6 @@ const WEIGHT: &[&str] = &["sum(weight)"];
 const REFERENCE: &str = "id href view_href";
 
 /// An object of plain values, always shown whole.
-const fn plain(kind: &'static str, values: &'static str) -> Fields {
-    Fields { kind, values, ones: &[], many: &[], not_in_star: &[], brief: values }
+fn plain(kind: &'static str, values: &'static str) -> Fields {
+    Fields { kind, values, ones: &[], many: &[], not_in_star: &[], brief: values, lists: OnceLock::new() }
 }

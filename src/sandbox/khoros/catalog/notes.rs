@@ -1,5 +1,7 @@
 //! The fields of private messages (sheet 5.5).
 
+use std::sync::LazyLock;
+
 use super::{Fields, Shape, plain};
 
 /// The four collections that show the caller's own mail.
@@ -22,20 +24,22 @@ impl Mail {
     }
 }
 
-static INBOX: Fields = Fields {
+static INBOX: LazyLock<Fields> = LazyLock::new(|| Fields {
     ones: &[("sender", Shape::User)],
     ..plain("inbox_note", "id subject body is_read received_time sent_time")
-};
+});
 
-static OUTBOX: Fields = Fields {
+static OUTBOX: LazyLock<Fields> = LazyLock::new(|| Fields {
     ones: &[("user", Shape::User)],
     ..plain("outbox_note", "id subject body is_read received_time sent_time recipients")
-};
+});
 
-static THREAD: Fields = Fields {
+static THREAD: LazyLock<Fields> = LazyLock::new(|| Fields {
     ones: &[("latest_message", Shape::Note(Mail::Threaded))],
     ..plain("notes_thread", "id subject thread_type updated_time")
-};
+});
 
-static THREADED: Fields =
-    Fields { ones: &[("sender", Shape::User)], ..plain("threaded_note", "id body received_time sent_time recipients") };
+static THREADED: LazyLock<Fields> = LazyLock::new(|| Fields {
+    ones: &[("sender", Shape::User)],
+    ..plain("threaded_note", "id body received_time sent_time recipients")
+});

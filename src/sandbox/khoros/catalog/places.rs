@@ -1,8 +1,10 @@
 //! The fields of boards, categories, nodes and the community (sheet 5.3).
 
+use std::sync::{LazyLock, OnceLock};
+
 use super::{COUNT, Fields, REFERENCE, Shape};
 
-pub static BOARD: Fields = Fields {
+pub static BOARD: LazyLock<Fields> = LazyLock::new(|| Fields {
     kind: "board",
     values: "id href view_href title short_title description conversation_style node_type depth hidden \
              language allowed_labels announcements available_statuses comments_enabled creation_date date_pattern \
@@ -36,9 +38,10 @@ pub static BOARD: Fields = Fields {
         "parent",
     ],
     brief: REFERENCE,
-};
+    lists: OnceLock::new(),
+});
 
-pub static CATEGORY: Fields = Fields {
+pub static CATEGORY: LazyLock<Fields> = LazyLock::new(|| Fields {
     kind: "category",
     values: "id href view_href title short_title description node_type depth hidden language creation_date position \
              skin user_context views",
@@ -53,10 +56,11 @@ pub static CATEGORY: Fields = Fields {
     ],
     not_in_star: &[],
     brief: REFERENCE,
-};
+    lists: OnceLock::new(),
+});
 
 /// Boards, categories and the community, with typed ids such as `board:support` (sheet 1.3).
-pub static NODE: Fields = Fields {
+pub static NODE: LazyLock<Fields> = LazyLock::new(|| Fields {
     kind: "node",
     values: "id href view_href title short_title node_type depth hidden conversation_style description position \
              creation_date join_date user_context views",
@@ -72,9 +76,10 @@ pub static NODE: Fields = Fields {
     ],
     not_in_star: &[],
     brief: REFERENCE,
-};
+    lists: OnceLock::new(),
+});
 
-pub static COMMUNITY: Fields = Fields {
+pub static COMMUNITY: LazyLock<Fields> = LazyLock::new(|| Fields {
     kind: "community",
     values: "id title short_title description node_type language view_href date_pattern feature_context user_context \
              webui attachment_max_per_message attachment_file_types enable_sso email_confirmation_required_to_post",
@@ -82,4 +87,5 @@ pub static COMMUNITY: Fields = Fields {
     many: &[("ancestors", &[]), ("announcements", &[])],
     not_in_star: &["ancestors", "announcements"],
     brief: "id",
-};
+    lists: OnceLock::new(),
+});

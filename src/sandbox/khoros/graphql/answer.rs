@@ -37,7 +37,7 @@ pub async fn graphql(State(khoros): State<Arc<Khoros>>, call: Call, body: Bytes)
         };
         Ok(Value::Null)
     });
-    if answer.is_null() { refused } else { raw(&answer) }
+    if answer.is_null() { refused } else { raw(answer.to_string()) }
 }
 
 fn answered(desk: &mut Desk<'_>, body: &Body) -> Result<Value, String> {

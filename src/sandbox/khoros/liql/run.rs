@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::ast::{Cond, Fields, Op, Query, Test};
 use super::check::check;
@@ -12,8 +14,9 @@ use super::rows::{Gathered, gather, is_gathered};
 use super::structured::{Inner, Structured, structured};
 use super::test::{Atom, atom, order, passes};
 use super::walk::Walk;
+use crate::sandbox::khoros::answer::Data;
 use crate::sandbox::khoros::catalog::Shape;
-use crate::sandbox::khoros::show::{Reader, Row, object, show};
+use crate::sandbox::khoros::show::{Item, Reader, Row, Wanted};
 use crate::sandbox::khoros::switches::{Multiword, OverLimit, OverOffset, Switches};
 
 const DEFAULT_LIMIT: u64 = 25;
@@ -30,9 +33,17 @@ pub enum Fault {
 }
 
 /// Runs a query for a reader.
-pub fn run(text: &str, reader: &Reader<'_>) -> Result<Value, Fault> {
-    let query = parse(text).ok_or_else(|| Fault::Syntax("the text is no query".into()))?;
-    run_parsed(&query, reader)
+pub fn run(text: &str, reader: &Reader<'_>) -> Result<Data, Fault> {
+    Ok(Data::of(&run_parsed(&parsed(text)?, reader)?))
+}
+
+fn parsed(text: &str) -> Result<Query, Fault> {
+    parse(text).ok_or_else(|| Fault::Syntax("the text is no query".into()))
+}
+
+/// The answer as a tree, for those who put something into it.
+fn tree(query: &Query, reader: &Reader<'_>) -> Result<Value, Fault> {
+    Ok(serde_json::to_value(run_parsed(query, reader)?).unwrap_or_default())
 }
 
 /// Runs a query in its JSON form, sub-collections included (sheet 4.9).
@@ -43,7 +54,7 @@ pub fn run_structured(body: &[u8], reader: &Reader<'_>) -> Result<Value, Fault> 
     if let Some((name, _)) = inner.iter().find(|(name, _)| !named(&query.fields, name)) {
         return Err(Fault::Syntax(format!("the sub-query `{name}` is not among the fields")));
     }
-    let mut data = run_parsed(&query, reader)?;
+    let mut data = tree(&query, reader)?;
     let items = data.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten();
     for item in items {
         for (name, one) in &inner {
@@ -62,7 +73,7 @@ fn expand(item: &mut Value, name: &str, inner: &Inner, reader: &Reader<'_>) -> R
     let order = if inner.sorts.is_empty() { String::new() } else { format!(" ORDER BY {}", inner.sorts.join(", ")) };
     let limit = inner.limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
     let query = format!("{}{order}{limit}", stub.replacen('*', &fields, 1));
-    let found = run(&query, reader)?;
+    let found = tree(&parsed(&query)?, reader)?;
     if let Some(slot) = item[name].as_object_mut() {
         slot.remove("query");
         slot.insert("size".into(), found["size"].clone());
@@ -71,10 +82,9 @@ fn expand(item: &mut Value, name: &str, inner: &Inner, reader: &Reader<'_>) -> R
     Ok(())
 }
 
-/// Runs a query that is data already.
-pub fn run_parsed(query: &Query, reader: &Reader<'_>) -> Result<Value, Fault> {
+fn run_parsed<'r, 'a>(query: &'r Query, reader: &'r Reader<'a>) -> Result<Answer<'r, 'a>, Fault> {
     let shape = check(query, reader).map_err(Fault::Syntax)?;
-    let page = page(query, reader.switches).map_err(Fault::Syntax)?;
+    let page = span(query, reader.switches).map_err(Fault::Syntax)?;
     if reader.switches.multiword_matches == Multiword::BadGateway && query.tests().into_iter().any(has_words) {
         return Err(Fault::BadGateway);
     }
@@ -86,17 +96,17 @@ pub fn run_parsed(query: &Query, reader: &Reader<'_>) -> Result<Value, Fault> {
     let cond = query.filter.as_ref().and_then(|cond| left(shape, cond));
     let rows = rows.filter(|row| cond.as_ref().is_none_or(|cond| passes(cond, *row, reader)));
     if query.fields == Fields::Count {
-        return Ok(json!({ "type": query.from, "count": rows.count() }));
+        return Ok(Answer::Count { from: &query.from, count: rows.count() });
     }
     let (rows, next) = match walk {
         Some(walk) => walked(rows, walk, page),
         None => cut(sorted(rows.collect(), query, reader), page),
     };
-    Ok(answer(query, shape, &rows, next, reader))
+    Ok(Answer::Rows(Page { query, kind: shape.fields().kind, rows, next, reader }))
 }
 
 /// One page along a walk, and where the next one starts.
-fn walked<'a>(rows: impl Iterator<Item = Row<'a>>, walk: Walk, page: Page) -> (Vec<Row<'a>>, Option<Start>) {
+fn walked<'a>(rows: impl Iterator<Item = Row<'a>>, walk: Walk, page: Span) -> (Vec<Row<'a>>, Option<Start>) {
     let skipped = if let Start::At(skipped) = page.start { skipped } else { 0 };
     let mut rows = rows.skip(skipped);
     let shown: Vec<_> = rows.by_ref().take(page.limit).collect();
@@ -105,7 +115,7 @@ fn walked<'a>(rows: impl Iterator<Item = Row<'a>>, walk: Walk, page: Page) -> (V
 }
 
 /// One page of all rows, and where the next one starts.
-fn cut(mut rows: Vec<Row<'_>>, page: Page) -> (Vec<Row<'_>>, Option<Start>) {
+fn cut(mut rows: Vec<Row<'_>>, page: Span) -> (Vec<Row<'_>>, Option<Start>) {
     let Start::At(start) = page.start else { return (Vec::new(), None) };
     let start = start.min(rows.len());
     let end = start.saturating_add(page.limit).min(rows.len());
@@ -129,14 +139,14 @@ fn left(shape: Shape, cond: &Cond) -> Option<Cond> {
     }
 }
 
-/// Where a page starts and how many rows it has.
+/// Where a page starts and how many rows it may have.
 #[derive(Clone, Copy)]
-struct Page {
+struct Span {
     start: Start,
     limit: usize,
 }
 
-fn page(query: &Query, switches: &Switches) -> Result<Page, String> {
+fn span(query: &Query, switches: &Switches) -> Result<Span, String> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let offset = query.offset.unwrap_or(0);
     if limit > MAX_LIMIT && switches.limit_over_max == OverLimit::Error {
@@ -149,7 +159,7 @@ fn page(query: &Query, switches: &Switches) -> Result<Page, String> {
         Some(cursor) => start(query, cursor).ok_or("the cursor belongs to another query")?,
         None => Start::At(usize::try_from(offset).unwrap_or(usize::MAX)),
     };
-    Ok(Page { start, limit: usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(usize::MAX) })
+    Ok(Span { start, limit: usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(usize::MAX) })
 }
 
 fn sorted<'a>(rows: Vec<Row<'a>>, query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
@@ -169,18 +179,53 @@ fn by_keys(query: &Query, one: &[Atom<'_>], other: &[Atom<'_>]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-fn answer<'a>(query: &Query, shape: Shape, rows: &[Row<'a>], next: Option<Start>, reader: &Reader<'a>) -> Value {
-    let shown = |row: &Row<'a>| match &query.fields {
-        Fields::Some(paths) => show(*row, reader, paths),
-        _ => object(*row, reader),
-    };
-    let items: Vec<Value> = rows.iter().map(shown).collect();
-    let kind = shape.fields().kind;
-    let mut data = json!({ "type": query.from, "list_item_type": kind, "size": items.len() });
-    // Put in rather than named above, where a thousand rows would be copied.
-    data["items"] = items.into();
-    if let Some(next) = next {
-        data["next_cursor"] = json!(cursor(query, next));
+/// What a query gives, ready to be written.
+enum Answer<'r, 'a> {
+    Count { from: &'r str, count: usize },
+    Rows(Page<'r, 'a>),
+}
+
+struct Page<'r, 'a> {
+    query: &'r Query,
+    kind: &'static str,
+    rows: Vec<Row<'a>>,
+    next: Option<Start>,
+    reader: &'r Reader<'a>,
+}
+
+impl Serialize for Answer<'_, '_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut data = to.serialize_map(None)?;
+        match self {
+            Answer::Count { from, count } => {
+                data.serialize_entry("type", from)?;
+                data.serialize_entry("count", count)?;
+            }
+            Answer::Rows(page) => {
+                data.serialize_entry("type", &page.query.from)?;
+                data.serialize_entry("list_item_type", page.kind)?;
+                data.serialize_entry("size", &page.rows.len())?;
+                data.serialize_entry("items", &Items(page))?;
+                if let Some(next) = page.next {
+                    data.serialize_entry("next_cursor", &cursor(page.query, next))?;
+                }
+            }
+        }
+        data.end()
     }
-    data
+}
+
+struct Items<'p, 'r, 'a>(&'p Page<'r, 'a>);
+
+impl Serialize for Items<'_, '_, '_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Page { query, rows, reader, .. } = self.0;
+        match &query.fields {
+            Fields::Some(paths) => {
+                let wanted = Wanted::of(paths);
+                to.collect_seq(rows.iter().map(|row| Item::with(*row, reader, &wanted)))
+            }
+            _ => to.collect_seq(rows.iter().map(|row| Item::whole(*row, reader))),
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::sandbox::khoros::board::Board;
 use crate::sandbox::khoros::host::TENANT;
 use crate::sandbox::khoros::member::Member;
 use crate::sandbox::khoros::message::Message;
-use crate::sandbox::khoros::show::{Node, Reader, Row, email};
+use crate::sandbox::khoros::show::{Node, Plain, Reader, Row, email};
 use crate::sandbox::khoros::subscription::{Subscription, Target};
 use crate::sandbox::khoros::switches::{DateLiteral, Switches};
 
@@ -103,19 +103,15 @@ pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
         // Rows of the others are cut to the required constraint when they are gathered.
         Row::Label(_) | Row::Tag(_) | Row::Kudo(..) | Row::Attachment(..) | Row::MeToo(..) => Atom::Nothing,
         Row::Node(node) if path == "parent.id" => {
-            node.parent(reader).map_or(Atom::Nothing, |above| json_text(above.value(reader, "id")))
+            node.parent(reader).map_or(Atom::Nothing, |above| Atom::Text(above.id().into()))
         }
         Row::Node(node) if path == "ancestors.id" => Atom::Owned(node.ancestors(reader)),
         Row::Subscription(subscription) => of_subscription(subscription, path),
-        row => json_text(row.value(reader, path)),
-    }
-}
-
-fn json_text<'a>(value: serde_json::Value) -> Atom<'a> {
-    match value {
-        serde_json::Value::String(text) => Atom::Text(text.into()),
-        serde_json::Value::Number(number) => number.as_i64().map_or(Atom::Nothing, Atom::Int),
-        _ => Atom::Nothing,
+        row => match row.value(reader, path) {
+            Plain::Text(text) => Atom::Text(text),
+            Plain::Count(number) => count(number),
+            _ => Atom::Nothing,
+        },
     }
 }
 

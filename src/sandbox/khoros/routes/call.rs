@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 
 use crate::sandbox::khoros::answer_v1::Format;
@@ -41,16 +41,16 @@ impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let params =
-            Query::<HashMap<String, String>>::try_from_uri(&parts.uri).map(|Query(params)| params).unwrap_or_default();
-        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let key = text("li-api-session-key").or_else(|| params.get("restapi.session_key").cloned());
-        let bearer = text(header::AUTHORIZATION.as_str())
-            .and_then(|value| value.split_once(' ').map(|(scheme, token)| (scheme.to_owned(), token.trim().to_owned())))
-            .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then_some(token));
-        let host = text(header::HOST.as_str()).unwrap_or_default();
+        let params = form(parts.uri.query().unwrap_or_default().as_bytes());
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let key =
+            header("li-api-session-key").map(str::to_owned).or_else(|| params.get("restapi.session_key").cloned());
+        let bearer = header(header::AUTHORIZATION.as_str())
+            .and_then(|value| value.split_once(' '))
+            .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()));
+        let host = header(header::HOST.as_str()).unwrap_or_default();
         let base = format!("{}://{host}", scheme(&parts.extensions));
-        Ok(Self { key, bearer, client_id: text("client-id"), params, base })
+        Ok(Self { key, bearer, client_id: header("client-id").map(str::to_owned), params, base })
     }
 }
 

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::Call;
 use super::body::{Mention, data, text_id};
 use super::messages::get;
-use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::answer::{Data, Refusal};
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::host::Khoros;
-use crate::sandbox::khoros::show::{Row, object};
+use crate::sandbox::khoros::show::{Item, Row};
 use crate::sandbox::khoros::subscription::{Subscription, Target};
 
 #[derive(Deserialize)]
@@ -46,7 +46,7 @@ pub async fn follow(State(khoros): State<Arc<Khoros>>, call: Call, body: Bytes) 
         let reader = desk.reader(false);
         let one =
             reader.view.community.subscriptions.get(&id).ok_or_else(|| Refusal::not_found("subscription", "new"))?;
-        Ok(object(Row::Subscription(one), &reader))
+        Ok(Data::of(&Item::whole(Row::Subscription(one), &reader)))
     })
 }
 

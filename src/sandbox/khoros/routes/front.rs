@@ -46,6 +46,10 @@ fn stop(khoros: &Khoros, request: &Request) -> Option<Response> {
 
 /// The address without doubled and trailing slashes and without a tenant or context; nothing if it has none of them.
 fn plain(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if path.starts_with("/api/2.0/") && !path.contains("//") && !path.ends_with('/') {
+        return None;
+    }
     let parts: Vec<&str> = uri.path().split('/').filter(|part| !part.is_empty()).collect();
     let path = parts.join("/");
     // The older address of the gateway (sheet 1.2).

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use super::Call;
 use super::body::{MarkData, data};
 use super::messages::{check_label, get, own};
-use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::answer::{Data, Refusal};
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::message::{Mark, Message};
-use crate::sandbox::khoros::show::{Row, object};
+use crate::sandbox::khoros::show::{Item, Row};
 
 /// `POST …/labels`, by the author or an administrator; a label that is there already stays.
 pub async fn add_label(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, call: Call, body: Bytes) -> Response {
@@ -28,7 +28,7 @@ pub async fn add_label(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>
         let number = message.id;
         desk.state.community.save(message, desk.now);
         desk.wrote("add label", Kind::MessageUpdate, number);
-        Ok(object(Row::Label(&mark), &desk.reader(false)))
+        Ok(Data::of(&Item::whole(Row::Label(&mark), &desk.reader(false))))
     })
 }
 
@@ -61,7 +61,7 @@ pub async fn add_tag(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, 
         let number = message.id;
         desk.state.community.save(message, desk.now);
         desk.wrote("add tag", Kind::MessageUpdate, number);
-        Ok(object(Row::Tag(&mark), &desk.reader(false)))
+        Ok(Data::of(&Item::whole(Row::Tag(&mark), &desk.reader(false))))
     })
 }
 
@@ -76,7 +76,7 @@ pub async fn give_kudo(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>
         let number = message.id;
         desk.state.community.save(message, desk.now);
         desk.wrote("give kudo", Kind::MessageUpdate, number);
-        Ok(object(Row::Kudo(&shown, giver), &desk.reader(false)))
+        Ok(Data::of(&Item::whole(Row::Kudo(&shown, giver), &desk.reader(false))))
     })
 }
 

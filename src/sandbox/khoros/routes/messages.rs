@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Call;
 use super::body::{FileData, MessageData, data};
 use super::payload::{Part, Payload};
-use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::answer::{Data, Refusal};
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::message::{Attachment, Mark, Message};
-use crate::sandbox::khoros::show::{Row, object};
+use crate::sandbox::khoros::show::{Item, Row};
 
 /// Statuses of moderation that may be set (sheet 5.1).
 const STATUSES: [&str; 6] =
@@ -93,10 +93,10 @@ pub fn check_label(desk: &Desk<'_>, board: &str, text: &str) -> Result<(), Refus
     }
 }
 
-fn shown(desk: &Desk<'_>, id: u64) -> Result<Value, Refusal> {
+fn shown(desk: &Desk<'_>, id: u64) -> Result<Data, Refusal> {
     let reader = desk.reader(false);
     let message = reader.view.message(id).ok_or_else(|| Refusal::not_found("message", &id.to_string()))?;
-    Ok(object(Row::Message(message), &reader))
+    Ok(Data::of(&Item::whole(Row::Message(message), &reader)))
 }
 
 fn topic(desk: &Desk<'_>, wanted: &MessageData, author: i64) -> Result<Message, Refusal> {

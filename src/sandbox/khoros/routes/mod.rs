@@ -5,6 +5,7 @@ mod front;
 
 mod body;
 mod follow;
+mod images;
 mod marks;
 mod messages;
 mod moderate;
@@ -42,9 +43,11 @@ pub fn router(khoros: Arc<Khoros>) -> Router {
     let v2 = Router::new()
         .route("/api/2.0/search", get(search::search).post(search::search_structured))
         .route("/api/2.0/auth/signout", post(people::signout))
+        .route("/api/2.0/auth/authorize", post(oauth::authorize_by_jwt))
         .route("/api/2.0/auth/accessToken", post(oauth::access_token))
         .route("/api/2.0/auth/refreshToken", post(oauth::refresh_token))
         .route("/auth/oauth2/authorize", get(oauth::authorize))
+        .route("/api/2.0/images", post(images::upload))
         .route("/api/2.0/users", post(people::create))
         .route("/api/2.0/users/{id}", get(search::get_user).put(people::edit).delete(people::delete))
         .route("/api/2.0/boards", post(moderate::create_board))

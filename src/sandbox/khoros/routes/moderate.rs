@@ -15,13 +15,13 @@ use super::body::{Mention, bare, data, text_id};
 use super::messages::get;
 use super::payload::Payload;
 use super::people::need_admin;
-use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::answer::{Data, Refusal};
 use crate::sandbox::khoros::board::Board;
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::message::Message;
-use crate::sandbox::khoros::show::{Row, object};
+use crate::sandbox::khoros::show::{Item, Row};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +135,6 @@ pub async fn create_board(State(khoros): State<Arc<Khoros>>, call: Call, payload
         let reader = desk.reader(false);
         let board =
             reader.view.community.boards.get(&wanted.id).ok_or_else(|| Refusal::not_found("board", &wanted.id))?;
-        Ok(object(Row::Board(board), &reader))
+        Ok(Data::of(&Item::whole(Row::Board(board), &reader)))
     })
 }

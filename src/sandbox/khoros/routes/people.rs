@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use super::Call;
 use super::body::{bare, data, text_id};
-use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::answer::{Data, Refusal};
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::host::Khoros;
 use crate::sandbox::khoros::member::Member;
-use crate::sandbox::khoros::show::{Row, object};
+use crate::sandbox::khoros::show::{Item, Row};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,7 +176,7 @@ fn fill(member: &mut Member, wanted: UserData) {
     }
 }
 
-fn shown(desk: &Desk<'_>, id: u64) -> Result<Value, Refusal> {
+fn shown(desk: &Desk<'_>, id: u64) -> Result<Data, Refusal> {
     let member = get(desk, &id.to_string())?;
-    Ok(object(Row::User(member), &desk.reader(false)))
+    Ok(Data::of(&Item::whole(Row::User(member), &desk.reader(false))))
 }

@@ -7,11 +7,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::Call;
-use crate::sandbox::khoros::answer::Refusal;
+use crate::sandbox::khoros::answer::{Data, Refusal};
 use crate::sandbox::khoros::host::{Khoros, TENANT};
 use crate::sandbox::khoros::liql::{Fault, run, run_structured};
 use crate::sandbox::khoros::member::RANKS;
-use crate::sandbox::khoros::show::{Row, object};
+use crate::sandbox::khoros::show::{Item, Row};
 
 /// `GET /api/2.0/search?q=…`
 pub async fn search(State(khoros): State<Arc<Khoros>>, call: Call) -> Response {
@@ -50,7 +50,7 @@ pub async fn get_other(
             "roles" => community.members.roles().find(|name| id.strip_prefix("t:") == Some(*name)).map(Row::Role),
             _ => return Err(Refusal::invalid("there is no such call")),
         };
-        Ok(object(row.ok_or_else(|| Refusal::not_found(&collection, &id))?, &reader))
+        Ok(Data::of(&Item::whole(row.ok_or_else(|| Refusal::not_found(&collection, &id))?, &reader)))
     })
 }
 
@@ -60,7 +60,7 @@ pub async fn get_message(State(khoros): State<Arc<Khoros>>, Path(id): Path<Strin
         let reader = desk.reader(false);
         let message = id.parse().ok().and_then(|number| reader.message(number));
         let message = message.ok_or_else(|| Refusal::not_found("message", &id))?;
-        Ok(object(Row::Message(message), &reader))
+        Ok(Data::of(&Item::whole(Row::Message(message), &reader)))
     })
 }
 
@@ -71,6 +71,6 @@ pub async fn get_user(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>,
         let number = if id == "self" { Some(caller) } else { id.parse().ok() };
         let member = number.and_then(|number| desk.state.community.members.get(number));
         let member = member.ok_or_else(|| Refusal::not_found("user", &id))?;
-        Ok(object(Row::User(member), &desk.reader(false)))
+        Ok(Data::of(&Item::whole(Row::User(member), &desk.reader(false))))
     })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::plain::Plain;
 use super::reader::Reader;
 use super::row::{Row, author};
 use super::small::slug;
@@ -25,61 +26,61 @@ pub fn one<'a>(message: &'a Message, reader: &Reader<'a>, field: &str) -> Option
 }
 
 /// The plain fields.
-pub fn value(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
+pub fn value<'a>(message: &'a Message, reader: &Reader<'a>, field: &str) -> Plain<'a> {
     match field {
-        "id" => Value::from(message.id.to_string()),
-        "href" => Value::from(format!("/messages/{}", message.id)),
-        "view_href" => Value::from(view_href(message, reader)),
-        "subject" => json!(&*message.subject),
-        "body" => json!(&*message.body),
-        "search_snippet" => Value::from(snippet(&message.body)),
-        "post_time" | "last_publish_time" => Value::from(written(message.post_time)),
-        "post_time_friendly" => Value::from(friendly(message.post_time)),
-        "depth" => json!(message.depth),
-        "read_only" => json!(message.read_only),
-        "language" => json!(message.rare.language),
-        "can_accept_solution" => json!(can_accept(message, reader)),
-        "is_solution" => json!(message.solution.is_some()),
+        "id" => Plain::from(message.id.to_string()),
+        "href" => Plain::from(format!("/messages/{}", message.id)),
+        "view_href" => Plain::from(view_href(message, reader)),
+        "subject" => Plain::from(&*message.subject),
+        "body" => Plain::from(&*message.body),
+        "search_snippet" => Plain::from(snippet(&message.body)),
+        "post_time" | "last_publish_time" => Plain::from(written(message.post_time)),
+        "post_time_friendly" => Plain::from(friendly(message.post_time)),
+        "depth" => Plain::from(message.depth),
+        "read_only" => Plain::from(message.read_only),
+        "language" => Plain::from(&*message.rare.language),
+        "can_accept_solution" => Plain::from(can_accept(message, reader)),
+        "is_solution" => Plain::from(message.solution.is_some()),
         "solution_data" => solution_data(message, reader),
-        "moderation_status" => json!(&*message.moderation_status),
+        "moderation_status" => Plain::from(&*message.moderation_status),
         "is_escalated" => is_escalated(message, reader),
-        "message_type" => Value::from(message_type(message, reader)),
-        "context_id" => json!(message.rare.context_id),
-        "context_url" => json!(message.rare.context_url),
+        "message_type" => Plain::from(message_type(message, reader)),
+        "context_id" => Plain::from(&*message.rare.context_id),
+        "context_url" => Plain::from(&*message.rare.context_url),
         // No other value than `archived` is known.
         "visibility_scope" => {
             if message.archived {
-                json!("archived")
+                Plain::from("archived")
             } else {
-                Value::Null
+                Plain::Null
             }
         }
-        "moderation_approval_date" => message.rare.approved.map_or(Value::Null, |at| Value::from(written(at))),
-        "popularity" => json!(0.0),
-        "teaser" => json!(message.rare.teaser),
+        "moderation_approval_date" => message.rare.approved.map_or(Plain::Null, |at| Plain::from(written(at))),
+        "popularity" => Plain::from(json!(0.0)),
+        "teaser" => Plain::from(&*message.rare.teaser),
         "status" => status(message),
         "edit_frozen"
         | "placeholder"
         | "excluded_from_kudos_leaderboards"
         | "is_promoted"
         | "manual_sort"
-        | "winner" => {
-            json!(false)
+        | "winner" => Plain::from(false),
+        "is_answer" => Plain::from(message.solution.is_some()),
+        "board_relative_id" => Plain::from(message.id),
+        "seo_title" | "seo_description" | "canonical_url" | "device_id" => Plain::from(""),
+        custom if custom.starts_with("c_") => {
+            message.rare.custom.get(custom).map_or(Plain::Null, |value| Plain::from(&**value))
         }
-        "is_answer" => json!(message.solution.is_some()),
-        "board_relative_id" => json!(message.id),
-        "seo_title" | "seo_description" | "canonical_url" | "device_id" => json!(""),
-        custom if custom.starts_with("c_") => message.rare.custom.get(custom).map_or(Value::Null, |value| json!(value)),
-        _ => Value::Null,
+        _ => Plain::Null,
     }
 }
 
 /// The status of an idea (sheet 5.1); only its key is known here.
-fn status(message: &Message) -> Value {
+fn status(message: &Message) -> Plain<'static> {
     let key = &message.rare.status;
     match key.is_empty() {
-        true => Value::Null,
-        false => json!({ "type": "message_status", "key": key, "name": key, "completed": key == "completed" }),
+        true => Plain::Null,
+        false => json!({ "type": "message_status", "key": key, "name": key, "completed": key == "completed" }).into(),
     }
 }
 
@@ -89,21 +90,22 @@ pub fn can_accept(message: &Message, reader: &Reader<'_>) -> bool {
     let root = community.messages.live(message.topic).map_or(-1, |root| root.author);
     let owns = reader.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(root));
     let fits = community.boards.get(&*message.board).is_some_and(|board| board.has_solutions());
-    message.depth > 0 && fits && message.solution.is_none() && (owns || reader.is_admin())
+    message.depth > 0 && fits && message.solution.is_none() && (owns || reader.admin)
 }
 
 fn view_href(message: &Message, reader: &Reader<'_>) -> String {
     let board = reader.view.community.boards.get(&*message.board);
-    let title = board.map_or_else(String::new, |board| slug(&board.title));
-    let id = message.id;
     let code = match (message.depth, board) {
         (0, Some(board)) => board.topic_code(),
         (0, None) => "td-p",
         (_, Some(board)) if board.style == "blog" => "bc-p",
         _ => "m-p",
     };
-    let anchor = if message.depth > 0 { format!("#M{id}") } else { String::new() };
-    format!("{}/t5/{title}/{}/{code}/{id}{anchor}", reader.base, slug(&reader.view.root(message).subject))
+    let id = message.id.to_string();
+    let title = board.map_or_else(String::new, |board| slug(&board.title));
+    let subject = slug(&reader.view.root(message).subject);
+    let href = [reader.base, "/t5/", &title, "/", &subject, "/", code, "/", &id];
+    if message.depth > 0 { [&href[..], &["#M", &id]].concat().concat() } else { href.concat() }
 }
 
 /// Plain-ish text of the beginning.
@@ -124,20 +126,21 @@ fn friendly(at: jiff::Timestamp) -> String {
     jiff::tz::offset(-8).to_datetime(at).strftime("%A").to_string()
 }
 
-fn solution_data(message: &Message, reader: &Reader<'_>) -> Value {
+fn solution_data(message: &Message, reader: &Reader<'_>) -> Plain<'static> {
     match &message.solution {
-        None => json!({}),
+        None => json!({}).into(),
         Some(accepted) => json!({
             "type": "solution_data", "message_id": message.id.to_string(), "time": written(accepted.time),
-            "accepter": super::place::show(author(reader, accepted.by), reader, &["id".into(), "login".into()]),
-        }),
+            "accepter": super::place::member(author(reader, accepted.by), reader),
+        })
+        .into(),
     }
 }
 
 /// Read by one who may not view escalations it is unknown (sheet 5.1, inferred; switch).
-fn is_escalated(message: &Message, reader: &Reader<'_>) -> Value {
-    let hidden = reader.switches.is_escalated_unprivileged == Unprivileged::Null && !reader.is_admin();
-    if hidden { Value::Null } else { json!(message.is_escalated) }
+fn is_escalated(message: &Message, reader: &Reader<'_>) -> Plain<'static> {
+    let hidden = reader.switches.is_escalated_unprivileged == Unprivileged::Null && !reader.admin;
+    if hidden { Plain::Null } else { Plain::from(message.is_escalated) }
 }
 
 fn message_type(message: &Message, reader: &Reader<'_>) -> String {
@@ -147,17 +150,17 @@ fn message_type(message: &Message, reader: &Reader<'_>) -> String {
 }
 
 /// The fields of a conversation, of which the root knows.
-pub fn conversation(root: &Message, reader: &Reader<'_>, field: &str) -> Value {
+pub fn conversation<'a>(root: &'a Message, reader: &Reader<'a>, field: &str) -> Plain<'a> {
     match field {
-        "id" => json!(root.topic.to_string()),
-        "view_href" => Value::from(view_href(root, reader)),
-        "style" | "thread_style" => json!(style(root, reader)),
-        "messages_count" => json!(root.conversation.messages),
-        "solved" => json!(root.conversation.solved),
-        "featured" => json!(false),
-        "last_post_time" => Value::from(written(root.conversation.last_post)),
-        "last_post_time_friendly" => Value::from(friendly(root.conversation.last_post)),
-        _ => Value::Null,
+        "id" => Plain::from(root.topic.to_string()),
+        "view_href" => Plain::from(view_href(root, reader)),
+        "style" | "thread_style" => Plain::from(style(root, reader)),
+        "messages_count" => Plain::from(root.conversation.messages),
+        "solved" => Plain::from(root.conversation.solved),
+        "featured" => Plain::from(false),
+        "last_post_time" => Plain::from(written(root.conversation.last_post)),
+        "last_post_time_friendly" => Plain::from(friendly(root.conversation.last_post)),
+        _ => Plain::Null,
     }
 }
 
@@ -167,31 +170,31 @@ pub fn style<'a>(message: &Message, reader: &Reader<'a>) -> &'a str {
 }
 
 /// The fields of the current revision.
-pub fn revision(message: &Message, field: &str) -> Value {
+pub fn revision(message: &Message, field: &str) -> Plain<'static> {
     match field {
-        "id" => Value::from(format!("{}_{}", message.id, message.revision)),
-        "revision_num" => json!(message.revision),
-        "last_edit_time" => Value::from(written(message.edited)),
-        _ => Value::Null,
+        "id" => Plain::from(format!("{}_{}", message.id, message.revision)),
+        "revision_num" => Plain::from(message.revision),
+        "last_edit_time" => Plain::from(written(message.edited)),
+        _ => Plain::Null,
     }
 }
 
 /// What the reader may do with a message.
-pub fn user_context(message: &Message, reader: &Reader<'_>, field: &str) -> Value {
+pub fn user_context(message: &Message, reader: &Reader<'_>, field: &str) -> Plain<'static> {
     let signed_in = reader.caller.is_some();
     let owns = reader.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(message.author));
-    json!(match field {
+    Plain::from(match field {
         "kudo" => reader.caller.is_some_and(|caller| message.kudos.contains(&caller.id)),
         "read" => true,
         "can_reply" => signed_in && !reader.view.root(message).read_only,
         "can_kudo" => signed_in && !owns,
-        "can_edit" => owns || reader.is_admin(),
+        "can_edit" => owns || reader.admin,
         "can_tag" => signed_in,
         "me_too" => reader.caller.is_some_and(|caller| message.rare.me_toos.contains(&caller.id)),
         "is_subscribed" => reader.follows(message.id),
-        "can_reject_solution" => message.solution.is_some() && reader.is_admin(),
+        "can_reject_solution" => message.solution.is_some() && reader.admin,
         "can_accept_solution" => can_accept(message, reader),
-        _ => reader.is_admin(),
+        _ => reader.admin,
     })
 }
 

@@ -4,13 +4,15 @@ pub mod message;
 mod node;
 mod note;
 mod place;
+mod plain;
 mod reader;
 mod row;
 mod small;
 mod user;
 
 pub use node::Node;
-pub use place::{object, show};
+pub use place::{Item, Wanted};
+pub use plain::Plain;
 pub use reader::Reader;
 pub use row::Row;
 pub use user::email;

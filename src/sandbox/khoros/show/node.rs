@@ -1,7 +1,6 @@
 //! Nodes: boards, categories and the community in one collection, with typed ids (sheet 1.3, 5.3).
 
-use serde_json::Value;
-
+use super::plain::Plain;
 use super::reader::Reader;
 use super::row::Row;
 use crate::sandbox::khoros::board::Board;
@@ -28,18 +27,25 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The typed id.
+    pub fn id(&self) -> String {
+        match self {
+            Node::Board(board) => format!("board:{}", board.id),
+            Node::Category(id) => format!("category:{id}"),
+            Node::Community => format!("community:{TENANT}"),
+        }
+    }
+
     /// The typed ids of everything above it; a tree that is a circle by mistake ends all the same.
     pub fn ancestors(&self, reader: &Reader<'a>) -> Vec<String> {
         let above = std::iter::successors(self.parent(reader), |node| node.parent(reader)).take(32);
-        above.filter_map(|node| node.value(reader, "id").as_str().map(str::to_owned)).collect()
+        above.map(|node| node.id()).collect()
     }
 
     /// A plain field; all but the id are those of the board, category or community.
-    pub fn value(&self, reader: &Reader<'a>, field: &str) -> Value {
+    pub fn value(&self, reader: &Reader<'a>, field: &str) -> Plain<'a> {
         match (self, field) {
-            (Node::Board(board), "id") => Value::from(format!("board:{}", board.id)),
-            (Node::Category(id), "id") => Value::from(format!("category:{id}")),
-            (Node::Community, "id") => Value::from(format!("community:{TENANT}")),
+            (node, "id") => node.id().into(),
             (Node::Board(board), field) => Row::Board(board).value(reader, field),
             (Node::Category(id), field) => Row::Category(id).value(reader, field),
             (Node::Community, field) => Row::Community.value(reader, field),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::plain::Plain;
 use super::reader::Reader;
 use super::row::Row;
 use crate::sandbox::khoros::catalog::Mail;
@@ -47,22 +48,21 @@ pub fn one<'a>(mail: Mail, note: &'a Note, reader: &Reader<'a>, field: &str) -> 
 }
 
 /// The plain fields of a note.
-pub fn value(note: &Note, reader: &Reader<'_>, field: &str) -> Value {
+pub fn value<'a>(note: &'a Note, reader: &Reader<'a>, field: &str) -> Plain<'a> {
     match field {
-        "id" => json!(note.id.to_string()),
-        "subject" => json!(note.subject),
-        "body" => json!(note.body),
-        "is_read" => json!(note.read),
-        "received_time" | "sent_time" | "updated_time" => Value::from(written(note.sent)),
-        "thread_type" => json!("note"),
+        "id" => Plain::from(note.id.to_string()),
+        "subject" => Plain::from(&*note.subject),
+        "body" => Plain::from(&*note.body),
+        "is_read" => Plain::from(note.read),
+        "received_time" | "sent_time" | "updated_time" => Plain::from(written(note.sent)),
+        "thread_type" => Plain::from("note"),
         // How a list of recipients looks is inferred.
         "recipients" => {
             let member = reader.view.community.members.get(note.recipient).map(Row::User);
-            let shown = |row| super::place::show(row, reader, &["id".into(), "login".into()]);
-            let items: Vec<Value> = member.into_iter().map(shown).collect();
-            json!({ "list_item_type": "user", "size": items.len(), "items": items })
+            let items: Vec<Value> = member.into_iter().map(|row| super::place::member(row, reader)).collect();
+            json!({ "list_item_type": "user", "size": items.len(), "items": items }).into()
         }
-        _ => Value::Null,
+        _ => Plain::Null,
     }
 }
 

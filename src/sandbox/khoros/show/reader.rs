@@ -18,6 +18,8 @@ pub struct Reader<'a> {
     pub switches: &'a Switches,
     /// Nobody is the anonymous reader.
     pub caller: Option<&'a Member>,
+    /// Whether that one may do everything.
+    pub admin: bool,
     /// The address at which the community was reached.
     pub base: &'a str,
     pub sessions: &'a Sessions,
@@ -38,7 +40,7 @@ impl<'a> Reader<'a> {
     /// Whether the reader sees a message: not on boards for members only, and not what is held for others to approve.
     pub fn may_read(&self, message: &Message) -> bool {
         let own = self.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(message.author));
-        let held = message.is_held() && !own && !self.is_admin();
+        let held = message.is_held() && !own && !self.admin;
         !held && self.view.community.boards.get(&*message.board).is_none_or(|board| self.sees(board))
     }
 
@@ -50,10 +52,5 @@ impl<'a> Reader<'a> {
     /// Whether somebody is signed in, as it is shown.
     pub fn online_status(&self, member: &Member) -> &'static str {
         if self.sessions.is_online(member.id, self.now, self.switches.session_ttl_min) { "online" } else { "offline" }
-    }
-
-    /// Whether the reader may do everything.
-    pub fn is_admin(&self) -> bool {
-        self.caller.is_some_and(Member::is_admin)
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::node::Node;
+use super::plain::Plain;
 use super::reader::Reader;
 use super::small::{attachment, category, community, kudo, of_board, of_mark, rank, role};
 use super::{message, note, user};
@@ -97,16 +98,16 @@ impl<'a> Row<'a> {
     }
 
     /// The value of a plain field.
-    pub fn value(&self, reader: &Reader<'a>, field: &str) -> Value {
+    pub fn value(&self, reader: &Reader<'a>, field: &str) -> Plain<'a> {
         match self {
             Self::Message(message) => message::value(message, reader, field),
             Self::Conversation(root) => message::conversation(root, reader, field),
             Self::Revision(message) => message::revision(message, field),
-            Self::MessageMetrics(message) => json!(message.views),
+            Self::MessageMetrics(message) => Plain::from(message.views),
             Self::UserContext(message) => message::user_context(message, reader, field),
             Self::User(member) => user::value(member, reader, field),
             Self::Nobody => user::nobody(field),
-            Self::Avatar(member) => Value::from(format!("{}/avatars/{}/{field}.png", reader.base, member.id)),
+            Self::Avatar(member) => Plain::from(format!("{}/avatars/{}/{field}.png", reader.base, member.id)),
             Self::Registration(member) => user::registration(member, field),
             Self::UserMetrics(member) => user::metric(member, reader, field),
             Self::Rank(name) => rank(name, field),
@@ -119,9 +120,9 @@ impl<'a> Row<'a> {
             Self::Kudo(message, giver) => kudo(message, *giver, field),
             Self::Node(node) => node.value(reader, field),
             Self::Attachment(message, at) => attachment(message, *at, reader, field),
-            Self::MeToo(message, by) => Value::from(format!("{}_{by}", message.id)),
-            Self::Subscription(one) if field == "id" => json!(one.id.to_string()),
-            Self::Subscription(one) => Value::from(format!("/subscriptions/{}", one.id)),
+            Self::MeToo(message, by) => Plain::from(format!("{}_{by}", message.id)),
+            Self::Subscription(one) if field == "id" => Plain::from(one.id.to_string()),
+            Self::Subscription(one) => Plain::from(format!("/subscriptions/{}", one.id)),
             Self::Note(_, one) => note::value(one, reader, field),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::plain::Plain;
 use super::reader::Reader;
 use super::row::Row;
 use crate::sandbox::khoros::community::written;
@@ -20,68 +21,70 @@ pub fn one<'a>(member: &'a Member, field: &str) -> Option<Row<'a>> {
 }
 
 /// The plain fields.
-pub fn value(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
+pub fn value<'a>(member: &'a Member, reader: &Reader<'a>, field: &str) -> Plain<'a> {
     match field {
-        "id" => json!(member.id.to_string()),
-        "href" => Value::from(format!("/users/{}", member.id)),
-        "view_href" => Value::from(format!("{}/t5/user/viewprofilepage/user-id/{}", reader.base, member.id)),
-        "login" => json!(member.login),
-        "email" => json!(email(member, reader)),
-        "first_name" => json!(member.first_name),
-        "last_name" => json!(member.last_name),
-        "sso_id" => json!(member.sso_id),
-        "biography" => json!(member.biography),
-        "location" => json!(member.location),
-        "language" => json!("en"),
-        "online_status" => json!(reader.online_status(member)),
-        "banned" => json!(member.banned),
-        "deleted" => json!(member.deleted),
-        "last_visit_time" => Value::from(written(member.last_visit)),
-        "join_date" => Value::from(written(member.registered)),
-        "kudos_weight" => json!(1),
-        "bonus_points" => json!(0),
-        "email_excluded" | "is_owner" | "friendly_date_enabled" => json!(false),
-        "personal_data" | "mailbox" | "settings" | "cover_image" => Value::Null,
-        "web_page_url" => json!(member.custom.get("web_page_url").cloned().unwrap_or_default()),
-        custom if custom.starts_with("c_") => member.custom.get(custom).map_or(Value::Null, |value| json!(value)),
-        _ => json!(""),
+        "id" => Plain::from(member.id.to_string()),
+        "href" => Plain::from(format!("/users/{}", member.id)),
+        "view_href" => Plain::from(format!("{}/t5/user/viewprofilepage/user-id/{}", reader.base, member.id)),
+        "login" => Plain::from(&*member.login),
+        "email" => Plain::from(email(member, reader)),
+        "first_name" => Plain::from(&*member.first_name),
+        "last_name" => Plain::from(&*member.last_name),
+        "sso_id" => Plain::from(&*member.sso_id),
+        "biography" => Plain::from(&*member.biography),
+        "location" => Plain::from(&*member.location),
+        "language" => Plain::from("en"),
+        "online_status" => Plain::from(reader.online_status(member)),
+        "banned" => Plain::from(member.banned),
+        "deleted" => Plain::from(member.deleted),
+        "last_visit_time" => Plain::from(written(member.last_visit)),
+        "join_date" => Plain::from(written(member.registered)),
+        "kudos_weight" => Plain::Count(1),
+        "bonus_points" => Plain::Count(0),
+        "email_excluded" | "is_owner" | "friendly_date_enabled" => Plain::from(false),
+        "personal_data" | "mailbox" | "settings" | "cover_image" => Plain::Null,
+        "web_page_url" => Plain::from(member.custom.get("web_page_url").map_or("", |url| url)),
+        custom if custom.starts_with("c_") => {
+            member.custom.get(custom).map_or(Plain::Null, |value| Plain::from(&**value))
+        }
+        _ => Plain::from(""),
     }
 }
 
 /// Members see their own address, administrators see all; to others it is empty (sheet 6.4).
 pub fn email<'m>(member: &'m Member, reader: &Reader<'_>) -> &'m str {
     let own = reader.caller.is_some_and(|caller| caller.id == member.id && !caller.is_admin());
-    let visible = own || (reader.is_admin() && reader.switches.email_visible);
+    let visible = own || (reader.admin && reader.switches.email_visible);
     if visible { &member.email } else { "" }
 }
 
 /// The author of a message that has none (sheet 1.3).
-pub fn nobody(field: &str) -> Value {
+pub fn nobody(field: &str) -> Plain<'static> {
     match field {
-        "id" => json!("-1"),
-        "href" => json!("/users/-1"),
-        "login" => json!("Deleted"),
-        "deleted" => json!(true),
-        "banned" => json!(false),
-        _ => json!(""),
+        "id" => Plain::from("-1"),
+        "href" => Plain::from("/users/-1"),
+        "login" => Plain::from("Deleted"),
+        "deleted" => Plain::from(true),
+        "banned" => Plain::from(false),
+        _ => Plain::from(""),
     }
 }
 
-pub fn registration(member: &Member, field: &str) -> Value {
+pub fn registration(member: &Member, field: &str) -> Plain<'static> {
     match field {
-        "registration_time" => Value::from(written(member.registered)),
-        "status" => json!("fully-registered"),
-        "confirm_email_status" => json!("confirmed"),
-        _ => Value::Null,
+        "registration_time" => Plain::from(written(member.registered)),
+        "status" => Plain::from("fully-registered"),
+        "confirm_email_status" => Plain::from("confirmed"),
+        _ => Plain::Null,
     }
 }
 
 /// A metric; posts are counted unless the scene set them.
-pub fn metric(member: &Member, reader: &Reader<'_>, field: &str) -> Value {
+pub fn metric(member: &Member, reader: &Reader<'_>, field: &str) -> Plain<'static> {
     match (member.metrics.get(field), field) {
-        (Some(count), _) => json!(count),
-        (None, "posts") => function(member, reader, "messages"),
-        (None, _) => json!(0),
+        (Some(count), _) => Plain::from(*count),
+        (None, "posts") => function(member, reader, "messages").into(),
+        (None, _) => Plain::Count(0),
     }
 }
 

@@ -1,8 +1,11 @@
 //! `updated` and `deleted`: which records changed in a window of time (sheet 3.4).
 
+use std::collections::VecDeque;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::id::Id;
 use super::moment;
 use super::record::Record;
 use super::refusal::Refusal;
@@ -30,9 +33,11 @@ pub fn updated(visit: &Visit<'_>, object: &'static Object) -> Result<Reply, Refu
 pub fn deleted(visit: &Visit<'_>, object: &'static Object) -> Result<Reply, Refusal> {
     let window = Window::asked(visit)?;
     let kept = moment::written(visit.now - KEPT);
-    let records = window.records(visit, object).filter(|record| record.is_deleted() && stamp(record) >= kept.as_str());
-    let rows: Vec<Value> =
-        records.map(|record| json!({"id": record.id.as_str(), "deletedDate": stamp(record)})).collect();
+    let in_bin = window.records(visit, object).filter(|record| record.is_deleted());
+    let in_bin = in_bin.map(|record| (&record.id, stamp(record)));
+    let erased = visit.state.erased.of(object).filter(|(_, moment)| window.has(moment));
+    let gone = in_bin.chain(erased).filter(|(_, moment)| *moment >= kept.as_str());
+    let rows: Vec<Value> = gone.map(|(id, moment)| json!({"id": id.as_str(), "deletedDate": moment})).collect();
     few(rows.len())?;
     let founded = visit.state.org.get(&visit.state.residents.organization).and_then(|org| org.text("CreatedDate"));
     let earliest = founded.map_or(kept.clone(), |founded| founded.max(&kept).to_owned());
@@ -46,6 +51,27 @@ pub fn deleted(visit: &Visit<'_>, object: &'static Object) -> Result<Reply, Refu
 /// Deleting stamps a record too, so this is also the moment of its deletion.
 fn stamp(record: &Record) -> &str {
     record.text("SystemModstamp").unwrap_or_default()
+}
+
+/// What was deleted past the recycle bin: as long as the bin keeps a record, its id is told of as deleted.
+#[derive(Default)]
+pub struct Erased(VecDeque<(Id, String)>);
+
+impl Erased {
+    /// Notes a record that is no more; one that lay in the bin was deleted when it went there.
+    pub fn note(&mut self, last: &Record, now: Timestamp) {
+        let kept = moment::written(now - KEPT);
+        while self.0.front().is_some_and(|(_, moment)| *moment < kept) {
+            self.0.pop_front();
+        }
+        let moment = if last.is_deleted() { stamp(last).to_owned() } else { moment::written(now) };
+        self.0.push_back((last.id.clone(), moment));
+    }
+
+    fn of(&self, object: &Object) -> impl Iterator<Item = (&Id, &str)> {
+        let rows = self.0.iter().filter(|(id, _)| id.prefix() == object.prefix);
+        rows.map(|(id, moment)| (id, moment.as_str()))
+    }
 }
 
 fn few(count: usize) -> Result<(), Refusal> {
@@ -79,8 +105,11 @@ impl Window {
     }
 
     fn records<'v>(&'v self, visit: &'v Visit<'_>, object: &'static Object) -> impl Iterator<Item = &'v Record> {
-        let inside = |record: &&Record| (self.start.as_str()..self.end.as_str()).contains(&stamp(record));
-        visit.state.org.records_of(object).filter(inside)
+        visit.state.org.records_of(object).filter(|record| self.has(stamp(record)))
+    }
+
+    fn has(&self, moment: &str) -> bool {
+        (self.start.as_str()..self.end.as_str()).contains(&moment)
     }
 
     /// The next call starts here; what has not happened yet is not covered.

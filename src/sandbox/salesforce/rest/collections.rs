@@ -7,6 +7,7 @@ use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{self, Object};
 use super::super::streaming;
+use super::records::Shown;
 use super::route::Visit;
 use super::{id_of, object_named};
 use super::{records, upsert};
@@ -182,13 +183,13 @@ pub fn retrieve(visit: &mut Visit<'_>, object: &str) -> Result<Reply, Refusal> {
         return Err(Refusal::new("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 2000 ids"));
     }
     let fields = records::chosen(object, Some(&names))?;
-    let (org, root) = (&visit.state.org, visit.root());
+    let (org, fields, root) = (&visit.state.org, &*fields, &*visit.root());
     let mut rows = Vec::with_capacity(ids.len());
     for id in &ids {
         let record = org.live(&id_of(object, id)?);
-        rows.push(record.map_or(Value::Null, |record| records::shown(org, record, &fields, &root)));
+        rows.push(record.map(|record| Shown { org, record, fields, root }));
     }
-    Ok(Reply::ok(rows.into()))
+    Ok(Reply::written(&rows))
 }
 
 /// Ids and fields, from the URL or from the body.

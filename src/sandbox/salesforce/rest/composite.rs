@@ -94,8 +94,7 @@ fn shown(part: &Part, reply: Reply) -> Value {
 
 /// Answered as if it had come alone, but without another look at session and quota.
 pub fn answer(visit: &mut Visit<'_>, call: &Call) -> Reply {
-    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
-    let version = match lower.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let version = match call.lower().as_slice() {
         ["services", "data", _, "composite"] | ["services", "data", _, "composite", "batch" | "tree" | "graph", ..] => {
             Err(Refusal::not_found())
         }
@@ -105,7 +104,7 @@ pub fn answer(visit: &mut Visit<'_>, call: &Call) -> Reply {
     match version {
         Ok(version) => {
             let (base, now) = (visit.base, visit.now);
-            route::visit(&mut Visit { state: &mut *visit.state, call, base, version, now })
+            route::visit(&mut Visit { state: &mut *visit.state, call, base, version, now }).read_again()
         }
         Err(refusal) => refusal.into(),
     }

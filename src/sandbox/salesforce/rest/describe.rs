@@ -83,6 +83,7 @@ fn record_types(visit: &Visit<'_>, object: &Object) -> Value {
 
 fn head(object: &Object, root: &str) -> Value {
     let place = format!("{root}/sobjects/{}", object.name);
+    let kept = !object.is_event();
     json!({
         "name": object.name,
         "label": object.label,
@@ -94,10 +95,10 @@ fn head(object: &Object, root: &str) -> Value {
         "updateable": object.updateable,
         "deletable": object.deletable,
         "undeletable": object.deletable,
-        "queryable": true,
-        "retrieveable": true,
-        "searchable": object.createable,
-        "replicateable": true,
+        "queryable": kept,
+        "retrieveable": kept,
+        "searchable": object.createable && kept,
+        "replicateable": kept,
         "layoutable": object.createable,
         "mergeable": matches!(object.name, "Account" | "Contact" | "Case"),
         "triggerable": object.createable,

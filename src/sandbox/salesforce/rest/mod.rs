@@ -5,6 +5,7 @@ mod collections;
 mod columns;
 mod composite;
 mod describe;
+mod events;
 mod explain;
 mod field_describe;
 mod graph;

@@ -1,10 +1,12 @@
 //! One record: create, read, change, delete, and read by external id (sheet 3.2).
 
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use super::super::id::Id;
 use super::super::org::Org;
-use super::super::record::Record;
+use super::super::record::{Cell, Record};
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema::{Field, Object};
@@ -50,7 +52,7 @@ pub fn one(visit: &mut Visit<'_>, object: &str, id: &str) -> Result<Reply, Refus
         }
         _ => {
             let fields = chosen(object, visit.call.parameter("fields"))?;
-            Ok(Reply::ok(shown(&visit.state.org, known, &fields, &visit.root())))
+            Ok(Reply::written(&Shown { org: &visit.state.org, record: known, fields: &fields, root: &visit.root() }))
         }
     }
 }
@@ -100,21 +102,42 @@ pub fn chosen<'o>(object: &'o Object, names: Option<&str>) -> Result<Vec<&'o Fie
         let field = object.field(name).ok_or_else(|| {
             Refusal::new("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", object.name))
         })?;
-        fields.push(field);
+        if !fields.iter().any(|known| std::ptr::eq(*known, field)) {
+            fields.push(field);
+        }
     }
     Ok(fields)
 }
 
-/// A record with its attributes.
-pub fn shown(org: &Org, record: &Record, fields: &[&Field], root: &str) -> Value {
-    let mut row = Map::new();
-    row.insert("attributes".into(), attributes(record.object.name, &record.id, root));
-    for field in fields {
-        row.insert(field.name.into(), soql::value_of(org, record, field));
-    }
-    Value::Object(row)
+/// A record with its attributes, ready to be written: a tree of it would cost more than all else in a simple read.
+pub struct Shown<'a> {
+    pub org: &'a Org,
+    pub record: &'a Record,
+    pub fields: &'a [&'a Field],
+    pub root: &'a str,
 }
 
-fn attributes(object: &str, id: &Id, root: &str) -> Value {
-    json!({"type": object, "url": format!("{root}/sobjects/{object}/{id}")})
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let held = self.record.all_held();
+        let mut row = to.serialize_map(None)?;
+        let object = self.record.object.name;
+        let url = format!("{}/sobjects/{object}/{}", self.root, self.record.id);
+        row.serialize_entry("attributes", &Attributes { object, url })?;
+        for field in self.fields {
+            let value = match field.mirrors {
+                None => held[usize::from(field.position)],
+                Some(_) => soql::held_of(self.org, self.record, field),
+            };
+            row.serialize_entry(field.name, &Cell(field.kind, value))?;
+        }
+        row.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Attributes {
+    #[serde(rename = "type")]
+    object: &'static str,
+    url: String,
 }

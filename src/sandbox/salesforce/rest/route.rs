@@ -11,7 +11,8 @@ use super::super::reply::Reply;
 use super::super::soap;
 use super::super::state::State;
 use super::{
-    batch, collections, composite, describe, graph, layouts, limits, query, records, search, tree, upsert, versions,
+    batch, collections, composite, describe, events, graph, layouts, limits, query, records, search, tree, upsert,
+    versions,
 };
 
 /// What one resource needs to answer.
@@ -40,9 +41,7 @@ impl Visit<'_> {
 
 /// Answers any call to the org; `base` is scheme and host that the client came to.
 pub fn answer(state: &mut State, call: &Call, base: &str, now: Timestamp) -> Reply {
-    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    match lower.as_slice() {
+    match call.lower().as_slice() {
         ["services", "oauth2", endpoint] => oauth::answer(state, call, endpoint, base, now),
         ["services", "soap", "u", version, ..] => soap::answer(state, call, version, base, now),
         ["id", _, _] => oauth::identity(state, call, base, now),
@@ -76,9 +75,8 @@ fn enter(state: &mut State, call: &Call, version: &str, now: Timestamp) -> Resul
 
 /// Answers by the resource that the call's path names below the version.
 pub fn visit(visit: &mut Visit<'_>) -> Reply {
-    let lower: Vec<String> = visit.call.segments.iter().skip(3).map(|segment| segment.to_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    resource(visit, &lower).unwrap_or_else(Reply::from)
+    let lower = visit.call.lower();
+    resource(visit, lower.get(3..).unwrap_or_default()).unwrap_or_else(Reply::from)
 }
 
 fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
@@ -107,6 +105,8 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         ["ui-api", "object-info", object, "picklist-values", record_type] => {
             visit.one_of(&["GET"]).and_then(|()| layouts::picklist_values(visit, object, record_type))
         }
+        ["sobjects", object, "eventschema"] => visit.one_of(&["GET"]).and_then(|()| events::of_object(visit, object)),
+        ["event", "eventschema", _] => visit.one_of(&["GET"]).and_then(|()| events::with_id(visit, &named[2])),
         ["sobjects", object, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             records::one(visit, object, &named[2])

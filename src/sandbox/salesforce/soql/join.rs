@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::super::id::Id;
 use super::super::org::Org;
 use super::super::packed::Held;
-use super::super::schema::{self, Kind};
+use super::super::schema::Kind;
 use super::asker::Asker;
 use super::error::QueryError;
 use super::plan::{self, Part, Plan, Shown};
@@ -24,9 +24,7 @@ pub struct Join {
 
 /// Resolves the other query; `field` stands left of IN and may have no dots.
 pub fn join(field: &Name, query: &Query, asker: &Asker) -> Result<Join, QueryError> {
-    let object = schema::find_object(&query.object.text).filter(|object| object.listed);
-    let object = object.ok_or_else(|| QueryError::unknown_object(query.object.at, &query.object.text))?;
-    let plan = plan::over(object, query, asker)?;
+    let plan = plan::over(plan::queried(&query.object)?, query, asker)?;
     let column = match &plan.shown {
         Shown::Rows(parts) => match parts.as_slice() {
             [Part::Column(column)] if matches!(column.leaf.kind, Kind::Id | Kind::Reference(_)) => Some(column.clone()),

@@ -28,6 +28,6 @@ pub use asker::Asker;
 pub use flat::{cells, column_names, matches};
 pub use groups::Groups;
 pub use plan::{Part, Plan, Shown, plan};
-pub use read::{Column, target_of, value_of};
+pub use read::{Column, held_of, target_of, value_of};
 pub use run::{Found, among, find, render};
 pub use string::{Piece, fits};

@@ -58,9 +58,20 @@ impl Plan {
 pub fn plan(statement: &str, asker: impl Into<Asker>) -> Result<Plan, QueryError> {
     let asker = asker.into();
     let query = parser::parse(statement, asker.levels())?;
-    let object = schema::find_object(&query.object.text).filter(|object| object.listed);
-    let object = object.ok_or_else(|| QueryError::unknown_object(query.object.at, &query.object.text))?;
-    over(object, &query, &asker)
+    over(queried(&query.object)?, &query, &asker)
+}
+
+/// The object that a query names; events are published and never kept, so nobody can ask for them.
+pub fn queried(name: &Name) -> Result<&'static Object, QueryError> {
+    match schema::find_object(&name.text).filter(|object| object.listed) {
+        None => Err(QueryError::unknown_object(name.at, &name.text)),
+        Some(object) if object.is_event() => {
+            // Code and words are not in the sheet (I).
+            let message = format!("entity type {} does not support query", object.name);
+            Err(QueryError::new("INVALID_TYPE_FOR_OPERATION", message))
+        }
+        Some(object) => Ok(object),
+    }
 }
 
 /// Resolves a query whose object is known.

@@ -43,35 +43,26 @@ fn carried(record: &Record) -> impl Iterator<Item = &'static Field> {
     })
 }
 
+/// What happened to one record in a transaction.
+pub struct Happened<'h> {
+    pub kind: &'static str,
+    /// Which event of the transaction it is.
+    pub place: usize,
+    pub before: Option<&'h Record>,
+    pub after: &'h Record,
+}
+
 /// The data of an event.
-pub fn data(
-    transaction: &Transaction<'_>,
-    place: usize,
-    kind: &str,
-    before: Option<&Record>,
-    after: &Record,
-    replay: u64,
-) -> Value {
+pub fn data(transaction: &Transaction<'_>, happened: &Happened<'_>, replay: u64) -> Value {
+    let Happened { kind, before, after, .. } = *happened;
     let changed = match (kind, before) {
         ("UPDATE", Some(before)) => changed(before, after),
         _ => vec![],
     };
-    let nulled: Vec<_> =
-        changed.iter().filter(|field| after.get(field.name).is_null()).map(|field| field.name).collect();
-    let header = json!({
-        "entityName": after.object.name,
-        "recordIds": [after.id.as_str()],
-        "changeType": kind,
-        "changeOrigin": transaction.origin,
-        "transactionKey": transaction.key,
-        "sequenceNumber": place,
-        "commitTimestamp": transaction.at.as_millisecond(),
-        "commitNumber": transaction.number,
-        "commitUser": after.get("LastModifiedById"),
-        "changedFields": changed.iter().map(|field| field.name).collect::<Vec<_>>(),
-        "nulledFields": nulled,
-        "diffFields": [],
-    });
+    let nulled = changed.iter().filter(|field| after.get(field.name).is_null());
+    let mut header = header(transaction, happened);
+    header["changedFields"] = changed.iter().map(|field| field.name).collect();
+    header["nulledFields"] = nulled.map(|field| field.name).collect();
     let mut payload = Map::from_iter([("ChangeEventHeader".to_owned(), header)]);
     match kind {
         "UPDATE" => payload.extend(changed.iter().map(|field| shown(after, field))),
@@ -79,6 +70,38 @@ pub fn data(
         _ => payload.extend(carried(after).filter(|f| !after.get(f.name).is_null()).map(|field| shown(after, field))),
     }
     json!({"schema": schema_of(after.object.name), "payload": payload, "event": {"replayId": replay}})
+}
+
+/// The data of an event that only says that there was a change; where it came from is not known then.
+pub fn gap(transaction: &Transaction<'_>, happened: &Happened<'_>, overflow: bool, replay: u64) -> Value {
+    let mut header = header(transaction, happened);
+    header["changeType"] = if overflow { "GAP_OVERFLOW".into() } else { format!("GAP_{}", happened.kind).into() };
+    header["changeOrigin"] = "".into();
+    if overflow {
+        header["recordIds"] = json!([NO_ID]);
+    }
+    let schema = schema_of(happened.after.object.name);
+    json!({"schema": schema, "payload": {"ChangeEventHeader": header}, "event": {"replayId": replay}})
+}
+
+/// The id that names no record.
+const NO_ID: &str = "000000000000000AAA";
+
+fn header(transaction: &Transaction<'_>, happened: &Happened<'_>) -> Value {
+    json!({
+        "entityName": happened.after.object.name,
+        "recordIds": [happened.after.id.as_str()],
+        "changeType": happened.kind,
+        "changeOrigin": transaction.origin,
+        "transactionKey": transaction.key,
+        "sequenceNumber": happened.place,
+        "commitTimestamp": transaction.at.as_millisecond(),
+        "commitNumber": transaction.number,
+        "commitUser": happened.after.get("LastModifiedById"),
+        "changedFields": [],
+        "nulledFields": [],
+        "diffFields": [],
+    })
 }
 
 fn shown(record: &Record, field: &Field) -> (String, Value) {

@@ -9,6 +9,7 @@ mod change_event;
 mod channels;
 mod clients;
 mod cometd;
+mod event_schema;
 mod log;
 mod origin;
 mod platform_event;
@@ -16,6 +17,7 @@ mod push_topic;
 mod settle;
 
 pub use cometd::serve;
+pub use event_schema::{Format, schema as event_schema, with_id as event_with_schema};
 pub use origin::of as origin_of;
 pub use platform_event::{enqueued, spend};
 pub use push_topic::check as check_topic;

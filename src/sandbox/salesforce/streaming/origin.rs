@@ -4,9 +4,9 @@ use super::super::call::Call;
 
 /// `com/salesforce/api/rest/65.0;client=my-connector`
 pub fn of(call: &Call) -> String {
-    let segments: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let api = match segments.as_slice() {
+    let api = match call.lower().as_slice() {
+        // Who only reads changes nothing.
+        _ if call.method == "GET" => return String::new(),
         ["services", "data", version, ..] => format!("com/salesforce/api/rest/{}", version.trim_start_matches('v')),
         ["services", "soap", _, version, ..] => format!("com/salesforce/api/soap/{version}"),
         _ => return String::new(),

@@ -49,7 +49,7 @@ impl V1<'_, '_> {
     }
 
     fn is_admin(&self) -> bool {
-        self.reader().is_admin()
+        self.reader().admin
     }
 
     /// Refuses a call that only administrators may make.
