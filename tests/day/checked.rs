@@ -136,3 +136,20 @@ fn the_checker_lets_an_agent_open_a_case_again() {
     assert!(opened("005B").is_empty(), "{:#?}", opened("005B"));
     assert_eq!(opened("005A").len(), 1);
 }
+
+#[test]
+fn the_checker_lets_a_case_stay_closed_on_which_an_agent_wrote_before_the_solution_was_withdrawn() {
+    let noted = |moment: &str| {
+        found(|community, org| {
+            listed(community, "solutions").clear();
+            org["cases"][0]["fields"]["ClosedDate"] = json!("2026-03-03T10:00:00.000+0000");
+            listed(org, "comments")[2]["fields"] = json!({ "CreatedDate": "2026-03-03T11:00:00.000+0000" });
+            let fields = json!({ "CreatedDate": moment });
+            let body = "The accepted solution was withdrawn";
+            listed(org, "comments")
+                .push(json!({ "case": "500A", "body": body, "by": "integration@acme.test", "fields": fields }));
+        })
+    };
+    assert!(noted("2026-03-03T12:00:00.000+0000").is_empty(), "{:#?}", noted("2026-03-03T12:00:00.000+0000"));
+    assert_eq!(noted("2026-03-03T10:30:00.000+0000").len(), 1);
+}
