@@ -74,10 +74,12 @@ fn is_due(policy: &Policy<'_>, thread: &Json, posts: &[&Json]) -> bool {
 }
 
 /// Whether an agent wrote on the closed case before it was noted that its solution was withdrawn: then it stays closed.
+/// Where he wrote while it was about to be opened, nothing is noted.
 fn was_touched(case: &Json, ours: &[&Json], agents: &[&Json]) -> bool {
     let at = |comment: &&Json| text(&comment["fields"], "CreatedDate").to_owned();
     let noted = ours.iter().filter(|comment| text(comment, "body").contains("withdrawn")).map(at).max();
-    let between = |written: String| written.as_str() >= text(&case["fields"], "ClosedDate") && Some(written) <= noted;
+    let is_before_note = |written: &String| noted.as_ref().is_none_or(|noted| written <= noted);
+    let between = |written: String| written.as_str() >= text(&case["fields"], "ClosedDate") && is_before_note(&written);
     agents.iter().map(at).any(between)
 }
 
