@@ -30,6 +30,7 @@ mod hosts_http;
 mod hosts_khoros;
 mod hosts_pair;
 mod hosts_salesforce;
+mod kept_state;
 mod killed;
 mod known;
 mod long_texts;

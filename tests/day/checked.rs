@@ -5,6 +5,8 @@ use serde_json::{Value as Json, json};
 
 use super::checker::{Policy, wrong};
 
+const CLOSED: &str = "2026-03-03T10:00:00.000+0000";
+
 /// A solved thread with its closed case: two comments, one of them in two parts and one internal besides; two replies.
 fn right() -> (Json, Json) {
     let post = |id: &str, author: &str, time: &str, body: &str| json!({ "id": id, "thread": "1", "author": author, "post_time": format!("2026-03-03T{time}Z"), "body": body });
@@ -28,7 +30,7 @@ fn right() -> (Json, Json) {
             { "id": "005A", "fields": { "Username": "integration@acme.test" } },
             { "id": "005B", "fields": { "Username": "zoe@acme.test" } },
         ],
-        "cases": [{ "id": "500A", "fields": { "Community_Thread_Key__c": "acme:1", "Status": "Closed" } }],
+        "cases": [{ "id": "500A", "fields": { "Community_Thread_Key__c": "acme:1", "Status": "Closed", "ClosedDate": CLOSED } }],
         "comments": [
             comment("Please reboot", true, "zoe"),
             comment("ana wrote: And it is hot & loud", false, "integration"),
@@ -135,4 +137,20 @@ fn the_checker_lets_an_agent_open_a_case_again() {
     };
     assert!(opened("005B").is_empty(), "{:#?}", opened("005B"));
     assert_eq!(opened("005A").len(), 1);
+}
+
+#[test]
+fn the_checker_lets_a_case_stay_closed_on_which_an_agent_wrote_before_the_solution_was_withdrawn() {
+    let noted = |moment: &str| {
+        found(|community, org| {
+            listed(community, "solutions").clear();
+            listed(org, "comments")[2]["fields"] = json!({ "CreatedDate": "2026-03-03T11:00:00.000+0000" });
+            let fields = json!({ "CreatedDate": moment });
+            let body = "The accepted solution was withdrawn";
+            listed(org, "comments")
+                .push(json!({ "case": "500A", "body": body, "by": "integration@acme.test", "fields": fields }));
+        })
+    };
+    assert!(noted("2026-03-03T12:00:00.000+0000").is_empty(), "{:#?}", noted("2026-03-03T12:00:00.000+0000"));
+    assert_eq!(noted("2026-03-03T10:30:00.000+0000").len(), 1);
 }

@@ -50,7 +50,8 @@ pub fn wrong(policy: &Policy<'_>, community: &Json, org: &Json) -> Vec<String> {
         }
         let is_solved = list(community, "solutions").any(|solution| posts.iter().any(|p| p["id"] == solution["reply"]));
         let is_closed = CLOSED.contains(&text(&case["fields"], "Status"));
-        if is_closed != is_solved && !was_reopened(org, case) {
+        let may_differ = if is_closed { was_touched(case, &ours, &agents) } else { was_reopened(org, case) };
+        if is_closed != is_solved && !may_differ {
             wrong.push(format!("case of thread {id} is closed: {is_closed}, and its thread is solved: {is_solved}"));
         }
     }
@@ -70,6 +71,16 @@ fn is_due(policy: &Policy<'_>, thread: &Json, posts: &[&Json]) -> bool {
     let due = moment(thread) + policy.due_after;
     let answers = |post: &&Json| text(post, "author") != text(thread, "author") && moment(post) < due;
     policy.boards.contains(&text(thread, "board")) && due <= policy.now && !posts.iter().any(|post| answers(&post))
+}
+
+/// Whether an agent wrote on the closed case before it was noted that its solution was withdrawn: then it stays closed.
+/// Where he wrote while it was about to be opened, nothing is noted.
+fn was_touched(case: &Json, ours: &[&Json], agents: &[&Json]) -> bool {
+    let at = |comment: &&Json| text(&comment["fields"], "CreatedDate").to_owned();
+    let noted = ours.iter().filter(|comment| text(comment, "body").contains("withdrawn")).map(at).max();
+    let is_before_note = |written: &String| noted.as_ref().is_none_or(|noted| written <= noted);
+    let between = |written: String| written.as_str() >= text(&case["fields"], "ClosedDate") && is_before_note(&written);
+    agents.iter().map(at).any(between)
 }
 
 /// Whether the last word on its status was an agent's, who opened it again.

@@ -11,6 +11,7 @@ mod checker;
 mod faults;
 mod random;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -47,8 +48,12 @@ set:
 /// A pass in so many is killed.
 const KILLED: usize = 4;
 
+/// Its state lies in memory where that is possible: a day has thousands of commits, and nobody pulls the plug.
 async fn world() -> World {
-    let world = World::with(json!({})).await.settings(SETTINGS).overlay(OVERLAY);
+    let mut world = World::with(json!({})).await.settings(SETTINGS).overlay(OVERLAY);
+    if let Ok(folder) = tempfile::tempdir_in("/dev/shm") {
+        world.folder = folder;
+    }
     world.switch_community(json!({ "index_lag_ms": 60_000, "delete_label": true }));
     busy::people(&world);
     world
@@ -146,5 +151,12 @@ fn check(seed: u64, world: &World) {
         Policy { boards: &["support"], due_after: SignedDuration::from_hours(1), now: world.sandbox.clock.now() };
     let (community, org) = (world.sandbox.khoros.world(), world.sandbox.salesforce.world());
     let wrong = checker::wrong(&policy, &community, &org);
-    assert!(wrong.is_empty(), "seed {seed}: {} wrong\n{}", wrong.len(), wrong.join("\n"));
+    if wrong.is_empty() {
+        return;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (name, text) in [("state", world.export()), ("community", community.to_string()), ("org", org.to_string())] {
+        std::fs::write(folder.join(format!("day-{seed}.{name}.json")), text).expect("a file");
+    }
+    panic!("seed {seed}: {} wrong, see {}\n{}", wrong.len(), folder.display(), wrong.join("\n"));
 }
