@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod connections;
+pub mod doors;
 pub mod online;
 pub mod service;
 pub mod system;

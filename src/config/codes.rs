@@ -10,6 +10,8 @@ pub const FIELD_NAME: &str = "not-a-field-name";
 pub const API_VERSION: &str = "not-an-api-version";
 pub const CONTEXT_NAME: &str = "not-a-context-name";
 
+/// The id of an org that is none.
+pub const ORGANIZATION: &str = "organization-id";
 /// All of them.
 pub const ALL: &[&str] = &[
     NO_BRIDGE,
@@ -21,4 +23,5 @@ pub const ALL: &[&str] = &[
     FIELD_NAME,
     API_VERSION,
     CONTEXT_NAME,
+    ORGANIZATION,
 ];

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use crate::config::address::check_address;
+use crate::config::events::{self, CommunityEvents, OrgEvents};
 use crate::config::{Reading, Secret, codes};
 use crate::names::is_api_name;
 use crate::problem::{Place, Problem};
@@ -10,8 +11,9 @@ use crate::rules::codes as rule_codes;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
 
-pub const COMMUNITY_KEYS: &[&str] = &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace"];
-pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign"];
+pub const COMMUNITY_KEYS: &[&str] =
+    &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
+pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events"];
 /// The keys of `login: { session: … }`.
 pub const SESSION_KEYS: &[&str] = &["user", "password"];
 /// The keys of `login: { client_credentials: … }`.
@@ -35,6 +37,7 @@ pub struct Community {
     pub password: Secret,
     /// Requests a second to begin with.
     pub pace: f64,
+    pub events: CommunityEvents,
 }
 
 /// A Salesforce org.
@@ -48,6 +51,7 @@ pub struct Org {
     pub api_version: String,
     pub thread_key_field: String,
     pub auto_assign: bool,
+    pub events: OrgEvents,
 }
 
 /// A value that becomes part of an address or of a query as it is written, so only these characters may be in it.
@@ -119,6 +123,7 @@ pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_htt
         user: user?,
         password: password?,
         pace,
+        events: events::of_community(reading, node),
     })
 }
 
@@ -156,6 +161,7 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
         api_version,
         thread_key_field,
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
+        events: events::of_org(reading, node),
     })
 }
 
@@ -180,7 +186,7 @@ fn login(reading: &mut Reading, key: &Key, node: &Node, kind: &str, later: &[&st
     Some(login)
 }
 
-fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<Secret> {
+pub(super) fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<Secret> {
     match node.get(name) {
         Some(node) => reading.keep(Secret::parse(node)),
         None => {

@@ -5,11 +5,13 @@
 
 mod address;
 pub mod codes;
+pub mod events;
 pub mod hosts;
 pub mod listen;
 mod masked;
 mod secret;
 
+pub use events::{CommunityEvents, OrgEvents};
 pub use hosts::{Community, Org};
 pub use listen::Listen;
 pub use masked::masked;
