@@ -35,7 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("hosts", &[]),
     ("state", &[]),
     ("config", &["rules"]),
-    ("service", &["engine", "intake", "packs", "rules", "testing"]),
+    ("service", &["engine", "intake", "packs", "rules", "config", "testing"]),
     (
         "app",
         &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "service", "testing"],
@@ -135,6 +135,7 @@ const KNOWN_TO: &[(&str, &str)] = &[
     ("saphyr_parser", "rules/yaml/"),
     ("serde_yaml", "rules/yaml/"),
     ("reqwest", "hosts/http.rs"),
+    ("notify", "service/watched.rs"),
 ];
 
 #[test]

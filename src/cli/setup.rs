@@ -14,9 +14,10 @@ use crate::cli::report::Format;
 use crate::cli::target::{self, Target};
 use crate::config::{self, BridgeConfig, Config};
 use crate::names::BridgeId;
-use crate::packs::{PackSource, Sources, codes, load};
+use crate::packs::{Sources, codes, load};
 use crate::ports::{Clock, Store, Tokens};
 use crate::problem::{Place, Problem};
+use crate::service::sight;
 use crate::state::{FileTokens, SledStore};
 
 /// The process's own file, read.
@@ -136,18 +137,7 @@ pub struct Configured<'a> {
 
 impl<'a> Configured<'a> {
     fn read(name: &'a BridgeId, config: &'a BridgeConfig) -> Self {
-        let mut sources = Sources { packs: vec![], settings: Some(config.settings.clone()) };
-        let mut problems = Vec::new();
-        for pack in &config.packs {
-            let overlay = pack.overlay.as_ref().map(|(path, at)| load::overlay(path, at)).transpose();
-            match (load::pack(&pack.name, &pack.path), overlay) {
-                (Ok(found), Ok(overlay)) => sources.packs.push(PackSource { overlay, ..found }),
-                (found, overlay) => {
-                    problems.extend(found.err().into_iter().flatten());
-                    problems.extend(overlay.err());
-                }
-            }
-        }
+        let (sources, problems) = sight::sources(config);
         Configured { name, config, sources, problems }
     }
 }

@@ -140,7 +140,7 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
     if !problems.is_empty() {
         return Err(deduplicated(problems.into_iter().chain(warnings).collect()));
     }
-    let archived = serde_json::to_string(sources).expect("sources are plain data");
+    let archived = sources.archived();
     let rules = RuleSet {
         digest: Digest::of(&archived),
         rules,

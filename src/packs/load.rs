@@ -8,6 +8,29 @@ use crate::packs::{OverlaySource, PackSource, codes};
 use crate::problem::{Place, Problem};
 use crate::rules::yaml::LARGEST;
 
+/// A pack of a bridge: its name, its folder, and the overlay on it with the place that names it.
+pub struct Named<'a> {
+    pub name: &'a str,
+    pub folder: &'a Path,
+    pub overlay: Option<(&'a Path, &'a Place)>,
+}
+
+/// The packs of a bridge, read; one that cannot be read is left out, and why stands beside.
+pub fn packs<'a>(all: impl IntoIterator<Item = Named<'a>>) -> (Vec<PackSource>, Vec<Problem>) {
+    let (mut packs, mut problems) = (Vec::new(), Vec::new());
+    for Named { name, folder, overlay } in all {
+        let overlay = overlay.map(|(path, at)| self::overlay(path, at)).transpose();
+        match (pack(name, folder), overlay) {
+            (Ok(found), Ok(overlay)) => packs.push(PackSource { overlay, ..found }),
+            (found, overlay) => {
+                problems.extend(found.err().into_iter().flatten());
+                problems.extend(overlay.err());
+            }
+        }
+    }
+    (packs, problems)
+}
+
 /// The files of one pack: `*.yaml` and `*.rhai` of the folder and `scripts/*.rhai`, and `*.csv` there and in other
 /// folders in it; `tests/` is for `test`.
 pub fn pack(name: &str, folder: &Path) -> Result<PackSource, Vec<Problem>> {

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::Digest;
 use crate::problem::Problem;
 use crate::rules::yaml::Node;
 
@@ -51,6 +52,16 @@ pub struct PackSource {
 }
 
 impl Sources {
+    /// As the archive of rule sets keeps them; plain data, so that they can be compiled again.
+    pub fn archived(&self) -> String {
+        serde_json::to_string(self).expect("sources are plain data")
+    }
+
+    /// What a rule set made of them is known by.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.archived())
+    }
+
     /// The text of a file, to show a Problem with its line.
     pub fn text<'a>(&'a self, file: &str) -> Option<&'a str> {
         let of = |pack: &'a PackSource| {
