@@ -94,7 +94,7 @@ mod tests {
         let with = |object: &str| Delivery { object: object.into(), ..Delivery::default() }.hints();
         assert!(with("<message><id>1</id>").is_err());
         assert!(with("<!DOCTYPE x [<!ENTITY a 'b'>]><message><id>&a;</id></message>").is_err());
-        assert_eq!(with(&format!("{}", "<a>".repeat(100))), Err(Unreadable("the XML is nested too deeply")));
+        assert_eq!(with(&"<a>".repeat(100)), Err(Unreadable("the XML is nested too deeply")));
         assert_eq!(with("<message><id>1' OR 1=1</id></message>"), Ok(vec![]));
         assert_eq!(with(""), Ok(vec![]));
     }
