@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use casebridge::cli::{self, Cli};
+use casebridge::cli::{self, Cli, Command};
 use clap::Parser;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
@@ -10,7 +10,8 @@ use tracing_subscriber::prelude::*;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    log(cli.verbose);
+    // What runs unattended says what it does.
+    log(cli.verbose.saturating_add(u8::from(matches!(cli.command, Command::Serve(_)))));
     match cli::run(&cli).await {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

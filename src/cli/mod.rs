@@ -18,6 +18,7 @@ pub mod schema;
 pub mod serve;
 pub mod setup;
 pub mod standing;
+pub mod starting;
 pub mod state;
 pub mod sums;
 pub mod target;

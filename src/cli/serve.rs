@@ -17,6 +17,7 @@ use crate::app::system::SystemClock;
 use crate::cli::output::line;
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, State};
+use crate::cli::starting::Starting;
 use crate::cli::target::Target;
 use crate::cli::{Failure, remote};
 use crate::ports::{HintSource, StoreError};
@@ -34,6 +35,9 @@ pub struct Args {
     /// Talks to an emulated pair instead of the configured hosts: a fresh one, or a running one by its address
     #[arg(long, value_name = "URL", num_args = 0..=1)]
     sandbox: Option<Option<String>>,
+    /// Where the rules in the files are wrong, runs those that ran last
+    #[arg(long)]
+    last_good: bool,
 }
 
 /// Serves until it is told to stop.
@@ -46,9 +50,11 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let state = setup.state(&target)?;
     let stop = Stop::default();
     let metrics = Metrics::default();
-    let workers = workers(&setup, &target, &state, &stop, &metrics, format).await?;
+    let mut starting = Starting::new(args.last_good);
+    let workers = workers(&setup, &mut starting, &target, &state, &stop, &metrics, format).await?;
     let handles: Vec<Arc<Worker>> = workers.iter().map(|(worker, _)| worker.clone()).collect();
-    let health = Health { workers: handles.clone(), stop: stop.clone() };
+    let taking = starting.watch(&setup, config, &state, &handles, format)?;
+    let health = Health { workers: handles.clone(), stop: stop.clone(), rules: taking.standings.clone() };
     let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
@@ -65,6 +71,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     for (worker, work) in workers {
         at_work.spawn(async move { worker.work(work).await });
     }
+    tasks.spawn(taking.take(stop.clone()));
     tasks.spawn(until_signal(stop.clone(), handles));
     rest(at_work, tasks, stop).await
 }
@@ -72,6 +79,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
 /// A worker for each bridge; what is wrong with the rules of one keeps the service from starting (RUN-3).
 async fn workers(
     setup: &Setup,
+    starting: &mut Starting,
     target: &Target,
     state: &State,
     stop: &Stop,
@@ -79,8 +87,9 @@ async fn workers(
     format: Format,
 ) -> Result<Vec<(Arc<Worker>, Work)>, Failure> {
     let mut workers = Vec::new();
-    for bridge in &setup.bridges() {
-        let opening: Opening = setup.opening_on(bridge, target, state, format).await?;
+    for (name, config) in &setup.config.bridges {
+        let bridge = starting.bridge(setup, name, config, state, format).await?;
+        let opening: Opening = setup.opening_on(&bridge, target, state, format).await?;
         let sources = opening.sources.clone();
         let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
         let opened = opened(parts).map_err(|error: NotOpened| setup.not_opened(error, &sources, format))?;

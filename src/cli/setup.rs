@@ -26,6 +26,8 @@ pub struct Setup {
     file: String,
     /// The text with secrets covered, to be shown beside Problems.
     text: String,
+    /// The text as it was read; never shown.
+    pub read: String,
 }
 
 impl Setup {
@@ -37,9 +39,9 @@ impl Setup {
             Failure::wrong(shown(&[problem.next("`--config FILE` names another one")], format, |_| None))
         })?;
         let parsed = config::parse(&file, &text);
-        let text = config::masked(&text);
+        let (text, read) = (config::masked(&text), text);
         match parsed {
-            Ok(config) => Ok(Setup { config, file, text }),
+            Ok(config) => Ok(Setup { config, file, text, read }),
             Err(problems) => {
                 Err(Failure::wrong(shown(&problems, format, |name| (name == file).then_some(text.as_str()))))
             }
@@ -53,7 +55,17 @@ impl Setup {
 
     /// Problems with the lines that they speak of.
     pub fn show(&self, problems: &[Problem], sources: &Sources, format: Format) -> String {
-        shown(problems, format, |name| if name == self.file { Some(self.text.as_str()) } else { sources.text(name) })
+        self.show_from(problems, |name| sources.text(name), format)
+    }
+
+    /// The same with lines of other files than those of rules.
+    pub fn show_from<'a>(
+        &'a self,
+        problems: &[Problem],
+        text: impl Fn(&str) -> Option<&'a str>,
+        format: Format,
+    ) -> String {
+        shown(problems, format, |name| if name == self.file { Some(self.text.as_str()) } else { text(name) })
     }
 
     /// What is wrong, for a command that ends with it.

@@ -226,7 +226,11 @@ impl Core {
         self.write(batch, finished).await
     }
 
-    async fn write(&self, batch: Batch, finished: Vec<crate::engine::ledger::Finished>) -> Result<(), StoreError> {
+    pub(super) async fn write(
+        &self,
+        batch: Batch,
+        finished: Vec<crate::engine::ledger::Finished>,
+    ) -> Result<(), StoreError> {
         if !batch.changes.is_empty() {
             self.parts.store.commit(batch).await?;
         }

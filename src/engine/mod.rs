@@ -30,6 +30,7 @@ pub mod recover;
 pub mod report;
 pub mod resolve;
 pub mod retry;
+pub mod returned;
 pub mod rotation;
 pub mod scan;
 pub mod stages;

@@ -123,7 +123,8 @@ fn may_be_there(why: &Why) -> bool {
     ["uncertain", "held_for_moderation"].contains(&why.code.as_str())
 }
 
-fn stored(core: &Core, id: &RunId) -> Result<Option<(OpenRun, u64)>, StoreError> {
+/// A run with its states, and its place in line.
+pub(super) fn stored(core: &Core, id: &RunId) -> Result<Option<(OpenRun, u64)>, StoreError> {
     let store = &*core.parts.store;
     let Some(run) = records::get_run(store, id)?.filter(|run| run.facts.event.bridge == core.parts.bridge) else {
         return Ok(None);

@@ -20,6 +20,7 @@
 //! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
+//! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
 //! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |
 //!
@@ -175,6 +176,15 @@ pub fn turns_key(bridge: &BridgeId, lane: &Lane) -> String {
     format!("turns/{bridge}/{lane}")
 }
 
+/// What begins the keys of a bridge's runs that were parked with their rules.
+pub fn gone(bridge: &BridgeId) -> String {
+    format!("gone/{bridge}/")
+}
+
+pub fn gone_key(bridge: &BridgeId, run: &RunId) -> String {
+    format!("{}{run}", gone(bridge))
+}
+
 /// The accepted loss that a bridge has dealt with.
 pub fn gap_key(bridge: &BridgeId) -> String {
     format!("gap/{bridge}")
@@ -280,7 +290,8 @@ fn is_dropped(state: &State) -> bool {
     matches!(state, State::Settled(Outcome::Skipped(why)) if why.code.as_str() == CAP_REACHED)
 }
 
-fn is_remembered(key: &ActionKey) -> bool {
+/// Whether it counts who makes or says it: a *sets* may be done again.
+pub fn is_remembered(key: &ActionKey) -> bool {
     key.as_str().starts_with("makes:") || key.as_str().starts_with("says:")
 }
 

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::engine::Core;
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
+use crate::engine::{Core, returned};
 use crate::names::{RuleAddress, RunId};
 use crate::ports::{Batch, StoreError};
 use crate::run::{Outcome, State, Why};
@@ -19,8 +19,12 @@ const APPROVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
 #[derive(Default)]
 pub struct Overdue {
     changes: Vec<Change>,
+    /// Runs that lose a rule by these changes.
+    gone: Vec<RunId>,
     /// The loss that this bridge has dealt with by then.
     gap: Option<Vec<u8>>,
+    /// Nothing was settled since the start.
+    opened: bool,
 }
 
 /// Reads the open runs into the ledger, oldest first.
@@ -34,7 +38,7 @@ pub fn recover(core: &Core) -> Result<Overdue, StoreError> {
         open.push((record.seq, RunId::from(key.trim_start_matches(&ours))));
     }
     open.sort();
-    let mut overdue = Overdue::default();
+    let mut overdue = Overdue { opened: true, ..Overdue::default() };
     for (seq, id) in open {
         let Some(run) = records::get_run(store, &id)? else { continue };
         let states: Vec<State> = records::get_states(store, &id)?;
@@ -42,7 +46,9 @@ pub fn recover(core: &Core) -> Result<Overdue, StoreError> {
         let mut run = OpenRun::planned(&run, actions, states, &core.parts.catalog);
         run.seq = seq;
         overdue.changes.extend(not_approved(&run, core.now()));
-        overdue.changes.extend(rule_removed(core, &run));
+        let removed: Vec<Change> = rule_removed(core, &run).collect();
+        overdue.gone.extend((!removed.is_empty()).then(|| run.id.clone()));
+        overdue.changes.extend(removed);
         if let Some((gap, _)) = &gap {
             overdue.changes.extend(said_in(&run, gap));
         }
@@ -54,7 +60,15 @@ pub fn recover(core: &Core) -> Result<Overdue, StoreError> {
 
 /// Settles what was found at the start.
 pub async fn settle(core: &Core, overdue: Overdue) -> Result<(), StoreError> {
+    let mut marks = Batch::default();
+    returned::mark(core, overdue.gone.iter(), &mut marks);
+    if !marks.changes.is_empty() {
+        core.parts.store.commit(marks).await?;
+    }
     core.settle(overdue.changes).await?;
+    if overdue.opened {
+        returned::take_up(core).await?;
+    }
     let Some(gap) = overdue.gap else { return Ok(()) };
     let mut batch = Batch::default();
     batch.put(records::gap_key(&core.parts.bridge), gap);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use tokio::sync::watch;
 
+use crate::service::standing::{RulesStanding, RulesStandings};
 use crate::service::stop::Stop;
 use crate::service::worker::{Standing, Worker};
 
@@ -13,14 +15,21 @@ use crate::service::worker::{Standing, Worker};
 pub struct Health {
     pub workers: Vec<Arc<Worker>>,
     pub stop: Stop,
+    /// How the rules of each bridge stand.
+    pub rules: watch::Receiver<RulesStandings>,
 }
 
 impl Health {
     /// Whether it takes requests, and everything in it does what it should.
     pub fn report(&self) -> (bool, Json) {
-        let bridges: serde_json::Map<String, Json> =
-            self.workers.iter().map(|worker| (worker.bridge.to_string(), told(&worker.standing()))).collect();
-        let well = self.workers.iter().all(|worker| is_well(&worker.standing()));
+        let rules = self.rules.borrow().clone();
+        let bridge = |worker: &Arc<Worker>| {
+            let (name, standing) = (&worker.bridge, worker.standing());
+            (name.to_string(), told(&standing, rules.get(name)))
+        };
+        let bridges: serde_json::Map<String, Json> = self.workers.iter().map(bridge).collect();
+        let well = self.workers.iter().all(|worker| is_well(&worker.standing()))
+            && rules.values().all(|rules| rules.refused.is_none());
         let status = match (self.stop.is_asked(), well) {
             (true, _) => "stopping",
             (false, true) => "ok",
@@ -49,7 +58,7 @@ pub fn state(standing: &Standing) -> &'static str {
     }
 }
 
-fn told(standing: &Standing) -> Json {
+fn told(standing: &Standing, rules: Option<&RulesStanding>) -> Json {
     let moment = |moment: &Option<Timestamp>| moment.map(|moment| moment.to_string());
     json!({
         "state": state(standing),
@@ -62,5 +71,22 @@ fn told(standing: &Standing) -> Json {
         "waiting": standing.waiting,
         "held": standing.held,
         "held_from_before": standing.from_before,
+        "rules": rules.map(|rules| told_of_rules(rules, standing)),
+    })
+}
+
+fn told_of_rules(rules: &RulesStanding, standing: &Standing) -> Json {
+    json!({
+        "generation": rules.generation,
+        "digest": rules.digest,
+        "since": rules.since.to_string(),
+        // The worker takes new rules between two turns.
+        "at_work": standing.rules.as_ref() == Some(&rules.digest),
+        "refusals": rules.refusals,
+        "refused": rules.refused.as_ref().map(|refused| json!({
+            "since": refused.since.to_string(),
+            "at": refused.at.to_string(),
+            "problems": refused.lines,
+        })),
     })
 }

@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 use crate::engine::Happened;
 use crate::names::BridgeId;
 use crate::service::audience::Watch;
+use crate::service::standing::RulesStandings;
 use crate::service::worker::Worker;
 
 /// A write that was settled.
@@ -37,6 +38,7 @@ pub struct Metrics {
     silent: Family<Of, Counter>,
     retries: Family<Of, Counter>,
     gauges: [Family<Of, Gauge>; 6],
+    rules: [Family<Of, Gauge>; 4],
 }
 
 const GAUGES: [(&str, &str); 6] = [
@@ -46,6 +48,13 @@ const GAUGES: [(&str, &str); 6] = [
     ("halted", "Hosts that signed us out"),
     ("paused", "Rules that are paused, the whole bridge counted as one"),
     ("failing", "Whether the last turn met a host that did not answer"),
+];
+
+const RULES: [(&str, &str); 4] = [
+    ("rules_generation", "Rule sets that were accepted, counted over restarts"),
+    ("rules_reload_last_success", "1 while the files hold what runs, 0 while what they hold was refused"),
+    ("rules_reload_last_success_timestamp_seconds", "When the rules that run were accepted"),
+    ("rules_refusals", "Rule sets that were refused since those that run were accepted"),
 ];
 
 impl Default for Metrics {
@@ -59,12 +68,13 @@ impl Default for Metrics {
             "Reads that a host did not answer and that were asked again",
             Family::clone(&retries),
         );
-        let gauges = GAUGES.map(|(name, help)| {
+        let mut gauge = |(name, help)| {
             let family = Family::default();
             registry.register(name, help, Family::clone(&family));
             family
-        });
-        Metrics { registry: Arc::new(registry), settled, silent, retries, gauges }
+        };
+        let (gauges, rules) = (GAUGES.map(&mut gauge), RULES.map(&mut gauge));
+        Metrics { registry: Arc::new(registry), settled, silent, retries, gauges, rules }
     }
 }
 
@@ -90,6 +100,21 @@ impl Metrics {
             Happened::Silent(_) => _ = self.silent.get_or_create(&of()).inc(),
             Happened::Retries { .. } => _ = self.retries.get_or_create(&of()).inc(),
             _ => {}
+        }
+    }
+
+    /// Takes how the rules of each bridge stand.
+    pub fn rules(&self, standings: &RulesStandings) {
+        for (bridge, standing) in standings {
+            let values = [
+                i64::try_from(standing.generation).unwrap_or(i64::MAX),
+                i64::from(standing.refused.is_none()),
+                standing.since.as_second(),
+                i64::try_from(standing.refusals).unwrap_or(i64::MAX),
+            ];
+            for (family, value) in self.rules.iter().zip(values) {
+                family.get_or_create(&Of { bridge: bridge.to_string() }).set(value);
+            }
         }
     }
 

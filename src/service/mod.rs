@@ -4,8 +4,8 @@
 //! reach it as jobs between two turns (`control.rs`). Whatever stops it, the next start takes up what was begun.
 //!
 //! `reload.rs` watches the files and judges what settles there: `settling.rs` says when they have settled, `sight.rs` is
-//! one look at all of them, `judging.rs` builds a set aside, `tested.rs` plays the packs' tests, and `last_good.rs` keeps
-//! what was accepted.
+//! one look at all of them, `judging.rs` builds a set aside, `tested.rs` plays the packs' tests, `last_good.rs` keeps
+//! what was accepted, and `taking.rs` hands it to the worker.
 
 pub mod audience;
 pub mod codes;
@@ -22,7 +22,9 @@ pub mod restart;
 pub mod settling;
 pub mod sight;
 pub mod standing;
+pub mod starting;
 pub mod stop;
+pub mod taking;
 pub mod tested;
 pub mod watched;
 pub mod webhooks;
@@ -30,7 +32,7 @@ pub mod worker;
 
 pub use audience::Audience;
 pub use last_good::{LastGood, last_good};
-pub use reload::{Reload, Watcher, Watching};
+pub use reload::{Watcher, Watching};
 pub use standing::{Refused, RulesStanding, RulesStandings};
 pub use stop::Stop;
 pub use worker::{Open, Worker};

@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, info, warn};
 
-use crate::catalog::Catalog;
 use crate::config::{self, Config};
 use crate::names::{BridgeId, Digest};
 use crate::packs::Sources;
@@ -25,7 +24,6 @@ use crate::service::restart::needs_restart;
 use crate::service::settling::{Calm, Marks, Settling};
 use crate::service::sight::{self, Candidate, Sight};
 use crate::service::standing::{RulesStanding, RulesStandings, shown};
-use crate::service::tested::NewGround;
 use crate::service::watched::{Rung, Watch, Watched};
 
 /// How often the files are looked at when nothing rings: mounted volumes send no events (by the clock of the service).
@@ -33,13 +31,11 @@ pub const POLL: SignedDuration = SignedDuration::from_secs(2);
 /// Between two looks at least, however often it rings.
 const BREATH: SignedDuration = SignedDuration::from_millis(20);
 
-/// What came of a change.
+/// A set that was accepted, to be worked by from the next turn on. What is refused shows in the standings alone.
 #[derive(Clone, Debug)]
-pub enum Reload {
-    /// To be worked by from the next pass on.
-    New { bridge: BridgeId, sources: Sources, generation: u64, digest: Digest, warnings: Vec<Problem> },
-    /// What runs goes on; `since` is when the files began to hold something that does not run.
-    Refused { bridge: BridgeId, problems: Vec<Problem>, shown: String, since: Timestamp },
+pub struct Accepted {
+    pub bridge: BridgeId,
+    pub sources: Sources,
 }
 
 /// What a watcher is made of.
@@ -49,8 +45,8 @@ pub struct Watching {
     pub text: String,
     /// What runs on each bridge (`last_good::begin`).
     pub running: BTreeMap<BridgeId, LastGood>,
-    pub catalog: Arc<Catalog>,
-    pub ground: NewGround,
+    /// What it was judged with.
+    pub judge: Judge,
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
 }
@@ -68,13 +64,13 @@ pub struct Watcher {
     /// What was judged last of each bridge.
     judged: BTreeMap<BridgeId, Digest>,
     standings: watch::Sender<RulesStandings>,
-    told: mpsc::Sender<Reload>,
+    told: mpsc::Sender<Accepted>,
 }
 
 impl Watcher {
     /// A watcher over what the service started with; what it finds goes to `told`.
-    pub fn new(watching: Watching, told: mpsc::Sender<Reload>) -> Result<Self, Vec<Problem>> {
-        let Watching { file, text, running, catalog, ground, store, clock } = watching;
+    pub fn new(watching: Watching, told: mpsc::Sender<Accepted>) -> Result<Self, Vec<Problem>> {
+        let Watching { file, text, running, judge, store, clock } = watching;
         let name = file.display().to_string();
         let (started, config) = (read(&name, &text)?, config::parse(&name, &text)?);
         let lengths = running.values().flat_map(|good| sight::lengths_of(&good.sources));
@@ -89,7 +85,7 @@ impl Watcher {
             file,
             started,
             config: Arc::new(config),
-            judge: Judge::new(catalog, ground, clock.clone()),
+            judge,
             store,
             clock,
             rung: Rung::default(),
@@ -159,7 +155,7 @@ impl Watcher {
             let all: Vec<BridgeId> = self.standings.borrow().keys().cloned().collect();
             for bridge in all {
                 if self.judged.insert(bridge.clone(), digest.clone()).as_ref() != Some(&digest) {
-                    self.refuse(bridge, problems.clone(), shown(&problems, own)).await;
+                    self.refuse(&bridge, &shown(&problems, own));
                 }
             }
             return Ok(());
@@ -190,7 +186,7 @@ impl Watcher {
             Ok(warnings) => self.accept(bridge, candidate.sources.clone(), digest, warnings).await,
             Err(problems) => {
                 let text = shown(&problems, |file| own(file).or_else(|| candidate.text(file)));
-                self.refuse(bridge, problems, text).await;
+                self.refuse(&bridge, &text);
                 Ok(())
             }
         }
@@ -205,29 +201,28 @@ impl Watcher {
     ) -> Result<(), StoreError> {
         let generation = self.standings.borrow().get(&bridge).map_or(1, |standing| standing.generation + 1);
         let since = self.clock.now();
-        let good = LastGood { sources: sources.clone(), digest: digest.clone(), generation, since };
+        let good = LastGood { digest: digest.clone(), generation, since, sources };
         last_good::keep(&*self.store, &bridge, &good).await?;
-        let standing = RulesStanding { generation, digest: digest.clone(), since, refused: None, refusals: 0 };
+        let standing = RulesStanding { generation, digest, since, refused: None, refusals: 0 };
         self.standings.send_modify(|standings| _ = standings.insert(bridge.clone(), standing));
         info!(%bridge, generation, "new rules run, generation {generation}");
         for warning in &warnings {
-            warn!(%bridge, "{}", warning.show(sources.text(&warning.at.file)));
+            warn!(%bridge, "{}", warning.show(good.sources.text(&warning.at.file)));
         }
         // Whoever listens has gone only when the service stops.
-        _ = self.told.send(Reload::New { bridge, sources, generation, digest, warnings }).await;
+        _ = self.told.send(Accepted { bridge, sources: good.sources }).await;
         Ok(())
     }
 
-    async fn refuse(&mut self, bridge: BridgeId, problems: Vec<Problem>, shown: String) {
+    fn refuse(&self, bridge: &BridgeId, shown: &str) {
         let now = self.clock.now();
-        let mut since = now;
         let mut generation = 0;
         self.standings.send_modify(|standings| {
-            let Some(standing) = standings.get_mut(&bridge) else { return };
-            (since, generation) = (standing.refuse(now, &shown), standing.generation);
+            let Some(standing) = standings.get_mut(bridge) else { return };
+            standing.refuse(now, shown);
+            generation = standing.generation;
         });
         error!(%bridge, generation, "the new rules were refused, generation {generation} goes on:\n{}", shown.trim_end());
-        _ = self.told.send(Reload::Refused { bridge, problems, shown, since }).await;
     }
 
     /// The files hold again what runs.

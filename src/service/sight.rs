@@ -71,7 +71,8 @@ pub fn look(file: &Path, before: &Arc<Config>) -> Sight {
     Sight { config, text, bridges, marks }
 }
 
-fn candidate(bridge: &BridgeConfig) -> Candidate {
+/// The files of one bridge as they lie there now.
+pub fn candidate(bridge: &BridgeConfig) -> Candidate {
     let (sources, mut problems) = sources(bridge);
     let mut tests = Vec::new();
     for pack in &bridge.packs {

@@ -1,4 +1,6 @@
-//! How the rules of each bridge stand, for health and metrics.
+//! How the rules of each bridge stand: for health, metrics, and whoever mails about what is wrong.
+//!
+//! `Watcher::standings` tells each change: `refused` begins an incident, and ends it when it is none again.
 
 use std::collections::BTreeMap;
 
@@ -37,12 +39,11 @@ pub struct Refused {
 }
 
 impl RulesStanding {
-    pub(super) fn refuse(&mut self, now: Timestamp, shown: &str) -> Timestamp {
+    pub(super) fn refuse(&mut self, now: Timestamp, shown: &str) {
         let since = self.refused.as_ref().map_or(now, |refused| refused.since);
         let lines = shown.lines().take(LINES).map(str::to_owned).collect();
         self.refused = Some(Refused { at: now, since, lines });
         self.refusals += 1;
-        since
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::engine::{Bell, Engine, Inbox, NotOpened, Summary, Turn};
-use crate::names::BridgeId;
+use crate::names::{BridgeId, Digest};
 use crate::packs::Sources;
 use crate::ports::{Boxed, Clock, StoreError};
 use crate::service::audience::{Audience, Watch};
@@ -59,6 +59,8 @@ pub struct Standing {
     pub held: u64,
     /// Subjects that were due before their rule was first switched on.
     pub from_before: u64,
+    /// The rules that it works by.
+    pub rules: Option<Digest>,
 }
 
 /// What a worker works with.
@@ -112,6 +114,7 @@ impl Worker {
     pub async fn work(&self, work: Work) -> Result<(), StoreError> {
         let Work { engine, open, clock, stop, mut orders } = work;
         let mut engine = Arc::new(engine);
+        self.works_by(&engine);
         let mut polls_at = clock.now();
         while !stop.is_asked() {
             self.bell.answer();
@@ -142,7 +145,10 @@ impl Worker {
     /// The engine on other rules; the present one where they do not open after all.
     fn reopened(&self, open: &Open, sources: &Sources, engine: Arc<Engine>) -> Result<Arc<Engine>, StoreError> {
         match open(sources, self.audience.watch()) {
-            Ok(engine) => Ok(Arc::new(engine)),
+            Ok(engine) => {
+                self.works_by(&engine);
+                Ok(Arc::new(engine))
+            }
             Err(NotOpened::Store(error)) => Err(error),
             Err(NotOpened::Rules(problems)) => {
                 let first = problems.first().map(|problem| problem.show(None)).unwrap_or_default();
@@ -150,6 +156,11 @@ impl Worker {
                 Ok(engine)
             }
         }
+    }
+
+    fn works_by(&self, engine: &Engine) {
+        let rules = engine.parts().rules.digest.clone();
+        self.standing.lock().expect("no panic holds it").rules = Some(rules);
     }
 
     async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
