@@ -45,6 +45,7 @@ mod problems;
 mod program;
 mod pushdown;
 mod records;
+mod reload;
 mod requires;
 mod rule_files;
 mod rule_tests;

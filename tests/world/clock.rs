@@ -1,10 +1,10 @@
 //! Simulated time: whoever waits moves the sandbox's clock, and nobody waits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use casebridge::ports::{Boxed, Clock};
 use casebridge::sandbox;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The engine's clock in tests is the sandbox's.
 pub struct Simulated(pub Arc<sandbox::clock::Clock>);
@@ -21,6 +21,35 @@ impl Clock for Simulated {
                 clock.set(moment);
             }
             tokio::task::yield_now().await;
+        })
+    }
+}
+
+/// A clock that stands still until a test moves it: whoever waits for quiet waits for that.
+#[derive(Clone)]
+pub struct Held(Arc<Mutex<Timestamp>>);
+
+impl Held {
+    pub fn at(moment: Timestamp) -> Self {
+        Held(Arc::new(Mutex::new(moment)))
+    }
+
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().expect("no panic holds it") += by;
+    }
+}
+
+impl Clock for Held {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("no panic holds it")
+    }
+
+    fn sleep_until(&self, moment: Timestamp) -> Boxed<()> {
+        let clock = self.clone();
+        Box::pin(async move {
+            while clock.now() < moment {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
         })
     }
 }

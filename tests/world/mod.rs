@@ -1,6 +1,7 @@
 //! A community, an org and a bridge between them, for tests: real HTTP, real rules, real state, simulated time.
 
 pub mod clock;
+pub mod editing;
 pub mod killing;
 pub mod meddling;
 pub mod serving;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::engine::Engine;
-use casebridge::ports::{HintSource, StoreError};
+use casebridge::ports::{HintSource, Store, StoreError};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, OrgDoor};
 use casebridge::service::hints::ForWorkers;
@@ -45,7 +45,12 @@ pub async fn until(what: &str, is_so: impl Fn() -> bool) {
 impl World {
     /// Starts a service; the first turn is over when this ends.
     pub async fn serve(&self) -> Serving {
-        let mut opening = self.opening(self.store(), self.web());
+        self.serve_on(self.store()).await
+    }
+
+    /// The same on a state that others use too.
+    pub async fn serve_on(&self, store: Arc<dyn Store>) -> Serving {
+        let mut opening = self.opening(store, self.web());
         opening.clock = Arc::new(Moved(self.sandbox.clock.clone()));
         let stop = Stop::default();
         let parts = Parts { opening, stop: stop.clone(), metrics: Metrics::default() };
