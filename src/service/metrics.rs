@@ -30,6 +30,13 @@ struct Of {
     bridge: String,
 }
 
+/// A delivery of events that was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    host: &'static str,
+    status: u16,
+}
+
 /// All metrics of a service.
 #[derive(Clone)]
 pub struct Metrics {
@@ -37,6 +44,7 @@ pub struct Metrics {
     settled: Family<Settled, Counter>,
     silent: Family<Of, Counter>,
     retries: Family<Of, Counter>,
+    answered: Family<Answered, Counter>,
     gauges: [Family<Of, Gauge>; 6],
     rules: [Family<Of, Gauge>; 4],
 }
@@ -61,6 +69,8 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("casebridge");
         let (settled, silent, retries) = (Family::default(), Family::default(), Family::default());
+        let answered = Family::<Answered, Counter>::default();
+        registry.register("deliveries", "Deliveries of events, by what was answered", answered.clone());
         registry.register("writes", "Writes that were settled, by outcome", Family::clone(&settled));
         registry.register("silent_events", "Events in which no rule acted", Family::clone(&silent));
         registry.register(
@@ -74,7 +84,7 @@ impl Default for Metrics {
             family
         };
         let (gauges, rules) = (GAUGES.map(&mut gauge), RULES.map(&mut gauge));
-        Metrics { registry: Arc::new(registry), settled, silent, retries, gauges, rules }
+        Metrics { registry: Arc::new(registry), settled, silent, retries, answered, gauges, rules }
     }
 }
 
@@ -116,6 +126,11 @@ impl Metrics {
                 family.get_or_create(&Of { bridge: bridge.to_string() }).set(value);
             }
         }
+    }
+
+    /// Counts a delivery of events.
+    pub fn answered(&self, host: &'static str, status: u16) {
+        self.answered.get_or_create(&Answered { host, status }).inc();
     }
 
     /// The text for a scrape.

@@ -13,7 +13,6 @@ use casebridge::names::{BridgeId, Digest};
 use casebridge::ports::{Clock, Store, StoreError};
 use casebridge::service::health::Health;
 use casebridge::service::judging::Judge;
-use casebridge::service::metrics::Metrics;
 use casebridge::service::operators::{Operators, router};
 use casebridge::service::sight::{self, Candidate};
 use casebridge::service::starting::{NotStarted, start};
@@ -270,7 +269,7 @@ async fn listen(
 ) -> (String, JoinHandle<Result<(), StoreError>>) {
     let health =
         Health { workers: vec![serving.worker.clone()], stop: Stop::clone(&serving.stop), rules: standings.clone() };
-    let router = router(Operators { health, metrics: Metrics::default() });
+    let router = router(Operators { health, metrics: serving.metrics.clone() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let serve = async move {
