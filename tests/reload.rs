@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 
 use crate::both_ways::replies;
+use crate::home::{Home, Running};
 use crate::killed::from_environment;
 use crate::world::World;
 use crate::world::editing::{Editing, Files, casebridge_yaml, escalations, mappings, numbered, postbacks};
@@ -416,9 +417,17 @@ async fn taken_away_and_back(editing: &Editing, case: &Json, body: &str) -> Dige
     let text = std::fs::read_to_string(editing.files.path(POSTBACKS)).expect("a file");
     let posting = json!({ "method": "POST", "path": "/messages" });
     world.community_fault(json!({ "match": posting, "do": "status", "status": 503, "times": "always" })).await;
+    let before = tries_to_post(world).await;
     comment(world, case, body);
     world.advance("2 minutes");
-    until("the post waits", || editing.serving.standing().waiting > 0).await;
+    let tried = async {
+        while tries_to_post(world).await == before {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(60), tried).await.is_ok(), "nobody tries to post");
+    // The turn in which it failed is over.
+    editing.serving.turns().await;
     editing.files.remove(POSTBACKS);
     editing.taken().await;
     let without = editing.standing().digest;
@@ -431,6 +440,12 @@ async fn taken_away_and_back(editing: &Editing, case: &Json, body: &str) -> Dige
     editing.taken().await;
     until("it is posted", || posts(world, body) == 1).await;
     without
+}
+
+async fn tries_to_post(world: &World) -> u64 {
+    let calls = world.community_calls().await;
+    let posts = calls.as_object().into_iter().flatten().filter(|(route, _)| *route == "POST /api/2.0/messages");
+    posts.filter_map(|(_, count)| count.as_u64()).sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -527,6 +542,8 @@ async fn edited_every_fifty_milliseconds_it_never_runs_a_mixed_set_nor_does_anyt
             refused += u32::from(!settled(&editing, n, &mut written).await);
         }
         if n % 20 == 0 {
+            editing.world.advance("2 minutes");
+            until("nothing waits to be posted", || replies(&editing.world).len() == said).await;
             written.insert(taken_away_and_back(&editing, &case, &format!("Parked {n}.")).await);
             said += 1;
         }
@@ -654,4 +671,47 @@ async fn check(editing: &Editing, asked: usize, said: usize) {
     assert!(parked(editing).await.is_empty(), "{:?}", parked(editing).await);
     let open = casebridge::ports::Store::range(&*editing.store, "open/").expect("readable");
     assert!(open.is_empty(), "{} runs are open", open.len());
+}
+
+/// What `/health` says of the rules of a service in a process of its own, once it is as expected.
+async fn health_of(serving: &Running, what: &str, is_so: impl Fn(&Json) -> bool) -> Json {
+    let address = format!("{}/health", serving.says("/operators"));
+    let asked = async {
+        loop {
+            let health: Json = reqwest::get(&address).await.expect("an answer").json().await.expect("health is JSON");
+            let rules = health["bridges"]["acme"]["rules"].clone();
+            if is_so(&rules) {
+                return rules;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), asked).await.unwrap_or_else(|_| panic!("it never came true: {what}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_saves_a_rule_beside_a_running_serve_sees_it_taken_and_a_broken_one_refused_also_at_the_start() {
+    let home = Home::new();
+    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\n";
+    home.write("casebridge.yaml", &casebridge_yaml(listen));
+    let sandbox = Running::start(&home, &["sandbox"]);
+    let serve = ["serve", "--sandbox", sandbox.says("/khoros/url")];
+    let serving = Running::start(&home, &serve);
+    health_of(&serving, "it is at work", |rules| rules["at_work"] == true && rules["generation"] == 1).await;
+    home.replace("rules/escalations.yaml", "look_back: 30 days", "look_back: 20 days");
+    health_of(&serving, "it is taken", |rules| rules["at_work"] == true && rules["generation"] == 2).await;
+    home.replace("rules/escalations.yaml", "look_back: 20 days", "look_bakc: 10 days");
+    let rules = health_of(&serving, "it is refused", |rules| !rules["refused"].is_null()).await;
+    assert!(rules["generation"] == 2 && rules.to_string().contains("look_bakc"), "{rules}");
+    drop(serving);
+    let said = home.run(&serve);
+    assert_eq!(said.code, 2, "{said:?}");
+    for words in ["rules/escalations.yaml:5:5", "`casebridge serve --last-good` runs the last good rules, generation 2"]
+    {
+        assert!(said.err.contains(words), "{words} is not in {}", said.err);
+    }
+    let serving = Running::start(&home, &[&serve[..], &["--last-good"]].concat());
+    health_of(&serving, "it says so", |rules| rules["generation"] == 2 && !rules["refused"].is_null()).await;
+    home.replace("rules/escalations.yaml", "look_bakc: 10 days", "look_back: 10 days");
+    health_of(&serving, "it is mended", |rules| rules["generation"] == 3 && rules["refused"].is_null()).await;
 }
