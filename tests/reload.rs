@@ -9,7 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use casebridge::engine::Scope;
 use casebridge::names::Digest;
+use casebridge::ports::Clock as _;
+use casebridge::service::reload::POLL;
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 
@@ -182,6 +185,23 @@ async fn an_edited_rule_is_at_work_once_whichever_way_its_editor_saves_run_3_f_0
     }
     editing.taken().await;
     handled_by(&editing, 9020, 20).await;
+    editing.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_is_seen_as_the_system_tells_of_it_whichever_way_its_editor_saves() {
+    let editing = editing().await;
+    for (n, way) in (2..).zip(WAYS) {
+        save(&editing, way, ESCALATIONS, &escalations(n)).await;
+        let (before, saved) = (editing.standing().generation, editing.clock.now());
+        // So slowly that an event which is late by seconds is still early.
+        while editing.standing().generation == before {
+            editing.clock.advance(SignedDuration::from_millis(5));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let waited = editing.standing().since.duration_since(saved);
+        assert!(waited < POLL - SignedDuration::from_millis(500), "{way}: seen by chance after {waited}");
+    }
     editing.stopped().await;
 }
 
@@ -372,20 +392,25 @@ async fn a_renamed_rule_gives_its_waiting_work_up_and_nothing_is_made_twice_f_02
     until("the case waits", || editing.serving.standing().waiting > 0).await;
     editing.files.write(ESCALATIONS, &escalations(1).replace("  unanswered:", "  abandoned:"));
     editing.taken().await;
-    let parked = || outcomes(&editing, "salesforce.create_case").contains(&"parked".to_owned());
-    until("its work is parked", parked).await;
+    let given_up = || outcomes(&editing, "salesforce.create_case").contains(&"parked".to_owned());
+    until("its work is parked", given_up).await;
     editing.world.no_more_faults().await;
     // Under its new name it is a rule that is switched on for the first time: what is due already waits for a person.
     ask(&editing.world, 9002);
     editing.quarter().await;
     until("the new name is at work", || editing.world.case_of("9002").is_some()).await;
+    let by_name = Scope { rule: Some("escalations.abandoned".into()), ..Scope::default() };
+    editing.serving.ask(|engine| Box::pin(async move { engine.run(&by_name).await.expect("the state holds") })).await;
+    until("a person had it done", || editing.world.case_of("9001").is_some()).await;
     editing.files.write(ESCALATIONS, &escalations(1));
     editing.taken().await;
-    until("its work is back with its name", || editing.world.case_of("9001").is_some()).await;
+    let already = || outcomes(&editing, "salesforce.create_case").contains(&"already done".to_owned());
+    until("its work is back with its name, and done", already).await;
     for _ in 0..3 {
         editing.quarter().await;
     }
     assert_eq!((editing.world.cases().len(), editing.world.applied("create Case")), (2, 2));
+    assert!(parked(&editing).await.is_empty());
     editing.stopped().await;
 }
 
@@ -434,8 +459,14 @@ async fn taken_away_and_back(editing: &Editing, case: &Json, body: &str) -> Dige
     editing.serving.turns().await;
     assert_eq!(parked(editing).await, ["rule_removed"]);
     world.no_more_faults().await;
+    // Past the moment at which it would have been tried once more.
+    world.advance("5 minutes");
     editing.serving.turns().await;
-    assert_eq!(posts(world, body), 0, "it waits for its rule");
+    assert_eq!(
+        (posts(world, body), parked(editing).await),
+        (0, vec!["rule_removed".to_owned()]),
+        "it waits for its rule"
+    );
     editing.files.write(POSTBACKS, &text);
     editing.taken().await;
     until("it is posted", || posts(world, body) == 1).await;

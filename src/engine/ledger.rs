@@ -141,10 +141,23 @@ impl Ledger {
         free: impl Fn(&str) -> bool,
         up_to: impl Fn(&FunctionName) -> usize,
     ) -> Option<Work> {
-        let work = self.queue.pick(now, free, up_to)?;
-        let (Work::Wave(_, spots) | Work::Ask(_, spots)) = &work;
-        self.taken.extend(spots.iter().cloned());
-        Some(work)
+        loop {
+            let mut work = self.queue.pick(now, &free, &up_to)?;
+            let (Work::Wave(_, spots) | Work::Ask(_, spots)) = &mut work;
+            spots.retain(|spot| self.may_go(spot, now) && self.taken.insert(spot.clone()));
+            if !spots.is_empty() {
+                return Some(work);
+            }
+        }
+    }
+
+    /// What changed since it was offered stands in the queue no more: it was parked with its rule, or waits longer.
+    fn may_go(&self, (id, action): &Spot, now: Timestamp) -> bool {
+        match self.runs.get(id).and_then(|run| run.states.get(usize::from(*action))) {
+            Some(State::Intended { not_before, .. }) => *not_before <= now,
+            Some(State::Sent { ask_at, .. }) => *ask_at <= now,
+            _ => false,
+        }
     }
 
     /// The wave is over: what it changes next stands in the queues again.
