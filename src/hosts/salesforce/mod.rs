@@ -80,6 +80,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(writes::create_contact::create_contact(client));
     catalog.add(writes::comment_on_case::comment_on_case(client));
     catalog.add(writes::update_case::update_case(client));
+    catalog.add(writes::link_case::link_case(client, &tenant));
     catalog.add(reads::get_record::get_record(client));
     catalog.add(writes::create_record::create_record(client));
     catalog.add(writes::update_record::update_record(client));
