@@ -5,6 +5,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
+use crate::app::logins;
 use crate::config::hosts::{DEFAULT_API_VERSION, DEFAULT_THREAD_KEY_FIELD};
 use crate::config::{BridgeConfig, Config, codes};
 use crate::hosts::allow_hosts::AllowHosts;
@@ -52,15 +53,19 @@ impl Connections {
                 context: "t5/s".into(),
                 tenant_id: text("/khoros/tenant_id")?,
                 proxy: true,
-                user: text("/khoros/login")?,
-                password: secret("/khoros/password")?,
+                login: khoros::sign_in::Login::Session {
+                    user: text("/khoros/login")?,
+                    password: secret("/khoros/password")?,
+                },
                 ht,
                 pace: None,
             },
             salesforce: salesforce::Settings {
                 login_url: org,
-                client_id: text("/salesforce/client_id")?,
-                client_secret: secret("/salesforce/client_secret")?,
+                login: salesforce::sign_in::Login::ClientCredentials {
+                    client_id: text("/salesforce/client_id")?,
+                    client_secret: secret("/salesforce/client_secret")?,
+                },
                 api_version: DEFAULT_API_VERSION.into(),
                 thread_key_field: DEFAULT_THREAD_KEY_FIELD.into(),
                 auto_assign_on_create: true,
@@ -93,12 +98,19 @@ impl Connections {
         };
         let (base_url, ht) = address(community.base_url.expose_secret(), &community.at)?;
         let (login_url, _) = address(&org.login_url, &org.at)?;
-        let (password, client_secret) = match (community.password.reveal(), org.client_secret.reveal()) {
-            (Ok(password), Ok(client_secret)) => (password, client_secret),
-            (password, client_secret) => return Err(password.err().into_iter().chain(client_secret.err()).collect()),
+        let (of_khoros, of_salesforce) = match (logins::khoros(&community.login), logins::salesforce(&org.login)) {
+            (Ok(of_khoros), Ok(of_salesforce)) => (of_khoros, of_salesforce),
+            (khoros, salesforce) => {
+                return Err([khoros.err(), salesforce.err()].into_iter().flatten().flatten().collect());
+            }
         };
+        let soap_url = match &of_salesforce {
+            salesforce::sign_in::Login::Password { soap_url, .. } => soap_url.as_deref(),
+            _ => None,
+        };
+        let named = [base_url.as_str(), login_url.as_str()].into_iter().chain(soap_url);
         let allow_hosts = config.allow_hosts.iter().map(String::as_str);
-        let allow = AllowHosts::new([base_url.as_str(), login_url.as_str()], allow_hosts, config.allow_plain_http);
+        let allow = AllowHosts::new(named, allow_hosts, config.allow_plain_http);
         Ok(Connections {
             community: bridge.community.clone(),
             org: bridge.org.clone(),
@@ -107,15 +119,13 @@ impl Connections {
                 context: community.context_name.clone(),
                 tenant_id: community.tenant_id.clone(),
                 proxy: community.proxy_enabled,
-                user: community.user.clone(),
-                password,
+                login: of_khoros,
                 ht,
                 pace: Some(community.pace),
             },
             salesforce: salesforce::Settings {
                 login_url,
-                client_id: org.client_id.clone(),
-                client_secret,
+                login: of_salesforce,
                 api_version: org.api_version.clone(),
                 thread_key_field: org.thread_key_field.clone(),
                 auto_assign_on_create: org.auto_assign,

@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod connections;
+mod logins;
 pub mod online;
 pub mod service;
 pub mod system;

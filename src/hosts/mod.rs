@@ -6,6 +6,7 @@
 
 pub mod allow_hosts;
 pub mod budget;
+pub mod connection_state;
 pub mod host_error;
 pub mod http;
 pub mod pace;

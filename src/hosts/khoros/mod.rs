@@ -16,8 +16,10 @@ mod post_body;
 pub mod refused;
 pub mod reply;
 pub mod rows;
+pub mod sign_in;
 pub mod thread;
 pub mod why_not;
+mod wire;
 
 pub mod polls;
 pub mod reads;

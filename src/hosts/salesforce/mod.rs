@@ -12,13 +12,16 @@ pub mod collection;
 mod comment;
 pub mod contact;
 mod history;
+mod login_host;
 mod merged;
 mod pages;
 pub mod record_shape;
 pub mod records;
+pub mod sign_in;
 mod soap;
 pub mod soql;
 pub mod thread_key;
+mod whereabouts;
 
 pub mod polls;
 pub mod reads;
