@@ -1,10 +1,40 @@
 //! Logins as configured, with their secrets read; everything that is not found is said at once.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::{KhorosLogin, SalesforceLogin, Secret};
+use crate::config::{Community, KhorosLogin, Org, SalesforceLogin, Secret, codes};
+use crate::hosts::url::{BaseUrl, Gate};
 use crate::hosts::{khoros, salesforce};
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
+
+/// How a community is reached, its secrets read.
+pub fn community(community: &Community) -> Result<khoros::Settings, Vec<Problem>> {
+    let (base_url, ht) = address(community.base_url.expose_secret(), &community.at)?;
+    Ok(khoros::Settings {
+        base_url,
+        context: community.context_name.clone(),
+        tenant_id: community.tenant_id.clone(),
+        proxy: community.proxy_enabled,
+        login: of_khoros(&community.login)?,
+        ht,
+        pace: Some(community.pace),
+    })
+}
+
+/// How an org is reached, its secrets read.
+pub fn org(org: &Org) -> Result<salesforce::Settings, Vec<Problem>> {
+    Ok(salesforce::Settings {
+        login_url: address(&org.login_url, &org.at)?.0,
+        login: of_salesforce(&org.login)?,
+        api_version: org.api_version.clone(),
+        thread_key_field: org.thread_key_field.clone(),
+        auto_assign_on_create: org.auto_assign,
+    })
+}
+
+fn address(text: &str, at: &Place) -> Result<(BaseUrl, Option<Gate>), Vec<Problem>> {
+    BaseUrl::parse(text).map_err(|error| vec![Problem::new(codes::ADDRESS, at, error)])
+}
 
 /// Reads secrets, and keeps what is wrong with them.
 #[derive(Default)]
@@ -27,8 +57,7 @@ impl Secrets {
     }
 }
 
-/// How a community is signed in to.
-pub fn khoros(login: &KhorosLogin) -> Result<khoros::sign_in::Login, Vec<Problem>> {
+fn of_khoros(login: &KhorosLogin) -> Result<khoros::sign_in::Login, Vec<Problem>> {
     let mut secrets = Secrets::default();
     let login = match login {
         KhorosLogin::Session { user, password } => {
@@ -43,8 +72,7 @@ pub fn khoros(login: &KhorosLogin) -> Result<khoros::sign_in::Login, Vec<Problem
     secrets.whole(login)
 }
 
-/// How an org is signed in to.
-pub fn salesforce(login: &SalesforceLogin) -> Result<salesforce::sign_in::Login, Vec<Problem>> {
+fn of_salesforce(login: &SalesforceLogin) -> Result<salesforce::sign_in::Login, Vec<Problem>> {
     use salesforce::sign_in::Login;
     let mut secrets = Secrets::default();
     let login = match login {

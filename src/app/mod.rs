@@ -2,7 +2,9 @@
 
 pub mod bridge;
 pub mod connections;
+pub mod each;
 mod logins;
+pub mod mail;
 pub mod online;
 pub mod service;
 pub mod system;

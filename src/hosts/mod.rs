@@ -15,5 +15,6 @@ pub mod session;
 pub mod url;
 
 pub mod khoros;
+pub mod mail;
 pub mod notebook;
 pub mod salesforce;

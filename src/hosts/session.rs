@@ -44,6 +44,8 @@ pub struct SignedIn {
     pub refresh: Option<SecretString>,
     pub ends: Option<jiff::Timestamp>,
     pub login: Option<String>,
+    /// The id of that account, where the answer has no name.
+    pub account: Option<String>,
     /// The tenant or org.
     pub place: Option<String>,
     pub instance: Option<String>,

@@ -7,6 +7,7 @@ pub mod audience;
 pub mod control;
 pub mod health;
 pub mod hints;
+pub mod incidents;
 pub mod metrics;
 pub mod operators;
 pub mod stop;

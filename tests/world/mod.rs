@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod killing;
 pub mod meddling;
+pub mod smtp;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -15,6 +15,7 @@ pub mod person;
 mod post_body;
 pub mod refused;
 pub mod reply;
+mod rights;
 pub mod rows;
 pub mod sign_in;
 pub mod thread;

@@ -73,6 +73,11 @@ impl OAuth {
         OAuth { wire: wire.clone(), tenant_id: tenant_id.to_owned(), client_id, client_secret, redirect_url }
     }
 
+    /// Where the browser comes back to.
+    pub fn redirect_url(&self) -> &str {
+        &self.redirect_url
+    }
+
     /// Where a person consents; `state` comes back with the answer.
     pub fn authorize_url(&self, state: &str) -> String {
         let params = [
@@ -138,6 +143,7 @@ impl OAuth {
             access: text("access_token").unwrap_or_default().into(),
             refresh: text("refresh_token").filter(|token| !token.is_empty()).map(SecretString::from),
             ends,
+            account: text("userId"),
             ..SignedIn::default()
         })
     }

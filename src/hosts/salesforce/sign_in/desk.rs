@@ -66,6 +66,7 @@ fn granted(answer: &Json) -> Result<SignedIn, HostError> {
         refresh: text("refresh_token").map(|token| token.to_owned().into()),
         ends: None,
         login: None,
+        account: None,
         place: place.filter(|org| org.starts_with("00D")).map(str::to_owned),
         instance: text("instance_url").map(str::to_owned),
     })
