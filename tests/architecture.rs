@@ -36,7 +36,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("config", &["rules"]),
     ("service", &["engine", "intake", "packs", "rules", "testing"]),
-    ("app", &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "testing"]),
+    (
+        "app",
+        &["script", "rules", "packs", "intake", "engine", "hosts", "state", "config", "sandbox", "service", "testing"],
+    ),
     ("schema", &["rules", "packs", "config", "testing"]),
     (
         "cli",

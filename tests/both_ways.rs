@@ -28,17 +28,17 @@ pub async fn with_a_case() -> World {
     world
 }
 
-fn case(world: &World) -> Json {
+pub fn case(world: &World) -> Json {
     world.case_of("9001").expect("a case")["Id"].clone()
 }
 
-fn comments_by(world: &World, agent: &str, body: &str, published: bool) {
+pub fn comments_by(world: &World, agent: &str, body: &str, published: bool) {
     let by = format!("{agent}@acme.test");
     world.org(json!({ "comments": [{ "case": case(world), "body": body, "is_published": published, "by": by }] }));
 }
 
 /// Author and text of every reply, in order, without what nobody sees.
-fn replies(world: &World) -> Vec<(String, String)> {
+pub fn replies(world: &World) -> Vec<(String, String)> {
     let community = world.sandbox.khoros.world();
     let replies = community["replies"].as_array().cloned().unwrap_or_default();
     let text = |reply: &Json, name: &str| reply[name].as_str().unwrap_or_default().to_owned();

@@ -63,6 +63,7 @@ mod script_text;
 mod script_time;
 mod script_world;
 mod scripted_rules;
+mod service;
 mod shadow;
 mod stages;
 mod state_folder;

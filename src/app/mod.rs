@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod connections;
+pub mod doors;
 pub mod each;
 mod logins;
 pub mod mail;

@@ -1,5 +1,6 @@
 //! `casebridge serve`: everything unattended, until it is stopped.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,16 +11,20 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use crate::app::bridge::{NotOpened, Opening};
+use crate::app::doors::doors;
 use crate::app::service::{Parts, opened};
+use crate::app::system::SystemClock;
 use crate::cli::output::line;
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, State};
 use crate::cli::target::Target;
 use crate::cli::{Failure, remote};
-use crate::ports::StoreError;
+use crate::ports::{HintSource, StoreError};
 use crate::service::health::Health;
+use crate::service::hints::ForWorkers;
 use crate::service::metrics::Metrics;
 use crate::service::operators::{self, Operators};
+use crate::service::webhooks::{self, Webhooks};
 use crate::service::worker::{Work, Worker};
 use crate::service::{Stop, control};
 
@@ -46,7 +51,10 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let health = Health { workers: handles.clone(), stop: stop.clone() };
     let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
     let operators = listen(setup.config.listen.operators).await?;
-    let told = told(&operators, &handles, &state);
+    let public = listen(setup.config.listen.public).await?;
+    let told = told(&public, &operators, &handles, &state);
+    let webhooks = webhooks(&setup, &handles, &stop, format)?;
+    tasks.spawn(serve(public, webhooks::router(webhooks)));
     let router = operators::router(Operators { health, metrics });
     tasks.spawn(serve(operators, router));
     let socket = control::open(&state.folder).map_err(|error| {
@@ -84,6 +92,20 @@ async fn workers(
     Ok(workers)
 }
 
+/// Everybody who may send events, and where their hints are put down.
+fn webhooks(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop, format: Format) -> Result<Arc<Webhooks>, Failure> {
+    let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+    let mut by_source: BTreeMap<HintSource, Vec<Arc<Worker>>> = BTreeMap::new();
+    for worker in workers {
+        let bridge = &setup.config.bridges[&worker.bridge];
+        for source in [HintSource::Community(bridge.community.clone()), HintSource::Org(bridge.org.clone())] {
+            by_source.entry(source).or_default().push(worker.clone());
+        }
+    }
+    let hints = Arc::new(ForWorkers { workers: by_source, stop: stop.clone() });
+    Ok(Arc::new(Webhooks::new(doors, hints, Arc::new(SystemClock))))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::wrong(format!("nothing can listen at {address}: {error}\n   next: another address under `listen:`"))
@@ -91,11 +113,12 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// The line that says that it is there, for people and for whoever started it.
-fn told(operators: &TcpListener, workers: &[Arc<Worker>], state: &State) -> String {
+fn told(public: &TcpListener, operators: &TcpListener, workers: &[Arc<Worker>], state: &State) -> String {
     let bridges: Vec<&str> = workers.iter().map(|worker| worker.bridge.as_str()).collect();
     let address =
         |listener: &TcpListener| listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
-    json!({ "serving": bridges, "operators": address(operators), "state": state.folder }).to_string()
+    json!({ "serving": bridges, "public": address(public), "operators": address(operators), "state": state.folder })
+        .to_string()
 }
 
 async fn serve(listener: TcpListener, router: axum::Router) -> Result<(), StoreError> {

@@ -14,6 +14,8 @@ pub const GATE_AND_OAUTH: &str = "gate-and-oauth";
 pub const AURORA_WITHOUT_PROXY: &str = "aurora-without-proxy";
 pub const MAIL_ADDRESS: &str = "not-a-mail-address";
 
+/// The id of an org that is none.
+pub const ORGANIZATION: &str = "organization-id";
 /// All of them.
 pub const ALL: &[&str] = &[
     NO_BRIDGE,
@@ -29,4 +31,5 @@ pub const ALL: &[&str] = &[
     GATE_AND_OAUTH,
     AURORA_WITHOUT_PROXY,
     MAIL_ADDRESS,
+    ORGANIZATION,
 ];

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use crate::config::address::{check_address, has_credentials};
+use crate::config::events::{self, CommunityEvents, OrgEvents};
 use crate::config::khoros_login::{self, KhorosLogin};
 use crate::config::salesforce_login::{self, SalesforceLogin};
 use crate::config::{Reading, codes};
@@ -13,8 +14,8 @@ use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
 
 pub const COMMUNITY_KEYS: &[&str] =
-    &["base_url", "product", "context_name", "proxy_enabled", "tenant_id", "login", "pace"];
-pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign"];
+    &["base_url", "product", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
+pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events"];
 /// The two products that a community runs on.
 pub const PRODUCTS: &[(&str, bool)] = &[("classic", false), ("aurora", true)];
 
@@ -35,6 +36,7 @@ pub struct Community {
     pub login: KhorosLogin,
     /// Requests a second to begin with.
     pub pace: f64,
+    pub events: CommunityEvents,
 }
 
 /// A Salesforce org.
@@ -47,6 +49,7 @@ pub struct Org {
     pub api_version: String,
     pub thread_key_field: String,
     pub auto_assign: bool,
+    pub events: OrgEvents,
 }
 
 /// A value that becomes part of an address or of a query as it is written, so only these characters may be in it.
@@ -128,6 +131,7 @@ pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_htt
         tenant_id: tenant_id?,
         login,
         pace,
+        events: events::of_community(reading, node),
     })
 }
 
@@ -174,5 +178,6 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
         api_version,
         thread_key_field,
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
+        events: events::of_org(reading, node),
     })
 }

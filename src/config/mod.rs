@@ -5,6 +5,7 @@
 
 mod address;
 pub mod codes;
+pub mod events;
 pub mod failure_mails;
 pub mod hosts;
 pub mod khoros_login;
@@ -14,6 +15,7 @@ mod masked;
 pub mod salesforce_login;
 mod secret;
 
+pub use events::{CommunityEvents, OrgEvents};
 pub use failure_mails::FailureMails;
 pub use hosts::{Community, Org};
 pub use khoros_login::KhorosLogin;

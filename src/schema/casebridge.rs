@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::config::failure_mails as mails;
-use crate::config::{self, hosts};
+use crate::config::{self, events, hosts, listen};
 use crate::packs::settings::EVERYWHERE;
 use crate::schema::logins::{login, secret};
 use crate::schema::shapes::{about, duration, either, like, list, named, object, requires, text, whole, words, yes_no};
@@ -15,6 +15,7 @@ pub fn schema() -> Json {
         "orgs" => about("Salesforce orgs by name.", named(org())),
         "bridges" => about("A community and an org each, with the packs between them.", named(bridge())),
         "state" => about("The folder that state lies in; default state.", either(text(), state())),
+        "listen" => about("Where the service answers.", object(listen::LISTEN_KEYS, listens)),
         "allow_hosts" => about("Hosts that may be called beside the configured ones.", list(text())),
         "allow_plain_http" => {
             about("Whether other machines may be called without encryption; default false.", yes_no())
@@ -66,6 +67,9 @@ fn community() -> Json {
         "pace" => {
             about("Requests a second to begin with; default 4.", json!({ "type": "number", "exclusiveMinimum": 0 }))
         }
+        "events" => {
+            about("What those are known by who send us events of it.", object(events::COMMUNITY_EVENTS_KEYS, vouches))
+        }
         _ => json!({}),
     });
     requires(&["base_url", "tenant_id", "login"], shape)
@@ -78,9 +82,42 @@ fn org() -> Json {
         "api_version" => about("The version of Salesforce's API; default v65.0.", text()),
         "thread_key_field" => about("The unique external id field of a case; default Community_Thread_Key__c.", text()),
         "auto_assign" => about("Whether Salesforce's assignment rules run on new cases; default true.", yes_no()),
+        "events" => {
+            about("What those are known by who send us events of it.", object(events::ORG_EVENTS_KEYS, vouches))
+        }
         _ => json!({}),
     });
     requires(&["login_url", "login"], shape)
+}
+
+fn listens(key: &str) -> Json {
+    match key {
+        "public" => about("The address that takes events; default 127.0.0.1:8080.", text()),
+        "operators" => about("The address for operators, on this machine alone; default 127.0.0.1:8081.", text()),
+        _ => json!({}),
+    }
+}
+
+fn vouches(key: &str) -> Json {
+    match key {
+        "token" => about("The token that comes with each event.", secret()),
+        "hmac" => about("The key that signs plain JSON.", secret()),
+        "organization_id" => about("The id of the org that outbound messages come from.", text()),
+        "firehose" => about(
+            "What the stream of an Aurora community signs in with.",
+            requires(&["client_id", "client_secret"], object(events::FIREHOSE_KEYS, firehose)),
+        ),
+        _ => json!({}),
+    }
+}
+
+fn firehose(key: &str) -> Json {
+    match key {
+        "client_id" => about("The client id that the stream signs in with.", text()),
+        "client_secret" => about("Where its client secret is found.", secret()),
+        "message_ids" => about("Where a message's id stands in an event, such as message.uid.", list(text())),
+        _ => json!({}),
+    }
 }
 
 fn bridge() -> Json {

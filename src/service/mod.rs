@@ -5,12 +5,14 @@
 
 pub mod audience;
 pub mod control;
+pub mod doors;
 pub mod health;
 pub mod hints;
 pub mod incidents;
 pub mod metrics;
 pub mod operators;
 pub mod stop;
+pub mod webhooks;
 pub mod worker;
 
 pub use audience::Audience;

@@ -70,7 +70,7 @@ pub fn wrong(policy: &Policy<'_>, community: &Json, org: &Json) -> Vec<String> {
 fn is_due(policy: &Policy<'_>, thread: &Json, posts: &[&Json]) -> bool {
     let due = moment(thread) + policy.due_after;
     let answers = |post: &&Json| text(post, "author") != text(thread, "author") && moment(post) < due;
-    policy.boards.contains(&text(thread, "board")) && due <= policy.now && !posts.iter().any(|post| answers(&post))
+    policy.boards.contains(&text(thread, "board")) && due <= policy.now && !posts.iter().any(answers)
 }
 
 /// Whether an agent wrote on the closed case before it was noted that its solution was withdrawn: then it stays closed.

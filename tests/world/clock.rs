@@ -24,3 +24,21 @@ impl Clock for Simulated {
         })
     }
 }
+
+/// The same clock for what runs beside a test: whoever waits, waits until the test moves the time.
+pub struct Moved(pub Arc<sandbox::clock::Clock>);
+
+impl Clock for Moved {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, moment: Timestamp) -> Boxed<()> {
+        let clock = self.0.clone();
+        Box::pin(async move {
+            while clock.now() < moment {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        })
+    }
+}

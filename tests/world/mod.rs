@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod killing;
 pub mod meddling;
+pub mod serving;
 pub mod smtp;
 
 use std::path::Path;
@@ -237,6 +238,15 @@ impl World {
         let seen = Seen::default();
         let bridge = self.open(self.store(), self.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
         let scope = Scope { due: true, ..Scope::default() };
+        let summary = bridge.engine.run(&scope).await.expect("the state holds");
+        seen.told(summary)
+    }
+
+    /// A pass over one rule that somebody asks for.
+    pub async fn run_rule(&self, rule: &str) -> Told {
+        let seen = Seen::default();
+        let bridge = self.open(self.store(), self.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+        let scope = Scope { rule: Some(rule.into()), ..Scope::default() };
         let summary = bridge.engine.run(&scope).await.expect("the state holds");
         seen.told(summary)
     }

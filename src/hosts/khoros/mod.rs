@@ -10,6 +10,7 @@ mod columns;
 pub mod constraint;
 mod html;
 pub mod liql;
+mod locate;
 mod others;
 pub mod person;
 mod post_body;
@@ -84,6 +85,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(writes::accept_solution::accept_solution(client));
     catalog.add(writes::send_private_message::send_private_message(client));
     catalog.add_poll(polls::threads::threads(client));
+    catalog.add_locate(locate::locate(client));
     let author = person::Author {
         noun: "thread.author",
         own: "author.own",

@@ -12,6 +12,7 @@ pub mod collection;
 mod comment;
 pub mod contact;
 mod history;
+mod locate;
 mod login_host;
 mod merged;
 mod pages;
@@ -92,6 +93,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::get_case_history::get_case_history(client));
     catalog.add(reads::get_case_comments::get_case_comments(client));
     catalog.add(writes::write_record::write_record(client));
+    catalog.add_locate(locate::locate(client));
     catalog.add_poll(polls::cases::cases(client));
     catalog.add_poll(polls::comments::comments(client));
     catalog.add_poll(polls::requests::requests(client, &tenant));
