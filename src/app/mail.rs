@@ -6,6 +6,16 @@ use crate::config::failure_mails::{FailureMails, Tls};
 use crate::hosts::mail::{Mailer, Server, Way};
 use crate::ports::Tokens;
 use crate::problem::Problem;
+use crate::service::lookout::Post;
+
+/// How the service has letters sent.
+pub fn post(mailer: Mailer) -> Post {
+    let mailer = Arc::new(mailer);
+    Arc::new(move |letter| {
+        let mailer = mailer.clone();
+        Box::pin(async move { mailer.send_mail(&letter.subject, &letter.body).await })
+    })
+}
 
 /// Who sends failure mails; the password of the mail server is read now.
 pub fn mailer(mails: &FailureMails, tokens: &Arc<dyn Tokens>) -> Result<Mailer, Vec<Problem>> {

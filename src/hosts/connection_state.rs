@@ -76,6 +76,8 @@ pub struct Kept {
     pub instance: Option<String>,
     /// Refusals in a row. They count over restarts, because hosts lock an account that goes on.
     pub refusals: u8,
+    /// When it was refused last.
+    pub refused: Option<Timestamp>,
     /// Of what we sign in with; another one begins anew.
     pub credentials: String,
 }
@@ -102,6 +104,7 @@ impl Kept {
             place: words("place"),
             instance: words("instance"),
             refusals: json["refusals"].as_u64().and_then(|count| u8::try_from(count).ok()).unwrap_or_default(),
+            refused: moment("refused"),
             credentials: words("credentials").unwrap_or_default(),
         }
     }
@@ -118,7 +121,7 @@ impl Kept {
             "state": word, "since": self.state.since(), "why": self.state.why(), "access": secret(&self.access),
             "refresh": secret(&self.refresh), "given": self.given, "ends": self.ends, "login": self.login,
             "place": self.place, "instance": self.instance, "refusals": self.refusals,
-            "credentials": self.credentials,
+            "refused": self.refused, "credentials": self.credentials,
         });
         record.to_string().into()
     }

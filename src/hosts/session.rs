@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -13,7 +14,9 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::connection_state::{Kept, State};
 use crate::ports::{Clock, StoreError, Tokens};
 
-/// In place of a count of refusals: this login leads elsewhere, and only a person can accept that.
+/// After a refusal nothing is tried for so long: calls that all wait for one token are one try.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// In place of a count of refusals: this login leads elsewhere or has no rights, and only a person can change that.
 const HELD: u8 = u8::MAX;
 
 /// One way to sign in.
@@ -110,6 +113,23 @@ impl Session {
         Kept { credentials, place: kept.place, ..Kept::default() }
     }
 
+    /// Why only a person can go on here; none while calls go out, or signing in is still tried.
+    pub fn needs_a_person(&self) -> Option<String> {
+        let kept = self.kept();
+        if self.living(&kept, None).is_some() {
+            return None;
+        }
+        if kept.refusals >= self.way.tries() {
+            return Some(self.given_up(&kept).said);
+        }
+        self.way.can(&kept).err()
+    }
+
+    /// The connection's name, such as `khoros:main`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The kind of login.
     pub fn kind(&self) -> &'static str {
         self.way.kind()
@@ -142,7 +162,7 @@ impl Session {
         let kept = self.kept();
         let state = State::Halted { since: self.clock.now(), why: error.to_string() };
         // The caller gets the host's refusal in any case; that it could not be noted down changes nothing for it.
-        let _unkept = self.keep(&Kept { state, access: None, ..kept });
+        let _unkept = self.keep(&Kept { state, access: None, refusals: HELD, ..kept });
     }
 
     fn living(&self, kept: &Kept, dead: Option<&SecretString>) -> Option<SecretString> {
@@ -154,6 +174,10 @@ impl Session {
     fn may_try(&self, kept: &Kept) -> Result<(), HostError> {
         if kept.refusals >= self.way.tries() {
             return Err(self.given_up(kept));
+        }
+        if let Some(at) = kept.refused.map(|at| at + PAUSE).filter(|at| self.clock.now() < *at) {
+            let why = kept.state.why().unwrap_or("signing in was refused");
+            return Err(self.signed_out(format!("{why} (tried again after {})", at.strftime("%H:%M:%S UTC"))));
         }
         self.way.can(kept).map_err(|why| self.signed_out(why))
     }
@@ -213,6 +237,7 @@ impl Session {
             place: given.place.or(kept.place),
             instance: given.instance.or(kept.instance),
             refusals: 0,
+            refused: None,
             credentials: kept.credentials,
         };
         self.keep(&next)?;
@@ -244,7 +269,7 @@ impl Session {
             _ if last => State::Halted { since: halted_since(&kept.state).unwrap_or(self.clock.now()), why },
             _ => kept.state,
         };
-        match self.keep(&Kept { state, access: None, refusals, ..kept }) {
+        match self.keep(&Kept { state, access: None, refusals, refused: Some(self.clock.now()), ..kept }) {
             Ok(()) => error,
             Err(unkept) => unkept,
         }

@@ -14,6 +14,8 @@ use crate::ports::{Batch, Store, StoreError};
 /// The keys of the store: one record an incident.
 const PREFIX: &str = "incident/";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// After a mail that did not get through.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// What can be wrong, of one thing each.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,29 +24,24 @@ pub enum About {
     ConnectionHalted(String),
     /// A bridge goes on with older rules, because the newer ones are wrong.
     RulesRefused(String),
-    /// An item waits for a person: its run.
-    ItemParked(String),
-    /// A rule reached a cap: its address.
-    CapReached(String),
+    /// A rule reached a cap: the bridge and its address.
+    CapReached(String, String),
 }
 
 impl About {
     fn key(&self) -> String {
-        let (kind, what) = match self {
-            About::ConnectionHalted(what) => ("halted", what),
-            About::RulesRefused(what) => ("rules", what),
-            About::ItemParked(what) => ("parked", what),
-            About::CapReached(what) => ("cap", what),
-        };
-        format!("{PREFIX}{kind}/{what}")
+        match self {
+            About::ConnectionHalted(name) => format!("{PREFIX}halted/{name}"),
+            About::RulesRefused(bridge) => format!("{PREFIX}rules/{bridge}"),
+            About::CapReached(bridge, rule) => format!("{PREFIX}cap/{bridge}/{rule}"),
+        }
     }
 
     fn headline(&self) -> String {
         match self {
             About::ConnectionHalted(name) => format!("connection {name} is halted"),
             About::RulesRefused(bridge) => format!("new rules of {bridge} were refused"),
-            About::ItemParked(run) => format!("an item waits for a person ({run})"),
-            About::CapReached(rule) => format!("the rule {rule} reached its cap"),
+            About::CapReached(bridge, rule) => format!("the rule {rule} of {bridge} reached its cap"),
         }
     }
 
@@ -56,8 +53,9 @@ impl About {
                 )
             }
             About::RulesRefused(_) => "`casebridge check` shows every problem; the rules from before go on.".into(),
-            About::ItemParked(_) => "`casebridge parked list` shows it; retry it or drop it there.".into(),
-            About::CapReached(_) => "`casebridge parked list` shows what is held; approve it or drop it there.".into(),
+            About::CapReached(..) => "look whether so many are right; what is over the cap stays due, and goes with \
+                                      the next hour or day or when the cap is raised."
+                .into(),
         }
     }
 }
@@ -69,7 +67,7 @@ struct Open {
     since: Timestamp,
     /// The host's own words at the beginning; never a secret.
     first_error: String,
-    told: Timestamp,
+    told: Option<Timestamp>,
     times: u32,
 }
 
@@ -88,8 +86,20 @@ pub struct Incidents {
 /// A letter to send, and what to commit before it goes: twice is worse than lost.
 #[derive(Clone, Debug)]
 pub struct Due {
+    pub about: About,
     pub letter: Letter,
     pub commit: Batch,
+}
+
+/// What is so now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    pub about: About,
+    pub since: Timestamp,
+    /// The host's or the file's own words.
+    pub error: String,
+    /// How many items wait for it.
+    pub waiting: usize,
 }
 
 impl Incidents {
@@ -102,42 +112,57 @@ impl Incidents {
     }
 
     /// It is so: a letter when that is new, or when the last one is a day old.
-    pub fn is(&mut self, about: &About, error: &str, waiting: usize, now: Timestamp) -> Option<Due> {
-        let key = about.key();
+    pub fn lasts(&mut self, so: &Now, now: Timestamp) -> Option<Due> {
+        let key = so.about.key();
         let open = self.open.entry(key.clone()).or_insert_with(|| Open {
-            about: about.clone(),
-            since: now,
-            first_error: error.to_owned(),
-            told: now,
+            about: so.about.clone(),
+            since: so.since,
+            first_error: so.error.clone(),
+            told: None,
             times: 0,
         });
-        if open.times > 0 && now.duration_since(open.told) < DAY {
+        if open.told.is_some_and(|told| now.duration_since(told) < DAY) {
             return None;
         }
-        open.told = now;
+        let letter = lasting(open, so.waiting);
+        open.told = Some(now);
         open.times = open.times.saturating_add(1);
-        let mut commit = Batch::default();
-        commit.put(key, serde_json::to_vec(open).unwrap_or_default());
-        Some(Due { letter: lasting(open, waiting), commit })
+        Some(Due { about: so.about.clone(), letter, commit: kept(key, open) })
     }
 
-    /// It is over: a letter if anybody heard of it.
-    pub fn is_over(&mut self, about: &About, waiting: usize, now: Timestamp) -> Option<Due> {
+    /// Everything that was open and is not so any more; a letter for each that anybody heard of.
+    pub fn over(&mut self, still: &[Now], now: Timestamp) -> Vec<Due> {
+        let is_over = |open: &&Open| still.iter().all(|so| so.about != open.about);
+        let over: Vec<About> = self.open.values().filter(is_over).map(|open| open.about.clone()).collect();
+        over.into_iter().filter_map(|about| self.ends(about, now)).collect()
+    }
+
+    fn ends(&mut self, about: About, now: Timestamp) -> Option<Due> {
         let key = about.key();
         let open = self.open.remove(&key)?;
         let mut commit = Batch::default();
         commit.remove(key);
-        Some(Due { letter: over(&open, waiting, now), commit })
+        Some(Due { about, letter: ended(&open, now), commit })
     }
 
-    /// What is open now.
-    pub fn open(&self) -> impl Iterator<Item = &About> {
-        self.open.values().map(|open| &open.about)
+    /// The letter did not get through: it is due again in a while, or lost where it only said that all is over.
+    pub fn unsent(&mut self, about: &About, now: Timestamp) -> Option<Batch> {
+        let key = about.key();
+        let open = self.open.get_mut(&key)?;
+        open.times = open.times.saturating_sub(1);
+        open.told = Some(now - DAY + AGAIN);
+        Some(kept(key, open))
     }
 }
 
+fn kept(key: String, open: &Open) -> Batch {
+    let mut commit = Batch::default();
+    commit.put(key, serde_json::to_vec(open).unwrap_or_default());
+    commit
+}
+
 fn lasting(open: &Open, waiting: usize) -> Letter {
-    let still = if open.times > 1 { "still: " } else { "" };
+    let still = if open.times > 0 { "still: " } else { "" };
     let Open { about, since, first_error, .. } = open;
     let body = format!(
         "{}, since {}.\n\nThe first error: {first_error}\n{}\n\nWhat to do: {}\n\nThe next mail about this comes in a day, \
@@ -150,16 +175,15 @@ fn lasting(open: &Open, waiting: usize) -> Letter {
     Letter { subject: format!("casebridge: {still}{}", about.headline()), body }
 }
 
-fn over(open: &Open, waiting: usize, now: Timestamp) -> Letter {
+fn ended(open: &Open, now: Timestamp) -> Letter {
+    let Open { about, since, first_error, .. } = open;
     let body = format!(
-        "It is over: {}, from {} to {}.\n\nThe first error was: {}\n{}\n",
-        open.about.headline(),
-        written(open.since),
-        written(now),
-        open.first_error,
-        waits(waiting)
+        "It is over: {}, from {} to {}.\n\nThe first error was: {first_error}\nWhat waited for it goes on by itself.\n",
+        about.headline(),
+        written(*since),
+        written(now)
     );
-    Letter { subject: format!("casebridge: over: {}", open.about.headline()), body }
+    Letter { subject: format!("casebridge: over: {}", about.headline()), body }
 }
 
 fn waits(count: usize) -> String {

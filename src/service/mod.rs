@@ -9,6 +9,8 @@ pub mod doors;
 pub mod health;
 pub mod hints;
 pub mod incidents;
+pub mod logins;
+pub mod lookout;
 pub mod metrics;
 pub mod operators;
 pub mod stop;
