@@ -11,7 +11,7 @@ use crate::service::stop::Stop;
 use crate::service::worker::Worker;
 
 /// How often it looks.
-const ROUND: SignedDuration = SignedDuration::from_secs(10);
+const ROUND: SignedDuration = SignedDuration::from_secs(5);
 
 /// Sends a letter; an error in words where it does not get through.
 pub type Post = Arc<dyn Fn(Letter) -> Boxed<Result<(), String>> + Send + Sync>;

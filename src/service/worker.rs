@@ -55,8 +55,8 @@ pub struct Standing {
     pub next: Option<Timestamp>,
     /// What went wrong in the last turn, and since when each turn fails.
     pub failing: Option<(Timestamp, String)>,
-    /// Hosts that signed us out.
-    pub halted: Vec<(String, String)>,
+    /// Connections whose host signed us out.
+    pub halted: Vec<Halted>,
     pub paused: Vec<String>,
     pub waiting: usize,
     /// The same by host.
@@ -68,6 +68,15 @@ pub struct Standing {
     pub held: u64,
     /// Subjects that were due before their rule was first switched on.
     pub from_before: u64,
+}
+
+/// A connection that stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halted {
+    /// `khoros:main`
+    pub connection: String,
+    pub host: String,
+    pub error: String,
 }
 
 /// What a worker works with.
@@ -196,6 +205,15 @@ impl Worker {
         Ok(())
     }
 
+    fn halted(&self, engine: &Engine) -> Vec<Halted> {
+        let halted = engine.halted();
+        let of = |login: Login| {
+            let error = halted.get(login.host)?.to_string();
+            Some(Halted { connection: login.name, host: login.host.to_owned(), error })
+        };
+        self.logins().into_iter().filter_map(of).collect()
+    }
+
     /// When the next turn begins, if nobody rings.
     fn next(&self, engine: &Engine, clock: &dyn Clock, polls_at: Timestamp) -> Result<Timestamp, StoreError> {
         let moment = engine.next_moment()?.map_or(polls_at, |moment| moment.min(polls_at));
@@ -212,7 +230,7 @@ impl Worker {
         let now = engine.parts().clock.now();
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
-        standing.halted = engine.halted().iter().map(|(host, error)| (host.clone(), error.to_string())).collect();
+        standing.halted = self.halted(engine);
         let Some(summary) = summary else { return };
         standing.turns += 1;
         standing.last_turn = Some(now);
