@@ -149,11 +149,11 @@ async fn a_consent_opens_cases_however_the_community_wraps_its_tokens() {
 async fn before_anybody_consented_nothing_is_called_and_afterwards_nothing_was_lost() {
     let mut world = World::with_threads(2).await;
     world.connections.khoros.login = by_consent(&world);
-    let before = calls(&world, "/").await;
+    let before = world.community_calls().await;
     let told = world.run().await;
     assert_eq!(told.code, 3, "{}", told.text());
     assert!(told.text().contains("connect authorize"), "{}", told.text());
-    assert_eq!(calls(&world, "/").await, before, "nobody was asked anything");
+    assert_eq!(world.community_calls().await, before, "the community was asked nothing");
     consent::at_community(&world).await;
     assert_eq!(world.run().await.report.opened(), 2);
 }
@@ -470,6 +470,7 @@ async fn a_login_over_soap_says_why_it_is_refused_and_what_to_write_instead_con_
     world.switch_org(json!({ "soap_login": "off" }));
     let error = clients(&world).salesforce.session().token(None).await.expect_err("it is switched off");
     assert!(error.said.contains("client_credentials"), "{error}");
-    let secrets: Vec<Json> = ["password", "security_token"].map(|name| world.sandbox.hosts["salesforce"][name].clone()).into();
+    let secrets: Vec<Json> =
+        ["password", "security_token"].map(|name| world.sandbox.hosts["salesforce"][name].clone()).into();
     assert!(secrets.iter().all(|secret| !error.to_string().contains(secret.as_str().expect("a text"))), "{error}");
 }

@@ -64,7 +64,11 @@ pub(super) fn of_org(reading: &mut Reading, of: &Node) -> OrgEvents {
         }
         Some(id.to_owned())
     });
-    OrgEvents { token: reading.optional_secret(node, "token"), organization_id, hmac: reading.optional_secret(node, "hmac") }
+    OrgEvents {
+        token: reading.optional_secret(node, "token"),
+        organization_id,
+        hmac: reading.optional_secret(node, "hmac"),
+    }
 }
 
 fn firehose(reading: &mut Reading, key: &Key, node: &Node) -> Option<FirehoseEvents> {

@@ -173,7 +173,8 @@ impl Worker {
     /// Lets the engine call those hosts again where somebody signed in meanwhile, or signing in may be tried once more.
     fn try_again(&self, engine: &Engine) {
         let halted = engine.halted();
-        for login in self.logins().into_iter().filter(|login| login.halted.is_none() && halted.contains_key(login.host)) {
+        for login in self.logins().into_iter().filter(|login| login.halted.is_none() && halted.contains_key(login.host))
+        {
             engine.try_again(login.host);
         }
     }

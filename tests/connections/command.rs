@@ -29,9 +29,11 @@ impl Desk {
         let running = Running::start(&home, &["sandbox"]);
         let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let back = format!("http://{}/callback", free.local_addr().expect("an address"));
-        for (file, pointer) in
-            [("khoros", "/khoros/client_secret"), ("salesforce", "/salesforce/client_secret"), ("password", "/khoros/password")]
-        {
+        for (file, pointer) in [
+            ("khoros", "/khoros/client_secret"),
+            ("salesforce", "/salesforce/client_secret"),
+            ("password", "/khoros/password"),
+        ] {
             home.write(&format!("secrets/{file}"), running.says(pointer));
         }
         let desk = Desk { home, running, back };
@@ -108,7 +110,10 @@ async fn authorize_shows_both_addresses_takes_the_browser_and_says_tenant_and_lo
     assert_eq!((code, out.as_str()), (0, &*format!("khoros:acme: Active: tenant {tenant}, signed in as connector\n")));
     let said = desk.run(&["connect", "status"]);
     let line = said.out.lines().find(|line| line.starts_with("khoros:acme")).expect("a line");
-    assert!(line.contains("oauth") && line.contains("Active") && line.contains("connector") && line.contains(tenant), "{line}");
+    assert!(
+        line.contains("oauth") && line.contains("Active") && line.contains("connector") && line.contains(tenant),
+        "{line}"
+    );
     let said = desk.run(&["--format", "json", "connect", "status"]);
     let first: Json = serde_json::from_str(said.out.lines().next().expect("a line")).expect("JSON");
     assert_eq!((&first["connection"], &first["state"]), (&json!("khoros:acme"), &json!("active")));
@@ -143,7 +148,10 @@ async fn a_consent_that_is_refused_says_why_and_changes_nothing() {
     writeln!(child.stdin.take().expect("it is piped"), "{}", sent_to(&address).await).expect("it reads");
     assert_eq!(ended(child).0, 1);
     let said = desk.run(&["connect", "status"]);
-    assert!(said.out.lines().any(|line| line.starts_with("salesforce:sales") && line.contains("Not Active")), "{said:?}");
+    assert!(
+        said.out.lines().any(|line| line.starts_with("salesforce:sales") && line.contains("Not Active")),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
@@ -178,7 +186,11 @@ async fn killed_right_after_a_rotation_the_next_start_goes_on_without_a_person_f
         child.kill().expect("it is there");
         child.wait().expect("it ended");
         let said = desk.run(&["connect", "status"]);
-        assert!(said.code == 0 && said.out.lines().any(|line| line.starts_with("salesforce:sales") && line.contains("  Active")), "{said:?}");
+        assert!(
+            said.code == 0
+                && said.out.lines().any(|line| line.starts_with("salesforce:sales") && line.contains("  Active")),
+            "{said:?}"
+        );
     }
     let url = format!("{}/_sandbox/faults", desk.running.says("/salesforce/url"));
     reqwest::Client::new().delete(url).send().await.expect("an answer");
@@ -205,7 +217,10 @@ async fn an_assertion_for_the_wrong_audience_is_one_problem_at_the_command_line_
     assert!(said.code != 0 && said.err.contains("set `audience: ") | said.out.contains("set `audience: "), "{said:?}");
     assert_eq!(desk.calls("salesforce", "/oauth2/token").await, calls, "it is not tried again by itself");
     let said = desk.run(&["connect", "status"]);
-    assert!(said.out.lines().any(|line| line.starts_with("salesforce:sales") && line.contains("Not Active")), "{said:?}");
+    assert!(
+        said.out.lines().any(|line| line.starts_with("salesforce:sales") && line.contains("Not Active")),
+        "{said:?}"
+    );
     let right = jwt.replace("key:", "audience: \"https://test.salesforce.com\", key:");
     desk.configure(desk.running.says("/khoros/url"), SESSION, &right, "");
     let said = desk.run(&["connect", "authorize", "sales"]);
@@ -238,7 +253,9 @@ async fn no_output_mail_or_page_holds_a_secret_f_115() {
     );
     let refresh = REFRESH.replace("redirect_url: BACK", "refresh_token: { file: secrets/refresh }");
     let desk = Desk::new(SESSION, &refresh, &mails);
-    for (file, secret) in [("password", "plantedpassword"), ("salesforce", "plantedclient"), ("refresh", "plantedrefresh")] {
+    for (file, secret) in
+        [("password", "plantedpassword"), ("salesforce", "plantedclient"), ("refresh", "plantedrefresh")]
+    {
         desk.home.write(&format!("secrets/{file}"), secret);
     }
     let gated = desk.running.says("/khoros/url").replace("http://", "http://plantedgateuser:planted%67ate@");
@@ -246,6 +263,8 @@ async fn no_output_mail_or_page_holds_a_secret_f_115() {
     desk.running.control("khoros", "switches", json!({ "ht_access": "staging:right" })).await;
     let mut seen = String::new();
     let mut keep = |what: &str, text: &str| seen.push_str(&format!("--- {what}\n{text}\n"));
+    let said = desk.run(&["-vv", "connect", "refresh", "sales"]);
+    keep("refresh", &format!("{}\n{}", said.out, said.err));
     let mut serve = desk.start(&["-vv", "serve"]);
     let mut out = BufReader::new(serve.stdout.take().expect("it is piped")).lines();
     let told: Json = serde_json::from_str(&out.next().expect("a line").expect("a text")).expect("JSON");

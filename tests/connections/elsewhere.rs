@@ -15,7 +15,11 @@ pub struct Elsewhere {
 
 impl Elsewhere {
     pub fn new(world: &World, address: &str) -> Arc<Self> {
-        Arc::new(Elsewhere { inner: world.web(), address: address.to_owned(), org: world.sandbox.salesforce_url.clone() })
+        Arc::new(Elsewhere {
+            inner: world.web(),
+            address: address.to_owned(),
+            org: world.sandbox.salesforce_url.clone(),
+        })
     }
 }
 

@@ -63,7 +63,14 @@ async fn a_halted_connection_holds_the_work_mails_once_and_a_day_later_and_goes_
     until("a mail", || !sink.mails().is_empty()).await;
     assert_eq!(subjects(&sink), ["casebridge: connection khoros:sandbox is halted"], "one, and no second one");
     let mail = body(&sink.mails()[0]);
-    for words in ["ops@acme.test", "ana@acme.test", "since 2026-03-0", "The first error: ", "connect authorize khoros:sandbox", "wait"] {
+    for words in [
+        "ops@acme.test",
+        "ana@acme.test",
+        "since 2026-03-0",
+        "The first error: ",
+        "connect authorize khoros:sandbox",
+        "wait",
+    ] {
         assert!(mail.contains(words), "{words} is not in {mail}");
     }
     assert!(replies(&world).is_empty(), "nothing is posted meanwhile");

@@ -22,7 +22,12 @@ impl Meddling {
     }
 
     /// Does `deed` straight before the request that comes after so many of them.
-    pub fn after(inner: Arc<dyn Http>, before: &'static str, skip: u32, deed: impl FnOnce() + Send + 'static) -> Arc<Self> {
+    pub fn after(
+        inner: Arc<dyn Http>,
+        before: &'static str,
+        skip: u32,
+        deed: impl FnOnce() + Send + 'static,
+    ) -> Arc<Self> {
         Arc::new(Meddling { inner, before, skip: Mutex::new(skip), deed: Mutex::new(Some(Box::new(deed))) })
     }
 
