@@ -68,6 +68,7 @@ mod shadow;
 mod stages;
 mod state_folder;
 mod stdlib;
+mod strange_events;
 mod thread_facts;
 mod time_schedules;
 mod world;

@@ -56,7 +56,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
     let told = told(&public, &operators, &handles, &state);
-    let webhooks = webhooks(&setup, &handles, &stop, format)?;
+    let webhooks = webhooks(&setup, &handles, &stop, &metrics, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
     let router = operators::router(Operators { health, metrics });
     tasks.spawn(serve(operators, router));
@@ -107,7 +107,13 @@ fn post(setup: &Setup, target: &Target, state: &State, format: Format) -> Result
 }
 
 /// Everybody who may send events, and where their hints are put down.
-fn webhooks(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop, format: Format) -> Result<Arc<Webhooks>, Failure> {
+fn webhooks(
+    setup: &Setup,
+    workers: &[Arc<Worker>],
+    stop: &Stop,
+    metrics: &Metrics,
+    format: Format,
+) -> Result<Arc<Webhooks>, Failure> {
     let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
     let mut by_source: BTreeMap<HintSource, Vec<Arc<Worker>>> = BTreeMap::new();
     for worker in workers {
@@ -117,7 +123,7 @@ fn webhooks(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop, format: Format)
         }
     }
     let hints = Arc::new(ForWorkers { workers: by_source, stop: stop.clone() });
-    Ok(Arc::new(Webhooks::new(doors, hints, Arc::new(SystemClock))))
+    Ok(Arc::new(Webhooks::new(doors, hints, Arc::new(SystemClock), metrics.clone())))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -2,7 +2,7 @@
 
 /// Keys whose value is a secret unless it says where the secret is.
 const SECRETS: &[&str] =
-    &["password", "client_secret", "security_token", "secret", "token", "refresh_token", "key", "sso_token"];
+    &["password", "client_secret", "security_token", "secret", "token", "refresh_token", "key", "sso_token", "hmac"];
 const COVER: char = '•';
 
 /// The text with every possible secret covered; lines and columns stay as they are.
@@ -65,6 +65,7 @@ mod tests {
     #[test]
     fn what_may_be_a_secret_is_covered_and_columns_stay() {
         assert_eq!(masked("  login: { user: ana, password: geheim }"), "  login: { user: ana, password: •••••• •");
+        assert_eq!(masked("hmac: k"), "hmac: •");
         assert_eq!(masked("client_secret: { value: x }"), "client_secret: • •••••• • •");
         assert_eq!(masked("\"password\": \"s3\""), "\"password\": ••••");
         assert_eq!(masked("password:\n  geheim\nuser: ana"), "password:\n  ••••••\nuser: ana");

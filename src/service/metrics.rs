@@ -29,6 +29,13 @@ struct Of {
     bridge: String,
 }
 
+/// A delivery of events that was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    host: &'static str,
+    status: u16,
+}
+
 /// All metrics of a service.
 #[derive(Clone)]
 pub struct Metrics {
@@ -36,6 +43,7 @@ pub struct Metrics {
     settled: Family<Settled, Counter>,
     silent: Family<Of, Counter>,
     retries: Family<Of, Counter>,
+    answered: Family<Answered, Counter>,
     gauges: [Family<Of, Gauge>; 6],
 }
 
@@ -52,6 +60,8 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("casebridge");
         let (settled, silent, retries) = (Family::default(), Family::default(), Family::default());
+        let answered = Family::<Answered, Counter>::default();
+        registry.register("deliveries", "Deliveries of events, by what was answered", answered.clone());
         registry.register("writes", "Writes that were settled, by outcome", Family::clone(&settled));
         registry.register("silent_events", "Events in which no rule acted", Family::clone(&silent));
         registry.register(
@@ -64,7 +74,7 @@ impl Default for Metrics {
             registry.register(name, help, Family::clone(&family));
             family
         });
-        Metrics { registry: Arc::new(registry), settled, silent, retries, gauges }
+        Metrics { registry: Arc::new(registry), settled, silent, retries, answered, gauges }
     }
 }
 
@@ -91,6 +101,11 @@ impl Metrics {
             Happened::Retries { .. } => _ = self.retries.get_or_create(&of()).inc(),
             _ => {}
         }
+    }
+
+    /// Counts a delivery of events.
+    pub fn answered(&self, host: &'static str, status: u16) {
+        self.answered.get_or_create(&Answered { host, status }).inc();
     }
 
     /// The text for a scrape.

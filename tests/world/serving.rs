@@ -8,10 +8,11 @@ use casebridge::app::mail;
 use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::engine::Engine;
 use casebridge::hosts::mail::{Mailer, Server, Way};
+use casebridge::intake::firehose::MESSAGE_IDS;
 use casebridge::ports::{Clock, Store, Tokens};
 use casebridge::ports::{HintSource, StoreError};
 use casebridge::service::Stop;
-use casebridge::service::doors::{CommunityDoor, Doors, OrgDoor};
+use casebridge::service::doors::{CommunityDoor, Doors, Firehose, OrgDoor};
 use casebridge::service::hints::ForWorkers;
 use casebridge::service::lookout::{Lookout, Post};
 use casebridge::service::metrics::Metrics;
@@ -30,6 +31,7 @@ pub struct Serving {
     /// Where events are sent to.
     pub public: String,
     pub seen: Seen,
+    pub metrics: Metrics,
     work: JoinHandle<Result<(), StoreError>>,
     listening: JoinHandle<()>,
     looking: JoinHandle<Result<(), StoreError>>,
@@ -67,16 +69,17 @@ impl World {
         let stop = Stop::default();
         let (store, post): (Arc<dyn Store>, _) = (opening.store.clone(), post(opening.tokens.clone()));
         let clock: Arc<dyn Clock> = opening.clock.clone();
-        let parts = Parts { opening, stop: stop.clone(), metrics: Metrics::default() };
+        let metrics = Metrics::default();
+        let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
         let Opened { worker, work, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
         let seen = Seen::default();
         worker.audience.add(seen.watch());
-        let (public, listening) = listen(&worker, &stop, self.sandbox.clock.clone()).await;
+        let (public, listening) = listen(&worker, &stop, self.sandbox.clock.clone(), metrics.clone()).await;
         let at_work = worker.clone();
         let work = tokio::spawn(async move { at_work.work(work).await });
         let lookout = Lookout { workers: vec![worker.clone()], store, clock, post, stop: stop.clone() };
         let looking = tokio::spawn(lookout.watch());
-        let serving = Serving { worker, stop, public, seen, work, listening, looking };
+        let serving = Serving { worker, stop, public, seen, metrics, work, listening, looking };
         serving.turned(1).await;
         serving
     }
@@ -86,9 +89,15 @@ async fn listen(
     worker: &Arc<Worker>,
     stop: &Stop,
     clock: Arc<casebridge::sandbox::clock::Clock>,
+    metrics: Metrics,
 ) -> (String, JoinHandle<()>) {
     let secret = |text: &str| Some(text.to_owned().into());
-    let community = CommunityDoor { token: secret("9f2c"), firehose: None, hmac: secret("key") };
+    let stream = Firehose {
+        client_id: "stream".into(),
+        client_secret: "str3am".to_owned().into(),
+        message_ids: MESSAGE_IDS.map(Into::into).into(),
+    };
+    let community = CommunityDoor { token: secret("9f2c"), firehose: Some(stream), hmac: secret("key") };
     let org = OrgDoor { token: secret("s3cret"), organization_id: None, hmac: None };
     let doors = Doors {
         communities: BTreeMap::from([("main".to_owned(), community)]),
@@ -97,7 +106,7 @@ async fn listen(
     let sources = [HintSource::Community("main".into()), HintSource::Org("main".into())];
     let workers = sources.map(|source| (source, vec![worker.clone()])).into();
     let hints = Arc::new(ForWorkers { workers, stop: stop.clone() });
-    let webhooks = Arc::new(Webhooks::new(doors, hints, Arc::new(Moved(clock))));
+    let webhooks = Arc::new(Webhooks::new(doors, hints, Arc::new(Moved(clock)), metrics));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let serve = async move { axum::serve(listener, router(webhooks)).await.expect("it listens") };
