@@ -252,6 +252,24 @@ async fn a_refresh_token_that_ends_while_fifty_calls_are_out_is_tried_once_and_h
 }
 
 #[tokio::test]
+async fn two_bridges_over_one_org_renew_its_token_once_and_neither_uses_up_the_others_f_047() {
+    let mut world = World::with_threads(0).await;
+    world.switch_org(json!({ "refresh_rotation": true }));
+    world.connections.salesforce.login = by_refresh_token(&world);
+    consent::at_org(&world).await;
+    for _ in 0..5 {
+        let tokens = calls(&world, TOKEN).await;
+        world.advance("3 hours");
+        // Each has tokens of its own, as two processes have.
+        let (one, other) = (clients(&world).salesforce, clients(&world).salesforce);
+        let (one, other) =
+            tokio::join!(at_once(move || describe(one.clone())), at_once(move || describe(other.clone())));
+        assert_eq!((one, other), ((50, 0), (50, 0)));
+        assert_eq!(calls(&world, TOKEN).await - tokens, 1);
+    }
+}
+
+#[tokio::test]
 async fn a_rotated_token_is_on_the_disk_before_a_call_is_made_with_what_came_with_it_f_047() {
     let mut world = World::with_threads(0).await;
     world.switch_org(json!({ "refresh_rotation": true }));

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::catalog::Boxed;
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::connection_state::{Kept, State};
-use crate::ports::{Clock, StoreError, Tokens};
+use crate::ports::{Clock, StoreError, Tokens, Turn};
 
 /// After a refusal nothing is tried for so long: calls that all wait for one token are one try.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
@@ -77,7 +77,7 @@ impl Session {
         if let Some(access) = self.living(&self.kept(), dead) {
             return Ok(access);
         }
-        let turn = self.turn.clone().lock_owned().await;
+        let turn = self.turn().await?;
         let kept = self.kept();
         if let Some(access) = self.living(&kept, dead) {
             return Ok(access);
@@ -88,7 +88,7 @@ impl Session {
 
     /// Signs in now, however often it was refused: a person asks. With `accept_place`, at another tenant or org too.
     pub async fn refresh(&self, accept_place: bool) -> Result<SecretString, HostError> {
-        let turn = self.turn.clone().lock_owned().await;
+        let turn = self.turn().await?;
         let mut kept = self.kept();
         if accept_place {
             kept.place = None;
@@ -98,7 +98,8 @@ impl Session {
     }
 
     /// Keeps what a person's consent gave.
-    pub fn consented(&self, given: SignedIn) -> Result<(), HostError> {
+    pub async fn consented(&self, given: SignedIn) -> Result<(), HostError> {
+        let _turn = self.turn().await?;
         self.adopt(self.kept(), given).map(|_| ())
     }
 
@@ -182,8 +183,15 @@ impl Session {
         self.way.can(kept).map_err(|why| self.signed_out(why))
     }
 
+    /// Of all that renew this token only one does: here, in another bridge of ours, or in another process.
+    async fn turn(&self) -> Result<(OwnedMutexGuard<()>, Turn), HostError> {
+        let here = self.turn.clone().lock_owned().await;
+        let everywhere = self.tokens.turn(&self.name).await.map_err(|error| self.unkept(&error))?;
+        Ok((here, everywhere))
+    }
+
     /// In a task of its own: whoever stops waiting for it must not lose a refresh token that was just given.
-    async fn renew(&self, turn: OwnedMutexGuard<()>, kept: Kept) -> Result<SecretString, HostError> {
+    async fn renew(&self, turn: (OwnedMutexGuard<()>, Turn), kept: Kept) -> Result<SecretString, HostError> {
         let session = self.clone();
         let task = tokio::spawn(async move {
             let _turn = turn;
@@ -276,11 +284,12 @@ impl Session {
     }
 
     fn keep(&self, kept: &Kept) -> Result<(), HostError> {
-        let unkept = |error: StoreError| {
-            let said = format!("the session could not be kept: {error}");
-            HostError::new(FailureClass::Temporary { after: None }, self.name.as_str(), said)
-        };
-        self.tokens.put(&self.name, Some(kept.text())).map_err(unkept)
+        self.tokens.put(&self.name, Some(kept.text())).map_err(|error| self.unkept(&error))
+    }
+
+    fn unkept(&self, error: &StoreError) -> HostError {
+        let said = format!("the session could not be kept: {error}");
+        HostError::new(FailureClass::Temporary { after: None }, self.name.as_str(), said)
     }
 
     fn given_up(&self, kept: &Kept) -> HostError {

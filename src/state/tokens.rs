@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::folder::{self, failed, sync_entries};
-use crate::ports::{StoreError, Tokens};
+use crate::ports::{Boxed, StoreError, Tokens, Turn};
 
 /// The kept tokens, and their file.
 pub struct FileTokens {
@@ -55,11 +55,15 @@ impl FileTokens {
 
     /// One process writes at a time; the lock ends with the file that is given back.
     fn alone(&self) -> std::io::Result<File> {
-        let path = self.path.with_extension("lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        file.lock()?;
-        Ok(file)
+        locked(&self.path.with_extension("lock"))
     }
+}
+
+/// Waits for the lock of a file; a process that is killed gives it back.
+fn locked(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 impl Tokens for FileTokens {
@@ -78,6 +82,17 @@ impl Tokens for FileTokens {
         write(&self.path, &next).map_err(|error| failed(&self.path, "cannot be written", &error))?;
         *kept = Known { file: stamp(&self.path), tokens: next };
         Ok(())
+    }
+
+    fn turn(&self, name: &str) -> Boxed<Result<Turn, StoreError>> {
+        let path = self.path.with_file_name(format!("tokens-{}.turn", name.replace(['/', ':'], "-")));
+        let held = tokio::task::spawn_blocking(move || {
+            locked(&path).map_err(|error| failed(&path, "cannot be locked", &error))
+        });
+        Box::pin(async move {
+            let held = held.await.map_err(|error| StoreError::Failed(error.to_string()))?;
+            held.map(|file| Box::new(file) as Turn)
+        })
     }
 }
 

@@ -20,7 +20,7 @@ pub async fn at_community(world: &World) -> Vec<String> {
     let code = param(&back, "code").expect("a code").into();
     let given = app.exchange(&Consent { code, tenant_id: param(&back, "tenant-id") }).await.expect("tokens");
     let account = given.account.clone();
-    khoros.session().consented(given).expect("kept");
+    khoros.session().consented(given).await.expect("kept");
     khoros.look_at_our_rights(account.as_deref()).await.expect("rights are told")
 }
 
@@ -32,7 +32,7 @@ pub async fn at_org(world: &World) {
     let back = sent_to(&app.authorize_url("state-1", &pkce())).await;
     let code = param(&back, "code").expect("a code").into();
     let given = app.exchange(code, pkce()).await.expect("tokens");
-    salesforce.session().consented(given).expect("kept");
+    salesforce.session().consented(given).await.expect("kept");
 }
 
 /// Where an authorize address sends the browser.

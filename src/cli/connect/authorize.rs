@@ -31,7 +31,7 @@ async fn at_community(desk: &Desk, each: &Each, app: &OAuth, paste: bool) -> Res
     let consent = Consent { code: came.code, tenant_id: came.tenant_id };
     let given = app.exchange(&consent).await.map_err(|error| refused(each, &error))?;
     let account = given.account.clone();
-    each.session().consented(given).map_err(|error| refused(each, &error))?;
+    each.session().consented(given).await.map_err(|error| refused(each, &error))?;
     desk.told(each, account.as_deref()).await
 }
 
@@ -40,7 +40,7 @@ async fn at_org(desk: &Desk, each: &Each, app: &RefreshToken, paste: bool) -> Re
     let back = app.redirect_url().unwrap_or_default();
     let came = consent(desk, back, &app.authorize_url(&state, &pkce), &state, paste).await?;
     let given = app.exchange(came.code, pkce).await.map_err(|error| refused(each, &error))?;
-    each.session().consented(given).map_err(|error| refused(each, &error))?;
+    each.session().consented(given).await.map_err(|error| refused(each, &error))?;
     desk.told(each, None).await
 }
 
