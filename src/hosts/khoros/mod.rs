@@ -16,9 +16,12 @@ pub mod person;
 mod post_body;
 pub mod refused;
 pub mod reply;
+mod rights;
 pub mod rows;
+pub mod sign_in;
 pub mod thread;
 pub mod why_not;
+mod wire;
 
 pub mod polls;
 pub mod reads;

@@ -13,13 +13,16 @@ mod comment;
 pub mod contact;
 mod history;
 mod locate;
+mod login_host;
 mod merged;
 mod pages;
 pub mod record_shape;
 pub mod records;
+pub mod sign_in;
 mod soap;
 pub mod soql;
 pub mod thread_key;
+mod whereabouts;
 
 pub mod polls;
 pub mod reads;
