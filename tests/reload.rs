@@ -264,6 +264,7 @@ async fn a_broken_file_keeps_the_last_good_rules_at_work_and_everybody_is_told_u
     editing.files.write(ESCALATIONS, &broken);
     let lines = editing.refused().await.join("\n");
     assert!(lines.contains("escalations.yaml:7:5  unknown key `wiht`"), "{lines}");
+    until("whoever mails knows", || editing.serving.standing().refused_rules.is_some()).await;
     let (status, rules) = editing.health().await;
     assert_eq!((status, &rules["generation"], &rules["refusals"]), (503, &json!(1), &json!(1)), "{rules}");
     assert!(rules["refused"]["problems"].to_string().contains("wiht"), "{rules}");
@@ -279,6 +280,7 @@ async fn a_broken_file_keeps_the_last_good_rules_at_work_and_everybody_is_told_u
     assert_eq!(editing.standing().refused.expect("it is refused").since, since);
     editing.files.write(ESCALATIONS, &escalations(2));
     assert_eq!(editing.taken().await, 2);
+    until("it is over", || editing.serving.standing().refused_rules.is_none()).await;
     let (status, rules) = editing.health().await;
     assert_eq!((status, &rules["refused"], &rules["refusals"]), (200, &Json::Null, &json!(0)), "{rules}");
     assert!(editing.page("/metrics").await.1.contains("casebridge_rules_reload_last_success{bridge=\"acme\"} 1"));

@@ -22,6 +22,7 @@
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
+//! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
 //! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |
 //!
 //! Several bridges share a store: the bridge stands in every key, in run ids and action keys too.

@@ -1,6 +1,7 @@
 //! How the rules of each bridge stand: for health, metrics, and whoever mails about what is wrong.
 //!
-//! `Watcher::standings` tells each change: `refused` begins an incident, and ends it when it is none again.
+//! `Watcher::standings` tells each change: `refused` begins an incident, and ends it when it is none again (`taking.rs`
+//! passes it on to the worker, where `lookout.rs` finds it).
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,7 @@ impl Taking {
 
     /// Watches and hands on until the stop, or until the store fails.
     pub async fn take(self, stop: Stop) -> Result<(), StoreError> {
-        let Taking { watcher, mut accepted, workers, .. } = self;
+        let Taking { standings, watcher, mut accepted, workers } = self;
         let hand_on = async {
             while let Some(Accepted { bridge, sources }) = accepted.recv().await {
                 if let Some(worker) = workers.iter().find(|worker| worker.bridge == bridge) {
@@ -44,8 +44,20 @@ impl Taking {
         };
         tokio::select! {
             watched = watcher.watch() => watched,
+            () = note_refused(standings, &workers) => Ok(()),
             () = hand_on => Ok(()),
             () = stop.asked() => Ok(()),
+        }
+    }
+}
+
+/// Has each worker know what was refused, for whoever mails about it; ends when nobody watches any more.
+async fn note_refused(mut standings: watch::Receiver<RulesStandings>, workers: &[Arc<Worker>]) {
+    while standings.changed().await.is_ok() {
+        let now = standings.borrow_and_update().clone();
+        for worker in workers {
+            let refused = now.get(&worker.bridge).and_then(|standing| standing.refused.as_ref());
+            worker.refuses(refused.map(|refused| refused.lines.join("\n")));
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod editing;
 pub mod killing;
 pub mod meddling;
 pub mod serving;
+pub mod smtp;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
