@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use casebridge::config::{self, hosts};
+use casebridge::config::{self, hosts, streams};
 use casebridge::packs::{checks, compile, declared, manifest, overlay};
 use casebridge::rules::yaml::{Node, Shape, read};
 use casebridge::rules::{contact, escalation, everything_else, field, limits, mapping, rule_keys, stages, then};
@@ -60,6 +60,7 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
                 hosts::ORG_KEYS,
                 hosts::SESSION_KEYS,
                 hosts::CLIENT_KEYS,
+                streams::STREAM_KEYS,
             ],
         ),
         ("overlay", &[overlay::KEYS]),

@@ -12,6 +12,8 @@ pub const CONTEXT_NAME: &str = "not-a-context-name";
 
 /// The id of an org that is none.
 pub const ORGANIZATION: &str = "organization-id";
+/// A channel that none is, or that stands there twice.
+pub const CHANNEL: &str = "not-a-channel";
 /// All of them.
 pub const ALL: &[&str] = &[
     NO_BRIDGE,
@@ -24,4 +26,5 @@ pub const ALL: &[&str] = &[
     API_VERSION,
     CONTEXT_NAME,
     ORGANIZATION,
+    CHANNEL,
 ];

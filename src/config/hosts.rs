@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::config::address::check_address;
 use crate::config::events::{self, CommunityEvents, OrgEvents};
-use crate::config::{Reading, Secret, codes};
+use crate::config::{Reading, Secret, Stream, codes, streams};
 use crate::names::is_api_name;
 use crate::problem::{Place, Problem};
 use crate::rules::codes as rule_codes;
@@ -13,7 +13,7 @@ use crate::rules::yaml::{Key, Node};
 
 pub const COMMUNITY_KEYS: &[&str] =
     &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
-pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events"];
+pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events", "streams"];
 /// The keys of `login: { session: … }`.
 pub const SESSION_KEYS: &[&str] = &["user", "password"];
 /// The keys of `login: { client_credentials: … }`.
@@ -52,6 +52,8 @@ pub struct Org {
     pub thread_key_field: String,
     pub auto_assign: bool,
     pub events: OrgEvents,
+    /// The channels that we listen to.
+    pub streams: Vec<Stream>,
 }
 
 /// A value that becomes part of an address or of a query as it is written, so only these characters may be in it.
@@ -153,6 +155,7 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
         (reading.required(key, &login, "client_id"), secret(reading, key, &login, "client_secret"));
     let (api_version, thread_key_field) =
         (checked(reading, node, &API_VERSION), checked(reading, node, &THREAD_KEY_FIELD));
+    let streams = streams::read(reading, node, &api_version);
     Some(Org {
         at: key.at.clone(),
         login_url: login_url?,
@@ -162,6 +165,7 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
         thread_key_field,
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
         events: events::of_org(reading, node),
+        streams,
     })
 }
 

@@ -10,12 +10,14 @@ pub mod hosts;
 pub mod listen;
 mod masked;
 mod secret;
+pub mod streams;
 
 pub use events::{CommunityEvents, OrgEvents};
 pub use hosts::{Community, Org};
 pub use listen::Listen;
 pub use masked::masked;
 pub use secret::{Secret, SecretSource};
+pub use streams::Stream;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::config::{self, events, hosts, listen};
+use crate::config::{self, events, hosts, listen, streams};
 use crate::packs::settings::EVERYWHERE;
 use crate::schema::shapes::{about, duration, either, like, list, named, object, requires, text, yes_no};
 
@@ -55,9 +55,23 @@ fn org() -> Json {
         "events" => {
             about("What those are known by who send us events of it.", object(events::ORG_EVENTS_KEYS, vouches))
         }
+        "streams" => about("The channels that serve listens to; default none.", list(either(channel(), stream()))),
         _ => json!({}),
     });
     requires(&["login_url", "login"], shape)
+}
+
+fn channel() -> Json {
+    like(r"^/(data/(ChangeEvents|\w+ChangeEvent|\w+__chn)|event/\w+__(e|chn)|topic/\w+)$")
+}
+
+fn stream() -> Json {
+    let shape = object(streams::STREAM_KEYS, |key| match key {
+        "channel" => about("Such as /data/CaseChangeEvent, /event/NAME__e or /topic/NAME.", channel()),
+        "record_id" => about("The field of a platform event that holds the id of a case or a comment.", text()),
+        _ => json!({}),
+    });
+    requires(&["channel"], shape)
 }
 
 fn login(kind: &str, keys: &[&str]) -> Json {
