@@ -13,7 +13,8 @@ use crate::rules::yaml::{Key, Node};
 
 pub const COMMUNITY_KEYS: &[&str] =
     &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
-pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events", "streams"];
+pub const ORG_KEYS: &[&str] =
+    &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events", "streams"];
 /// The keys of `login: { session: … }`.
 pub const SESSION_KEYS: &[&str] = &["user", "password"];
 /// The keys of `login: { client_credentials: … }`.

@@ -115,7 +115,8 @@ mod tests {
         ] {
             assert!(is_channel(channel), "{channel}");
         }
-        for other in ["", "CaseChangeEvent", "/data/Case", "/event/Support_Update", "/topic/", "/u/all", "/meta/connect"]
+        for other in
+            ["", "CaseChangeEvent", "/data/Case", "/event/Support_Update", "/topic/", "/u/all", "/meta/connect"]
         {
             assert!(!is_channel(other), "{other}");
         }

@@ -23,6 +23,7 @@ pub mod thread_key;
 
 pub mod polls;
 pub mod reads;
+pub mod streams;
 pub mod writes;
 
 use std::sync::Arc;
