@@ -5,4 +5,5 @@ pub mod connections;
 pub mod doors;
 pub mod online;
 pub mod service;
+pub mod streams;
 pub mod system;

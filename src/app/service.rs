@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::bridge::{NotOpened, Opening};
+use crate::app::connections::Clients;
 use crate::engine::{Bell, Inbox};
 use crate::problem::Problem;
 use crate::service::audience::Watch;
@@ -21,6 +22,7 @@ pub struct Parts {
 pub struct Opened {
     pub worker: Arc<Worker>,
     pub work: Work,
+    pub clients: Clients,
     pub warnings: Vec<Problem>,
 }
 
@@ -35,13 +37,13 @@ pub fn opened(parts: Parts) -> Result<Opened, NotOpened> {
     let clients = opening.connections.clients(&opening.http, &opening.clock, &opening.tokens);
     let bridge = opening.open_with(clients, audience.watch())?;
     let opening = Arc::new(opening);
-    let clients = bridge.clients;
+    let (clients, shared) = (bridge.clients.clone(), bridge.clients);
     let open: Open = Arc::new(move |sources, watch| {
         let opening = Opening { sources: sources.clone(), ..Opening::clone(&opening) };
-        Ok(opening.open_with(clients.clone(), watch)?.engine)
+        Ok(opening.open_with(shared.clone(), watch)?.engine)
     });
     let (worker, work) = Worker::new(inbox, bell, audience, bridge.engine, open, stop);
-    Ok(Opened { worker, work, warnings: bridge.warnings })
+    Ok(Opened { worker, work, clients, warnings: bridge.warnings })
 }
 
 /// What happens, as log lines: what was written, and what a person must look at.

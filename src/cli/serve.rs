@@ -12,20 +12,24 @@ use tokio::task::JoinSet;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::doors::doors;
-use crate::app::service::{Parts, opened};
+use crate::app::service::{Opened, Parts, opened};
+use crate::app::streams;
 use crate::app::system::SystemClock;
 use crate::cli::output::line;
 use crate::cli::report::Format;
 use crate::cli::setup::{Setup, State};
 use crate::cli::target::Target;
 use crate::cli::{Failure, remote};
-use crate::ports::{HintSource, StoreError};
+use crate::config::Org;
+use crate::hosts::salesforce::streams::Listener;
+use crate::ports::{HintSource, Hints, StoreError};
 use crate::service::health::Health;
 use crate::service::hints::ForWorkers;
 use crate::service::metrics::Metrics;
 use crate::service::operators::{self, Operators};
+use crate::service::streams::Streams;
 use crate::service::webhooks::{self, Webhooks};
-use crate::service::worker::{Work, Worker};
+use crate::service::worker::Worker;
 use crate::service::{Stop, control};
 
 /// How the service runs.
@@ -46,14 +50,16 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let state = setup.state(&target)?;
     let stop = Stop::default();
     let metrics = Metrics::default();
-    let workers = workers(&setup, &target, &state, &stop, &metrics, format).await?;
-    let handles: Vec<Arc<Worker>> = workers.iter().map(|(worker, _)| worker.clone()).collect();
-    let health = Health { workers: handles.clone(), stop: stop.clone() };
+    let opened = workers(&setup, &target, &state, &stop, &metrics, format).await?;
+    let handles: Vec<Arc<Worker>> = opened.iter().map(|opened| opened.worker.clone()).collect();
+    let hints = hints(&setup, &handles, &stop);
+    let streams = Streams::default();
+    let health = Health { workers: handles.clone(), streams: streams.clone(), stop: stop.clone() };
     let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
     let told = told(&public, &operators, &handles, &state);
-    let webhooks = webhooks(&setup, &handles, &stop, format)?;
+    let webhooks = webhooks(&setup, &hints, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
     let router = operators::router(Operators { health, metrics });
     tasks.spawn(serve(operators, router));
@@ -62,7 +68,11 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     })?;
     tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone()), stop.clone())));
     line(told);
-    for (worker, work) in workers {
+    for listener in listeners(&setup, &opened, &hints, &state, &streams) {
+        let stop = stop.clone();
+        at_work.spawn(async move { listener.listen(stop.asked()).await });
+    }
+    for Opened { worker, work, .. } in opened {
         at_work.spawn(async move { worker.work(work).await });
     }
     tasks.spawn(until_signal(stop.clone(), handles));
@@ -77,7 +87,7 @@ async fn workers(
     stop: &Stop,
     metrics: &Metrics,
     format: Format,
-) -> Result<Vec<(Arc<Worker>, Work)>, Failure> {
+) -> Result<Vec<Opened>, Failure> {
     let mut workers = Vec::new();
     for bridge in &setup.bridges() {
         let opening: Opening = setup.opening_on(bridge, target, state, format).await?;
@@ -87,14 +97,13 @@ async fn workers(
         if !opened.warnings.is_empty() {
             eprintln!("{}", setup.show(&opened.warnings, &sources, format));
         }
-        workers.push((opened.worker, opened.work));
+        workers.push(opened);
     }
     Ok(workers)
 }
 
-/// Everybody who may send events, and where their hints are put down.
-fn webhooks(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop, format: Format) -> Result<Arc<Webhooks>, Failure> {
-    let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+/// Where the hints of communities and orgs are put down.
+fn hints(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop) -> Arc<dyn Hints> {
     let mut by_source: BTreeMap<HintSource, Vec<Arc<Worker>>> = BTreeMap::new();
     for worker in workers {
         let bridge = &setup.config.bridges[&worker.bridge];
@@ -102,8 +111,40 @@ fn webhooks(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop, format: Format)
             by_source.entry(source).or_default().push(worker.clone());
         }
     }
-    let hints = Arc::new(ForWorkers { workers: by_source, stop: stop.clone() });
-    Ok(Arc::new(Webhooks::new(doors, hints, Arc::new(SystemClock))))
+    Arc::new(ForWorkers { workers: by_source, stop: stop.clone() })
+}
+
+/// Everybody who may send events.
+fn webhooks(setup: &Setup, hints: &Arc<dyn Hints>, format: Format) -> Result<Arc<Webhooks>, Failure> {
+    let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+    Ok(Arc::new(Webhooks::new(doors, hints.clone(), Arc::new(SystemClock))))
+}
+
+/// A listener for each org that has streams and a bridge.
+fn listeners(
+    setup: &Setup,
+    opened: &[Opened],
+    hints: &Arc<dyn Hints>,
+    state: &State,
+    standing: &Streams,
+) -> Vec<Listener> {
+    let with_streams = setup.config.orgs.iter().filter(|(_, org)| !org.streams.is_empty());
+    let listener = |(name, org): (&String, &Org)| {
+        let own: Vec<&Opened> =
+            opened.iter().filter(|opened| setup.config.bridges[&opened.worker.bridge].org == *name).collect();
+        let first = own.first()?;
+        Some(streams::listener(streams::Parts {
+            org: name,
+            streams: &org.streams,
+            bridges: own.iter().map(|opened| opened.worker.bridge.clone()).collect(),
+            client: first.clients.salesforce.clone(),
+            hints: hints.clone(),
+            store: state.store.clone(),
+            clock: first.work.clock.clone(),
+            standing: standing.clone(),
+        }))
+    };
+    with_streams.filter_map(listener).collect()
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

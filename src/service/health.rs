@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::service::stop::Stop;
+use crate::service::streams::{StreamStanding, Streams};
 use crate::service::worker::{Standing, Worker};
 
 /// What is told about: all workers of a service.
 #[derive(Clone)]
 pub struct Health {
     pub workers: Vec<Arc<Worker>>,
+    pub streams: Streams,
     pub stop: Stop,
 }
 
@@ -20,13 +22,19 @@ impl Health {
     pub fn report(&self) -> (bool, Json) {
         let bridges: serde_json::Map<String, Json> =
             self.workers.iter().map(|worker| (worker.bridge.to_string(), told(&worker.standing()))).collect();
-        let well = self.workers.iter().all(|worker| is_well(&worker.standing()));
+        let streams = self.streams.standing();
+        let well = self.workers.iter().all(|worker| is_well(&worker.standing()))
+            && streams.values().all(StreamStanding::is_well);
+        let streams: serde_json::Map<String, Json> =
+            streams.iter().map(|(org, streams)| (org.clone(), streams.told())).collect();
         let status = match (self.stop.is_asked(), well) {
             (true, _) => "stopping",
             (false, true) => "ok",
             (false, false) => "degraded",
         };
-        (status == "ok", json!({ "status": status, "version": env!("CARGO_PKG_VERSION"), "bridges": bridges }))
+        let version = env!("CARGO_PKG_VERSION");
+        let report = json!({ "status": status, "version": version, "bridges": bridges, "streams": streams });
+        (status == "ok", report)
     }
 
     /// Whether it takes requests: it has opened, and does not stop.

@@ -11,6 +11,7 @@ pub mod hints;
 pub mod metrics;
 pub mod operators;
 pub mod stop;
+pub mod streams;
 pub mod webhooks;
 pub mod worker;
 

@@ -23,6 +23,8 @@ use crate::ports::{Batch, Entropy, HintSource, Hints, NotTaken, StoreError};
 
 /// Between two attempts at most.
 const LONGEST: Duration = Duration::from_secs(300);
+/// The same where the org names a time.
+const LONGEST_AFTER: Duration = Duration::from_secs(1200);
 /// A busy org is asked so often in one conversation; it forgets who stays away for 40 seconds (Salesforce sheet 9.2).
 const BUSY: u32 = 4;
 
@@ -149,7 +151,10 @@ impl Listener {
                     (self.tell)(News::Refused { channel: channel.name.clone(), error: broken.error.clone() });
                     refused.push(broken);
                 }
-                subscribed => subscribed?,
+                subscribed => {
+                    subscribed?;
+                    (self.tell)(News::Subscribed { channel: channel.name.clone() });
+                }
             }
         }
         match refused.pop() {
@@ -230,7 +235,9 @@ impl Listener {
     /// How long until another attempt: what a handshake or a new token mends is tried at once, the first time.
     fn pause(&self, broken: &Broken, failures: usize) -> Duration {
         match (&broken.error.class, broken.then) {
-            (FailureClass::Temporary { after: Some(after) }, _) => *after,
+            (FailureClass::Temporary { after: Some(after) }, _) => {
+                self.delay(failures).max((*after).min(LONGEST_AFTER))
+            }
             (_, Then::Handshake | Then::SignIn) if failures == 0 => Duration::ZERO,
             _ => self.delay(failures),
         }

@@ -34,6 +34,8 @@ pub enum News {
     Listening,
     /// What came was put down.
     Heard { channel: String, events: u64 },
+    /// The org lets us hear a channel.
+    Subscribed { channel: String },
     /// The org does not let us hear a channel; the others go on.
     Refused { channel: String, error: HostError },
     /// The org kept not everything since we last heard a channel.
