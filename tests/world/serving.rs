@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use casebridge::app::connections::Clients;
 use casebridge::app::service::{Opened, Parts, opened};
+use casebridge::app::streams;
+use casebridge::config::Stream;
 use casebridge::engine::Engine;
-use casebridge::ports::{HintSource, StoreError};
+use casebridge::ports::{HintSource, Hints, Store, StoreError};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, OrgDoor};
 use casebridge::service::hints::ForWorkers;
 use casebridge::service::metrics::Metrics;
+use casebridge::service::streams::Streams;
 use casebridge::service::webhooks::{Webhooks, router};
 use casebridge::service::worker::{Standing, Worker};
 use tokio::task::JoinHandle;
@@ -25,8 +29,13 @@ pub struct Serving {
     /// Where events are sent to.
     pub public: String,
     pub seen: Seen,
+    /// How the streams of its org stand.
+    pub streams: Streams,
+    pub clients: Clients,
     work: JoinHandle<Result<(), StoreError>>,
     listening: JoinHandle<()>,
+    /// The one that hears streams; it does nothing where there are none.
+    hearing: JoinHandle<Result<(), StoreError>>,
 }
 
 /// A condition that does not come true in this time never does.
@@ -45,27 +54,54 @@ pub async fn until(what: &str, is_so: impl Fn() -> bool) {
 impl World {
     /// Starts a service; the first turn is over when this ends.
     pub async fn serve(&self) -> Serving {
-        let mut opening = self.opening(self.store(), self.web());
+        self.serve_hearing(&[]).await
+    }
+
+    /// Starts a service that listens to some channels of its org.
+    pub async fn serve_hearing(&self, channels: &[Stream]) -> Serving {
+        self.serve_over(self.store(), channels).await
+    }
+
+    /// The same over a given store.
+    pub async fn serve_over(&self, store: Arc<dyn Store>, channels: &[Stream]) -> Serving {
+        let mut opening = self.opening(store.clone(), self.web());
         opening.clock = Arc::new(Moved(self.sandbox.clock.clone()));
         let stop = Stop::default();
         let parts = Parts { opening, stop: stop.clone(), metrics: Metrics::default() };
-        let Opened { worker, work, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
+        let Opened { worker, work, clients, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
         let seen = Seen::default();
         worker.audience.add(seen.watch());
-        let (public, listening) = listen(&worker, &stop, self.sandbox.clock.clone()).await;
+        let hints = hints(&worker, &stop);
+        let (public, listening) = listen(hints.clone(), self.sandbox.clock.clone()).await;
+        let streams = Streams::default();
+        let listener = streams::listener(streams::Parts {
+            org: "main",
+            streams: channels,
+            bridges: vec![worker.bridge.clone()],
+            client: clients.salesforce.clone(),
+            hints,
+            store,
+            clock: Arc::new(Moved(self.sandbox.clock.clone())),
+            standing: streams.clone(),
+        });
+        let (is_any, asked) = (!channels.is_empty(), stop.clone());
+        let hear = async move { if is_any { listener.listen(asked.asked()).await } else { Ok(()) } };
+        let hearing = tokio::spawn(hear);
         let at_work = worker.clone();
         let work = tokio::spawn(async move { at_work.work(work).await });
-        let serving = Serving { worker, stop, public, seen, work, listening };
+        let serving = Serving { worker, stop, public, seen, streams, clients, work, listening, hearing };
         serving.turned(1).await;
         serving
     }
 }
 
-async fn listen(
-    worker: &Arc<Worker>,
-    stop: &Stop,
-    clock: Arc<casebridge::sandbox::clock::Clock>,
-) -> (String, JoinHandle<()>) {
+fn hints(worker: &Arc<Worker>, stop: &Stop) -> Arc<dyn Hints> {
+    let sources = [HintSource::Community("main".into()), HintSource::Org("main".into())];
+    let workers = sources.map(|source| (source, vec![worker.clone()])).into();
+    Arc::new(ForWorkers { workers, stop: stop.clone() })
+}
+
+async fn listen(hints: Arc<dyn Hints>, clock: Arc<casebridge::sandbox::clock::Clock>) -> (String, JoinHandle<()>) {
     let secret = |text: &str| Some(text.to_owned().into());
     let community = CommunityDoor { token: secret("9f2c"), firehose: None, hmac: secret("key") };
     let org = OrgDoor { token: secret("s3cret"), organization_id: None, hmac: None };
@@ -73,9 +109,6 @@ async fn listen(
         communities: BTreeMap::from([("main".to_owned(), community)]),
         orgs: BTreeMap::from([("main".to_owned(), org)]),
     };
-    let sources = [HintSource::Community("main".into()), HintSource::Org("main".into())];
-    let workers = sources.map(|source| (source, vec![worker.clone()])).into();
-    let hints = Arc::new(ForWorkers { workers, stop: stop.clone() });
     let webhooks = Arc::new(Webhooks::new(doors, hints, Arc::new(Moved(clock))));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -135,15 +168,17 @@ impl Serving {
         self.worker.bell.ring();
         let ended = tokio::time::timeout(LIMIT, self.work).await.expect("it stops");
         ended.expect("nothing breaks").expect("the state holds");
+        let ended = tokio::time::timeout(LIMIT, self.hearing).await.expect("it stops listening");
+        ended.expect("nothing breaks").expect("the state holds");
         self.listening.abort();
         _ = self.listening.await;
     }
 
     /// Ends it in the middle of whatever it does, as SIGKILL would.
     pub async fn killed(self) {
-        for task in [self.work.abort_handle(), self.listening.abort_handle()] {
+        for task in [self.work.abort_handle(), self.listening.abort_handle(), self.hearing.abort_handle()] {
             task.abort();
         }
-        _ = (self.work.await, self.listening.await);
+        _ = (self.work.await, self.listening.await, self.hearing.await);
     }
 }
