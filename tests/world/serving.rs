@@ -9,7 +9,7 @@ use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::app::streams;
 use casebridge::config::Stream;
 use casebridge::engine::Engine;
-use casebridge::ports::{HintSource, Hints, Store, StoreError};
+use casebridge::ports::{Clock, HintSource, Hints, Store, StoreError};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, OrgDoor};
 use casebridge::service::hints::ForWorkers;
@@ -19,7 +19,7 @@ use casebridge::service::webhooks::{Webhooks, router};
 use casebridge::service::worker::{Standing, Worker};
 use tokio::task::JoinHandle;
 
-use super::clock::Moved;
+use super::clock::{Moved, Still};
 use super::{Seen, Told, World};
 
 /// A service on a world.
@@ -59,13 +59,18 @@ impl World {
 
     /// Starts a service that listens to some channels of its org.
     pub async fn serve_hearing(&self, channels: &[Stream]) -> Serving {
-        self.serve_over(self.store(), channels).await
+        self.serve_over(self.store(), Arc::new(Moved(self.sandbox.clock.clone())), channels).await
     }
 
-    /// The same over a given store.
-    pub async fn serve_over(&self, store: Arc<dyn Store>, channels: &[Stream]) -> Serving {
+    /// The same while time stands still for the service: what it does, it does because it heard of it.
+    pub async fn serve_still(&self, channels: &[Stream]) -> Serving {
+        self.serve_over(self.store(), Arc::new(Still::at(self.sandbox.clock.now())), channels).await
+    }
+
+    /// The same over a given store and clock.
+    pub async fn serve_over(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>, channels: &[Stream]) -> Serving {
         let mut opening = self.opening(store.clone(), self.web());
-        opening.clock = Arc::new(Moved(self.sandbox.clock.clone()));
+        opening.clock = clock.clone();
         let stop = Stop::default();
         let parts = Parts { opening, stop: stop.clone(), metrics: Metrics::default() };
         let Opened { worker, work, clients, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
@@ -81,7 +86,7 @@ impl World {
             client: clients.salesforce.clone(),
             hints,
             store,
-            clock: Arc::new(Moved(self.sandbox.clock.clone())),
+            clock,
             standing: streams.clone(),
         });
         let (is_any, asked) = (!channels.is_empty(), stop.clone());
