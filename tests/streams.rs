@@ -1,5 +1,7 @@
 //! Events that an org tells by itself, over CometD: heard at once, none lost and none twice, whatever breaks on the way.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,6 +16,7 @@ use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 
 use crate::both_ways::{case, comments_by, replies, with_a_case};
+use crate::home::Home;
 use crate::world::World;
 use crate::world::clock::Moved;
 use crate::world::serving::{Serving, until};
@@ -421,6 +424,12 @@ async fn a_channel_that_the_org_does_not_have_is_said_and_the_others_go_on() {
     posted(&world, &["Hello"]).await;
     assert_eq!(events(&serving, COMMENTS), 1);
     serving.stopped().await;
+    // An admin switches it on: nobody has to start anything again.
+    let serving = world.serve_hearing(&channels(&["/data/ContactChangeEvent", COMMENTS])).await;
+    heard(&serving).await;
+    world.switch_org(json!({ "change_events": ["CaseComment", "Contact"] }));
+    in_time(&world, "all is heard", || standing(&serving).is_well()).await;
+    serving.stopped().await;
 }
 
 #[tokio::test]
@@ -463,4 +472,44 @@ async fn a_service_that_stops_says_goodbye_and_does_not_wait_for_the_org_run_7()
     let serving = hearing(&world).await;
     org_fault(&world, "/meta/disconnect", json!({ "do": "delay", "ms": 60_000 })).await;
     assert!(tokio::time::timeout(Duration::from_secs(30), serving.stopped()).await.is_ok());
+}
+
+/// A process that ends with its test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn serve_listens_to_the_streams_of_its_orgs_and_tells_how_they_stand() {
+    let home = Home::new();
+    let login = "client_secret: { env: SALESFORCE_SECRET } } }\n";
+    home.replace("casebridge.yaml", login, &format!("{login}    streams: [ /data/CaseChangeEvent ]\n"));
+    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
+    home.replace("casebridge.yaml", "state: {", listen);
+    let mut command = home.command(&["serve", "--sandbox"]);
+    let mut process = Process(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts"));
+    let mut line = String::new();
+    BufReader::new(process.0.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("a line");
+    let told: Json = serde_json::from_str(&line).unwrap_or_else(|_| panic!("it does not serve: {line:?}"));
+    let page = async |name: &str| {
+        let address = format!("{}/{name}", told["operators"].as_str().expect("an address"));
+        reqwest::get(address).await.expect("an answer").text().await.expect("a text")
+    };
+    let listening = async {
+        while !page("health").await.contains(r#""state":"listening""#) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let listens = tokio::time::timeout(Duration::from_secs(60), listening).await;
+    assert!(listens.is_ok(), "{}", page("health").await);
+    assert!(page("metrics").await.contains("casebridge_streams_down{org=\"main\"} 0"));
+    let killed = Command::new("kill").arg(process.0.id().to_string()).status().expect("kill is there");
+    assert!(killed.success());
+    let ended = tokio::task::spawn_blocking(move || process.0.wait()).await.expect("no panic").expect("it ends");
+    assert_eq!(ended.code(), Some(0));
 }

@@ -28,6 +28,9 @@ const LONGEST_AFTER: Duration = Duration::from_secs(1200);
 /// A busy org is asked so often in one conversation; it forgets who stays away for 40 seconds (Salesforce sheet 9.2).
 const BUSY: u32 = 4;
 
+/// A channel that the org does not let us hear is tried again so much later: an admin may have switched it on.
+const REFUSED: Duration = Duration::from_secs(600);
+
 /// Who is told how it stands.
 pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
 
@@ -116,7 +119,8 @@ impl Listener {
         let token = self.client.token(trouble.dead.take().as_ref()).await?;
         trouble.token = Some(token.clone());
         let conversation = open.insert(Conversation::begin(&self.client, token).await?);
-        self.subscribe_all(conversation).await?;
+        let mut refused = self.subscribe_to(conversation, self.channels.iter().collect()).await?;
+        let mut again = self.client.clock().now() + REFUSED;
         let (mut polls, mut busy) = (0_u64, 0);
         loop {
             let heard = conversation.connect().await?;
@@ -139,27 +143,35 @@ impl Listener {
                 trouble.failures = 0;
             }
             self.sleep(conversation.interval).await;
+            if !refused.is_empty() && self.client.clock().now() >= again {
+                refused = self.subscribe_to(conversation, refused).await?;
+                again = self.client.clock().now() + REFUSED;
+            }
         }
     }
 
-    /// Subscribes to every channel that the org lets us hear; where it lets us hear none there is nothing to wait for.
-    async fn subscribe_all(&self, conversation: &mut Conversation) -> Result<(), Over> {
-        let mut refused = Vec::new();
-        for channel in &self.channels {
+    /// Subscribes to channels; gives those that the org does not let us hear. Where that is every one, there is nothing
+    /// to wait for.
+    async fn subscribe_to<'l>(
+        &self,
+        conversation: &mut Conversation,
+        channels: Vec<&'l Channel>,
+    ) -> Result<Vec<&'l Channel>, Over> {
+        let (mut refused, mut last) = (Vec::new(), None);
+        for channel in channels {
             match self.subscribe(conversation, &channel.name).await {
                 Err(Over::Broken(broken)) if matches!(broken.then, Then::Nothing | Then::Elsewhere) => {
                     (self.tell)(News::Refused { channel: channel.name.clone(), error: broken.error.clone() });
-                    refused.push(broken);
+                    refused.push(channel);
+                    last = Some(broken);
                 }
-                subscribed => {
-                    subscribed?;
-                    (self.tell)(News::Subscribed { channel: channel.name.clone() });
-                }
+                Err(over) => return Err(over),
+                Ok(()) => (self.tell)(News::Subscribed { channel: channel.name.clone() }),
             }
         }
-        match refused.pop() {
-            Some(broken) if refused.len() + 1 == self.channels.len() => Err(broken.into()),
-            _ => Ok(()),
+        match last {
+            Some(broken) if refused.len() == self.channels.len() => Err(broken.into()),
+            _ => Ok(refused),
         }
     }
 
