@@ -67,6 +67,7 @@ mod shadow;
 mod stages;
 mod state_folder;
 mod stdlib;
+mod strange_events;
 mod streams;
 mod thread_facts;
 mod time_schedules;

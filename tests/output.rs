@@ -47,7 +47,8 @@ fn differences(path: &str, printed: &Json, told: &Json, found: &mut BTreeSet<Str
             for key in keys(printed).symmetric_difference(&keys(told)) {
                 found.insert(format!("{path}.{key}"));
             }
-            for (key, value) in printed.iter().filter(|(key, _)| !FREE.contains(&key.as_str())) {
+            let both = |(key, _): &(&String, &Json)| !FREE.contains(&key.as_str()) && told.contains_key(*key);
+            for (key, value) in printed.iter().filter(both) {
                 differences(&format!("{path}.{key}"), value, &told[key], found);
             }
         }

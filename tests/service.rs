@@ -1,5 +1,6 @@
 //! The service: events that are heard at once, polls that heal, what was due before, pauses, stops and kills.
 
+use futures_util::StreamExt as _;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -104,6 +105,89 @@ async fn two_comments_and_one_event_make_two_posts_in_order_f_079() {
 }
 
 #[tokio::test]
+async fn a_batch_of_the_firehose_is_heard_that_fetched_a_token_before() {
+    let world = with_a_case().await;
+    let serving = world.serve().await;
+    let client = reqwest::Client::new();
+    let address = format!("{}/events/khoros/main", serving.public);
+    let token = client.post(format!("{address}/token")).basic_auth("stream", Some("str3am")).send().await;
+    let token: serde_json::Value = token.expect("an answer").json().await.expect("a token");
+    world.community(
+        json!({ "replies": [{ "id": "9101", "thread": "9001", "author": "ana", "body": "<p>It hums</p>" }] }),
+    );
+    let batch = json!({ "count": 2, "events": [{ "message": { "uid": 9101 } }, { "page": "view" }] });
+    let authorization = format!("bearer {}", token["access_token"].as_str().expect("a token"));
+    let sent = client.post(&address).header("authorization", &authorization).json(&batch).send().await;
+    assert_eq!(sent.expect("an answer").status().as_u16(), 200);
+    until("the reply is a comment", || world.comments() == ["ana wrote: It hums"]).await;
+    world.advance("61 minutes");
+    let late = client.post(&address).header("authorization", &authorization).json(&batch).send().await;
+    assert_eq!(late.expect("an answer").status().as_u16(), 401, "a token is good for an hour");
+    serving.stopped().await;
+}
+
+#[tokio::test]
+async fn an_event_that_is_quicker_than_the_index_loses_no_reply_f_069() {
+    let world = with_a_case().await;
+    world.switch_community(json!({ "index_lag_ms": 90_000 }));
+    let serving = world.serve().await;
+    world.community(
+        json!({ "replies": [{ "id": "9101", "thread": "9001", "author": "ana", "body": "<p>It hums</p>" }] }),
+    );
+    assert_eq!(serving.post("/events/khoros/main", created("9101")).await.0, 200);
+    serving.turns().await;
+    assert!(world.comments().is_empty(), "the index does not show it yet");
+    world.advance("2 minutes");
+    until("the reply is a comment", || world.comments() == ["ana wrote: It hums"]).await;
+    serving.stopped().await;
+}
+
+#[tokio::test]
+async fn a_thread_that_the_index_misses_is_not_taken_for_deleted_however_many_events_come() {
+    let world = with_a_case().await;
+    let serving = world.serve().await;
+    let nothing = json!({ "status": "success", "data": { "type": "messages", "size": 0, "items": [] } }).to_string();
+    let searches = json!({ "path": "/search?*conversation.solved" });
+    world
+        .community_fault(json!({ "match": searches, "times": 6, "do": "status", "status": 200, "body": nothing }))
+        .await;
+    for _ in 0..3 {
+        assert_eq!(serving.post("/events/khoros/main", created("9001")).await.0, 200);
+        serving.turns().await;
+    }
+    assert!(world.comments().is_empty(), "{:?}", world.comments());
+    world.no_more_faults().await;
+    world.community(json!({ "threads": [{ "id": "9001", "deleted": true }] }));
+    assert_eq!(serving.post("/events/khoros/main", created("9001")).await.0, 200);
+    until("the case says so", || world.comments() == ["The thread of this case was removed from the community."]).await;
+    serving.stopped().await;
+}
+
+#[tokio::test]
+async fn a_hint_that_the_host_refuses_holds_up_no_other() {
+    let world = with_a_case().await;
+    let serving = world.serve().await;
+    comments_by(&world, "zoe", "Please restart the hub.", true);
+    let refusal = json!([{ "errorCode": "INVALID_QUERY_FILTER_OPERATOR", "message": "invalid ID field: 00a" }]);
+    let located = json!({ "path": "/queryAll?*FROM CaseComment WHERE Id IN" });
+    let fault = json!({ "match": located, "times": 1, "do": "status", "status": 400, "body": refusal.to_string() });
+    world.org_fault(fault).await;
+    let org = world.sandbox.salesforce.world();
+    let comment = org["comments"][0]["id"].as_str().expect("an id").to_owned();
+    let both = [&comment[..15], "00a000000000001"].map(|id| {
+        format!(r#"<Notification><Id>04l5g00000AAAAAAA4</Id><sObject xsi:type="sf:CaseComment"><sf:Id>{id}</sf:Id></sObject></Notification>"#)
+    });
+    let start = F_066.find("<Notification>").expect("one notification");
+    let end = F_066.rfind("</Notification>").expect("one notification") + "</Notification>".len();
+    let body = format!("{}{}{}", &F_066[..start], both.concat(), &F_066[end..]);
+    assert_eq!(serving.post("/events/salesforce/main?token=s3cret", body).await.0, 200);
+    until("the comment is posted", || replies(&world).len() == 1).await;
+    serving.turns().await;
+    serving.stopped().await;
+    assert!(!world.export().contains("\"hint/"), "no hint is left over");
+}
+
+#[tokio::test]
 async fn nobody_is_heard_who_does_not_know_the_secret_f_111() {
     let world = with_a_case().await;
     let serving = world.serve().await;
@@ -114,6 +198,7 @@ async fn nobody_is_heard_who_does_not_know_the_secret_f_111() {
         ("/events/salesforce/main?token=", body.clone(), 401),
         ("/events/salesforce/main?token=wrong", body.clone(), 401),
         ("/events/salesforce/main?token=%27%20OR%201%3D1", body.clone(), 401),
+        ("/events/salesforce/main?token=%ff&token", body.clone(), 401),
         ("/events/salesforce/other?token=s3cret", body.clone(), 404),
         ("/events/khoros/main", created("1").replace("9f2c", "wrong"), 401),
         ("/events/khoros/main", "token=9f2c' OR 1=1".to_owned(), 401),
@@ -132,10 +217,31 @@ async fn nobody_is_heard_who_does_not_know_the_secret_f_111() {
         let answer = reqwest::get(format!("{}{path}", serving.public)).await.expect("an answer");
         assert_eq!(answer.status().as_u16(), 405, "{path}");
     }
+    let metrics = serving.metrics.text(&[]);
+    assert!(metrics.contains(r#"casebridge_deliveries_total{host="khoros",status="401"} 4"#), "{metrics}");
     serving.turns().await;
     assert_eq!(world.org_calls().await, calls, "nobody was asked anything");
     serving.stopped().await;
     assert!(!world.export().contains("\"hint/"), "nothing was stored");
+}
+
+#[tokio::test]
+async fn who_sends_slowly_by_the_hundred_keeps_nobody_else_out() {
+    let world = with_a_case().await;
+    let serving = world.serve().await;
+    let slow = |_| {
+        let first: Result<_, std::io::Error> = Ok("<soapenv:Envelope>".to_owned());
+        let never = futures_util::stream::once(async { first }).chain(futures_util::stream::pending());
+        let address = format!("{}/events/salesforce/main?token=s3cret", serving.public);
+        tokio::spawn(reqwest::Client::new().post(address).body(reqwest::Body::wrap_stream(never)).send())
+    };
+    let slow: Vec<_> = (0..200).map(slow).collect();
+    comments_by(&world, "zoe", "Please restart the hub.", true);
+    let body = outbound(case(&world).as_str().expect("an id"));
+    assert_eq!(serving.post("/events/salesforce/main?token=s3cret", body).await.0, 200);
+    until("the comment is posted", || replies(&world).len() == 1).await;
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+    serving.stopped().await;
 }
 
 #[tokio::test]

@@ -194,8 +194,8 @@ fn plain(value: &Value) -> Json {
 
 fn scan(scan: &Scan) -> Json {
     json!({
-        "rule": scan.rule, "tick": scan.tick, "found": scan.found, "due": scan.met, "nearly_due": scan.near, "older": scan.older, "held_from_before": scan.before,
-        "over_a_cap": scan.waiting, "closed": scan.closed, "in_flight": scan.in_flight, "shadow": scan.shadow,
+        "rule": scan.rule, "tick": scan.tick, "found": scan.found, "due": scan.met, "nearly_due": scan.near,
+        "older": scan.older, "held_from_before": scan.before, "over_a_cap": scan.waiting, "closed": scan.closed, "in_flight": scan.in_flight, "shadow": scan.shadow,
         "compared": scan.compared.as_ref().map(compared),
     })
 }

@@ -59,7 +59,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
     let told = told(&public, &operators, &handles, &state);
-    let webhooks = webhooks(&setup, &hints, format)?;
+    let webhooks = webhooks(&setup, &hints, &metrics, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
     let router = operators::router(Operators { health, metrics });
     tasks.spawn(serve(operators, router));
@@ -115,9 +115,14 @@ fn hints(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop) -> Arc<dyn Hints> 
 }
 
 /// Everybody who may send events.
-fn webhooks(setup: &Setup, hints: &Arc<dyn Hints>, format: Format) -> Result<Arc<Webhooks>, Failure> {
+fn webhooks(
+    setup: &Setup,
+    hints: &Arc<dyn Hints>,
+    metrics: &Metrics,
+    format: Format,
+) -> Result<Arc<Webhooks>, Failure> {
     let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
-    Ok(Arc::new(Webhooks::new(doors, hints.clone(), Arc::new(SystemClock))))
+    Ok(Arc::new(Webhooks::new(doors, hints.clone(), Arc::new(SystemClock), metrics.clone())))
 }
 
 /// A listener for each org that has streams and a bridge.

@@ -1,7 +1,8 @@
 //! The file as it may be shown beside a Problem: what may be a secret is covered, character by character.
 
 /// Keys whose value is a secret unless it says where the secret is.
-const SECRETS: &[&str] = &["password", "client_secret", "security_token", "secret", "token", "key", "sso_token"];
+const SECRETS: &[&str] =
+    &["password", "client_secret", "security_token", "secret", "token", "key", "sso_token", "hmac"];
 const COVER: char = '•';
 
 /// The text with every possible secret covered; lines and columns stay as they are.
@@ -64,6 +65,7 @@ mod tests {
     #[test]
     fn what_may_be_a_secret_is_covered_and_columns_stay() {
         assert_eq!(masked("  login: { user: ana, password: geheim }"), "  login: { user: ana, password: •••••• •");
+        assert_eq!(masked("hmac: k"), "hmac: •");
         assert_eq!(masked("client_secret: { value: x }"), "client_secret: • •••••• • •");
         assert_eq!(masked("\"password\": \"s3\""), "\"password\": ••••");
         assert_eq!(masked("password:\n  geheim\nuser: ana"), "password:\n  ••••••\nuser: ana");

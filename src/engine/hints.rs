@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::catalog::Locate;
 use crate::engine::bell::Bell;
 use crate::engine::{Core, records, retry};
-use crate::failure::HostError;
+use crate::failure::{FailureClass, HostError};
 use crate::names::{BridgeId, Subject};
 use crate::ports::{Batch, Clock, Store, StoreError};
 
@@ -88,15 +88,25 @@ impl Hinted {
     async fn locate(&mut self, core: &Core, locate: &Locate) -> Result<(), HostError> {
         let takes = |subject: &&Subject| subject.host() == locate.host && locate.takes.contains(&subject.kind());
         let asked: Vec<Subject> = self.records.keys().filter(takes).cloned().collect();
-        for subjects in asked.chunks(locate.up_to.max(1)) {
-            let ask = || (locate.call)(subjects.to_vec());
-            let located = retry::until_answered(core, locate.host, ask).await;
-            let located = located.inspect_err(|error| {
-                core.note_failure(locate.host, error);
-                subjects.iter().for_each(|subject| _ = self.records.remove(subject));
-            });
+        let mut chunks: Vec<&[Subject]> = asked.chunks(locate.up_to.max(1)).collect();
+        while let Some(subjects) = chunks.pop() {
             subjects.iter().for_each(|subject| _ = self.about.remove(subject));
-            self.about.extend(located?.into_iter().map(|(_, about)| about));
+            match retry::until_answered(core, locate.host, || (locate.call)(subjects.to_vec())).await {
+                Ok(located) => self.about.extend(located.into_iter().map(|(_, about)| about)),
+                // One that the host does not take must not hold up the others: each is asked about alone.
+                Err(error) if error.class == FailureClass::Refused && subjects.len() > 1 => {
+                    chunks.extend(subjects.chunks(1));
+                }
+                Err(error) if error.class == FailureClass::Refused => {
+                    tracing::warn!(subject = %subjects[0], "a hint comes to nothing: {error}");
+                }
+                Err(error) => {
+                    core.note_failure(locate.host, &error);
+                    let rest = chunks.iter().copied().chain([subjects]).flatten();
+                    rest.for_each(|subject| _ = (self.records.remove(subject), self.about.remove(subject)));
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }

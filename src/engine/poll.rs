@@ -181,6 +181,9 @@ async fn ask_one(
 impl Asked {
     /// The subjects that a poll asks about, and what is to be kept of its round. A hint about something that it does not
     /// know one by one is for the polls that look at their host as a whole.
+    ///
+    /// A hint counts as news, so that its subject is asked about in each round from now on: the index that a poll reads
+    /// may show only later what the host told of.
     fn of(&self, core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, Batch), StoreError> {
         let subject = |row: &Value| Subject::new(poll.name.host(), poll.key, subject_id(poll, row));
         let mut hinted: Vec<Value> = match &poll.of {
@@ -188,10 +191,11 @@ impl Asked {
             None if self.hinted.is_any(poll.name.host()) => rows.clone(),
             None => vec![],
         };
-        if !self.everything {
-            return Ok((hinted, Batch::default()));
+        let (turned, mut round) = if self.everything { rotation::turn(core, poll, rows)? } else { Default::default() };
+        for row in &hinted {
+            let key = records::news_key(&core.parts.bridge, poll.name.as_str(), subject_id(poll, row));
+            round.put(key, records::encode(&core.now()));
         }
-        let (turned, round) = rotation::turn(core, poll, rows)?;
         hinted.retain(|row| !turned.contains(row));
         Ok((turned.into_iter().chain(hinted).collect(), round))
     }

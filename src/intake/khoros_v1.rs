@@ -33,24 +33,31 @@ impl Delivery {
         Ok(delivery)
     }
 
-    /// Where to look: at the message or the person that the event is about.
+    /// Where to look: at the thread or the person that the event is about. Where the message does not say which thread
+    /// that is, at the message and the one that it answers: a message that is deleted cannot be asked.
     pub fn hints(&self) -> Result<Vec<Hint>, Unreadable> {
         let object = Object::read(&self.object)?;
-        Ok(match object.name.as_str() {
-            "message" => hint("khoros", "message", &object.id),
-            "user" => hint("khoros", "person", &object.id),
-            _ => None,
-        }
-        .into_iter()
-        .collect())
+        let hints = match (object.name.as_str(), &object.thread) {
+            ("message", Some(thread)) => vec![hint("khoros", "thread", thread)],
+            ("message", None) => {
+                let parent = object.parent.as_deref().and_then(|parent| hint("khoros", "message", parent));
+                vec![hint("khoros", "message", &object.id), parent]
+            }
+            ("user", _) => vec![hint("khoros", "person", &object.id)],
+            _ => vec![],
+        };
+        Ok(hints.into_iter().flatten().collect())
     }
 }
 
-/// The outermost element, and the id of it.
+/// The outermost element, the id of it, and those of the messages that it points at.
 #[derive(Default)]
 struct Object {
     name: String,
     id: String,
+    /// The first message of its thread, which is what a thread is known by (Khoros sheet 3).
+    thread: Option<String>,
+    parent: Option<String>,
 }
 
 impl Object {
@@ -58,11 +65,14 @@ impl Object {
         let (mut object, mut path) = (Object::default(), Vec::new());
         walk(text, |step| match step {
             Step::Begins(name, attributes) => {
-                if path.is_empty() {
-                    object.name = name.clone();
-                    // `/messages/id/105`; the element `id` says the same.
-                    let href = attributes.iter().find(|(name, _)| name == "href");
-                    object.id = href.and_then(|(_, href)| href.rsplit('/').next()).unwrap_or_default().to_owned();
+                // `/messages/id/105`; the element `id` says the same.
+                let href = attributes.iter().find(|(name, _)| name == "href");
+                let id = href.and_then(|(_, href)| href.rsplit('/').next()).map(str::to_owned);
+                match (path.len(), name.as_str()) {
+                    (0, _) => (object.name, object.id) = (name.clone(), id.unwrap_or_default()),
+                    (1, "root" | "thread") => object.thread = id.or(object.thread.take()),
+                    (1, "parent") => object.parent = id,
+                    _ => {}
                 }
                 path.push(name);
             }
@@ -85,7 +95,19 @@ mod tests {
     fn a_delivery_says_which_message_to_look_at() {
         let delivery = Delivery::read(CREATED.as_bytes()).unwrap();
         assert_eq!((delivery.token.as_str(), delivery.kind.as_str()), ("9f2c", "MessageCreate"));
-        assert_eq!(delivery.hints().unwrap()[0].subject.as_str(), "khoros:message:105");
+        assert_eq!(subjects(&delivery), ["khoros:message:105", "khoros:message:101"]);
+    }
+
+    #[test]
+    fn a_message_that_names_its_thread_is_a_look_at_the_thread() {
+        let object = r#"<message href="/messages/id/105"><root type="message" href="/messages/id/101"/><parent type="message" href="/messages/id/104"/></message>"#;
+        assert_eq!(subjects(&Delivery { object: object.into(), ..Delivery::default() }), ["khoros:thread:101"]);
+        let split = Delivery { object: "<message><id>1&#48;5</id></message>".into(), ..Delivery::default() };
+        assert_eq!(subjects(&split), ["khoros:message:105"]);
+    }
+
+    fn subjects(delivery: &Delivery) -> Vec<String> {
+        delivery.hints().unwrap().iter().map(|hint| hint.subject.to_string()).collect()
     }
 
     #[test]
@@ -93,6 +115,8 @@ mod tests {
         assert!(Delivery::read(b"hello").is_err());
         let with = |object: &str| Delivery { object: object.into(), ..Delivery::default() }.hints();
         assert!(with("<message><id>1</id>").is_err());
+        assert!(with("<message><id>&a;</id></message>").is_err());
+        assert!(with("<message><id>1</id></message><message/>").is_err());
         assert!(with("<!DOCTYPE x [<!ENTITY a 'b'>]><message><id>&a;</id></message>").is_err());
         assert_eq!(with(&"<a>".repeat(100)), Err(Unreadable("the XML is nested too deeply")));
         assert_eq!(with("<message><id>1' OR 1=1</id></message>"), Ok(vec![]));

@@ -4,6 +4,7 @@
 
 pub mod event_id;
 pub mod firehose;
+mod ids;
 pub mod khoros_v1;
 pub mod outbound_message;
 pub mod signed;
@@ -17,8 +18,8 @@ use crate::names::Subject;
 #[error("{0}")]
 pub struct Unreadable(pub &'static str);
 
-/// An id becomes a part of a subject: anything but letters and digits is none.
+/// A hint at what an id names; nothing where it is no id of that host.
 fn hint(host: &str, kind: &str, id: &str) -> Option<Hint> {
-    let is_id = !id.is_empty() && id.len() <= 40 && id.chars().all(|letter| letter.is_ascii_alphanumeric());
-    is_id.then(|| Hint { subject: Subject::new(host, kind, id) })
+    let id = if host == "khoros" { ids::khoros(id) } else { ids::salesforce(kind, id) };
+    id.map(|id| Hint { subject: Subject::new(host, kind, &id) })
 }

@@ -102,7 +102,7 @@ mod tests {
     fn every_notification_says_where_to_look() {
         let whole = "<sf:Id>00a5g00000AAAAAAA4</sf:Id><sf:ParentId>5005g00000AAAAAAA0</sf:ParentId><sf:CommentBody>&lt;b&gt; x</sf:CommentBody>";
         let two = envelope(&(comment(whole) + &comment("<sf:Id>00a5g00000BBBBBBB4</sf:Id>")));
-        assert_eq!(subjects(&two), ["salesforce:case:5005g00000AAAAAAA0", "salesforce:comment:00a5g00000BBBBBBB4"]);
+        assert_eq!(subjects(&two), ["salesforce:case:5005g00000AAAAAAA5", "salesforce:comment:00a5g00000BBBBBAA5"]);
         let read = Envelope::read(two.as_bytes()).unwrap();
         assert!(
             read.is_from("00D5g00000ABCDE") && read.is_from("00D5g00000ABCDEEA5") && !read.is_from("00D5g00000XXXXX")

@@ -29,7 +29,8 @@ pub fn is_signed(body: &[u8], signature: &str, key: &[u8]) -> bool {
 /// The subjects that are worth a look, all of one host.
 pub fn read(body: &[u8], host: &str) -> Result<Vec<Hint>, Unreadable> {
     let body: Body = serde_json::from_slice(body).map_err(|_| Unreadable("the body is not `{\"subjects\": [ … ]}`"))?;
-    let known = |subject: &Subject| hint(host, subject.kind(), subject.id()).filter(|hint| hint.subject == *subject);
+    let known =
+        |subject: &Subject| (subject.host() == host).then(|| hint(host, subject.kind(), subject.id())).flatten();
     body.subjects.iter().map(|subject| known(subject).ok_or(Unreadable("a subject is not of this host"))).collect()
 }
 

@@ -43,6 +43,13 @@ struct OfChannel {
     channel: String,
 }
 
+/// A delivery of events that was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    host: &'static str,
+    status: u16,
+}
+
 /// All metrics of a service.
 #[derive(Clone)]
 pub struct Metrics {
@@ -50,6 +57,7 @@ pub struct Metrics {
     settled: Family<Settled, Counter>,
     silent: Family<Of, Counter>,
     retries: Family<Of, Counter>,
+    answered: Family<Answered, Counter>,
     gauges: [Family<Of, Gauge>; 6],
     streams_down: Family<OfOrg, Gauge>,
     stream_events: Family<OfChannel, Gauge>,
@@ -69,6 +77,8 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("casebridge");
         let (settled, silent, retries) = (Family::default(), Family::default(), Family::default());
+        let answered = Family::<Answered, Counter>::default();
+        registry.register("deliveries", "Deliveries of events, by what was answered", answered.clone());
         registry.register("writes", "Writes that were settled, by outcome", Family::clone(&settled));
         registry.register("silent_events", "Events in which no rule acted", Family::clone(&silent));
         registry.register(
@@ -88,7 +98,7 @@ impl Default for Metrics {
         let help = "How often the org had not kept all that was missed";
         registry.register("stream_misses", help, Family::clone(&stream_misses));
         let registry = Arc::new(registry);
-        Metrics { registry, settled, silent, retries, gauges, streams_down, stream_events, stream_misses }
+        Metrics { registry, settled, silent, retries, answered, gauges, streams_down, stream_events, stream_misses }
     }
 }
 
@@ -115,6 +125,11 @@ impl Metrics {
             Happened::Retries { .. } => _ = self.retries.get_or_create(&of()).inc(),
             _ => {}
         }
+    }
+
+    /// Counts a delivery of events.
+    pub fn answered(&self, host: &'static str, status: u16) {
+        self.answered.get_or_create(&Answered { host, status }).inc();
     }
 
     fn count_streams(&self, streams: &Streams) {

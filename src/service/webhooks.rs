@@ -8,20 +8,23 @@
 //!
 //! Who does not know the secret of a door hears 401 and nothing else.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, Request, State};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::hint::Hint;
 use crate::intake::khoros_v1::Delivery;
@@ -29,6 +32,7 @@ use crate::intake::outbound_message::{ACK, Envelope};
 use crate::intake::{Unreadable, firehose, signed};
 use crate::ports::{Batch, Clock, HintSource, Hints, NotTaken};
 use crate::service::doors::{self, Doors};
+use crate::service::metrics::Metrics;
 
 /// No event is larger, in bytes; a batch of the Firehose has at most 1 MB.
 const LARGEST: usize = 2 << 20;
@@ -42,13 +46,16 @@ pub struct Webhooks {
     pub doors: Doors,
     pub hints: Arc<dyn Hints>,
     pub clock: Arc<dyn Clock>,
+    metrics: Metrics,
     room: Semaphore,
+    /// Of which communities it was said what their events look like.
+    said: Mutex<BTreeSet<String>>,
 }
 
 impl Webhooks {
     /// A listener for some doors.
-    pub fn new(doors: Doors, hints: Arc<dyn Hints>, clock: Arc<dyn Clock>) -> Self {
-        Webhooks { doors, hints, clock, room: Semaphore::new(ROOM) }
+    pub fn new(doors: Doors, hints: Arc<dyn Hints>, clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
+        Webhooks { doors, hints, clock, metrics, room: Semaphore::new(ROOM), said: Mutex::default() }
     }
 }
 
@@ -97,7 +104,16 @@ pub fn router(webhooks: Arc<Webhooks>) -> Router {
         .route("/events/khoros/{community}", post(of_community))
         .route("/events/khoros/{community}/token", post(token))
         .route("/events/salesforce/{org}", post(of_org))
+        .layer(from_fn_with_state(webhooks.clone(), counted))
         .with_state(webhooks)
+}
+
+/// Counts each answer, by host alone: the rest of the address is a stranger's word.
+async fn counted(State(webhooks): State<Arc<Webhooks>>, request: Request, next: Next) -> Response {
+    let host = if request.uri().path().starts_with("/events/khoros/") { "khoros" } else { "salesforce" };
+    let answer = next.run(request).await;
+    webhooks.metrics.answered(host, answer.status().as_u16());
+    answer
 }
 
 async fn of_community(
@@ -107,15 +123,17 @@ async fn of_community(
 ) -> Result<StatusCode, Not> {
     let door = webhooks.doors.communities.get(&name).ok_or(Not::There)?;
     let headers = request.headers().clone();
-    let body = webhooks.body(&headers, request.into_body()).await?;
+    let Whole { body, .. } = webhooks.whole(&headers, request.into_body()).await?;
     let hints = if let Some(signature) = headers.get(signed::SIGNATURE) {
         if !doors::signs(&door.hmac, &body, signature.to_str().unwrap_or_default()) {
             return Err(Not::Known);
         }
         signed::read(&body, "khoros")?
-    } else if let Some(token) = bearer(&headers) {
+    } else if let Some(token) = authorization(&headers, "bearer") {
         let stream = door.firehose.as_ref().filter(|stream| stream.is_good(token, webhooks.clock.now()));
-        firehose::read(&body, &stream.ok_or(Not::Known)?.message_ids)?
+        let batch = firehose::read(&body, &stream.ok_or(Not::Known)?.message_ids)?;
+        webhooks.say_once(&name, batch.without);
+        batch.hints
     } else {
         let delivery = Delivery::read(&body).map_err(|_| Not::Known)?;
         if !doors::knows(&door.token, &delivery.token) {
@@ -127,26 +145,18 @@ async fn of_community(
     Ok(StatusCode::OK)
 }
 
-/// What stands in the address of an org's outbound messages.
-#[derive(Deserialize)]
-struct Known {
-    #[serde(default)]
-    token: String,
-}
-
 async fn of_org(
     State(webhooks): State<Arc<Webhooks>>,
     Path(name): Path<String>,
-    Query(known): Query<Known>,
     request: Request,
 ) -> Result<Response, Not> {
     let door = webhooks.doors.orgs.get(&name).ok_or(Not::There)?;
     let headers = request.headers().clone();
     let signature = headers.get(signed::SIGNATURE).map(|signature| signature.to_str().unwrap_or_default());
-    if signature.is_none() && !doors::knows(&door.token, &known.token) {
+    if signature.is_none() && !doors::knows(&door.token, &token_of(&request)) {
         return Err(Not::Known);
     }
-    let body = webhooks.body(&headers, request.into_body()).await?;
+    let Whole { body, .. } = webhooks.whole(&headers, request.into_body()).await?;
     let source = HintSource::Org(name);
     if let Some(signature) = signature {
         if !doors::signs(&door.hmac, &body, signature) {
@@ -161,6 +171,13 @@ async fn of_org(
     }
     webhooks.take(source, envelope.hints).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], ACK).into_response())
+}
+
+/// What stands in the address of an org's outbound messages.
+fn token_of(request: &Request) -> String {
+    let query = request.uri().query().unwrap_or_default();
+    let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+    token.map(|(_, token)| token.into_owned()).unwrap_or_default()
 }
 
 /// What the Firehose signs in with; the sheet does not say in which form, so each is taken.
@@ -179,7 +196,7 @@ async fn token(
 ) -> Result<Response, Not> {
     let door = webhooks.doors.communities.get(&name).ok_or(Not::There)?;
     let headers = request.headers().clone();
-    let body = webhooks.body(&headers, request.into_body()).await?;
+    let Whole { body, .. } = webhooks.whole(&headers, request.into_body()).await?;
     let stream = door.firehose.as_ref().ok_or(Not::Known)?;
     let said = basic(&headers).or_else(|| serde_json::from_slice(&body).ok()).unwrap_or_else(|| form(&body));
     if !stream.is_it(&said.client_id, &said.client_secret) {
@@ -202,30 +219,56 @@ fn form(body: &[u8]) -> SignIn {
 }
 
 fn basic(headers: &HeaderMap) -> Option<SignIn> {
-    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
-    let plain = String::from_utf8(BASE64_STANDARD.decode(text.trim()).ok()?).ok()?;
+    let plain = String::from_utf8(BASE64_STANDARD.decode(authorization(headers, "basic")?).ok()?).ok()?;
     let (id, secret) = plain.split_once(':')?;
     Some(SignIn { client_id: id.to_owned(), client_secret: secret.to_owned() })
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+/// What follows a scheme, whose case does not matter (RFC 9110, 11.1).
+fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
+    let (said, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    said.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+/// A body, and the room that it takes up as long as somebody works with it.
+struct Whole<'w> {
+    body: Vec<u8>,
+    _room: Option<SemaphorePermit<'w>>,
 }
 
 impl Webhooks {
-    /// The whole body. What is announced too large is not read, and there is room for so many bytes at a time.
-    async fn body(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Not> {
+    /// The whole body. What is announced too large is not read, and who sends slowly takes up no more than was sent.
+    async fn whole(&self, headers: &HeaderMap, body: Body) -> Result<Whole<'_>, Not> {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let size: usize = announced.unwrap_or(LARGEST);
-        if size > LARGEST {
+        if announced.is_some_and(|size: usize| size > LARGEST) {
             return Err(Not::TooLarge);
         }
-        let room = u32::try_from(size.max(1)).map_err(|_| Not::TooLarge)?;
-        let _room = self.room.try_acquire_many(room).map_err(|_| Not::Room)?;
-        match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST)).await {
-            Ok(Ok(body)) => Ok(body),
-            Ok(Err(_)) => Err(Not::TooLarge),
-            Err(_) => Err(Not::InTime),
+        tokio::time::timeout(PATIENCE, self.read(body)).await.unwrap_or(Err(Not::InTime))
+    }
+
+    async fn read(&self, body: Body) -> Result<Whole<'_>, Not> {
+        let (mut pieces, mut whole) = (body.into_data_stream(), Whole { body: vec![], _room: None });
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|_| Not::Readable(Unreadable("the body breaks off")))?;
+            if whole.body.len() + piece.len() > LARGEST {
+                return Err(Not::TooLarge);
+            }
+            let more = u32::try_from(piece.len()).map_err(|_| Not::TooLarge)?;
+            let more = self.room.try_acquire_many(more).map_err(|_| Not::Room)?;
+            match &mut whole._room {
+                Some(room) => room.merge(more),
+                room => *room = Some(more),
+            }
+            whole.body.extend_from_slice(&piece);
+        }
+        Ok(whole)
+    }
+
+    /// Says once of each community what its events look like in which no id was found.
+    fn say_once(&self, community: &str, fields: Option<String>) {
+        let Some(fields) = fields else { return };
+        if self.said.lock().expect("no panic holds it").insert(community.to_owned()) {
+            tracing::warn!(%community, "events of the stream without a message's id; if they are about messages, `events.firehose.message_ids` says where ids stand: {fields}");
         }
     }
 

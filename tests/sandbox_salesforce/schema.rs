@@ -182,6 +182,10 @@ async fn every_object_is_described_whole() {
             let keys: Vec<_> = DESCRIPTOR.split(',').map(str::trim).filter(|key| field.get(*key).is_none()).collect();
             assert!(keys.is_empty(), "{name}.{}: {keys:?}", field["name"]);
         }
+        // Events are kept nowhere, so they cannot be asked for.
+        if name.ends_with("__e") {
+            continue;
+        }
         let statement = format!("SELECT FIELDS(ALL) FROM {name} LIMIT 1");
         assert_eq!(org.query(&statement).await.0, 200, "{name}");
     }

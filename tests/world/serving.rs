@@ -9,9 +9,10 @@ use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::app::streams;
 use casebridge::config::Stream;
 use casebridge::engine::Engine;
+use casebridge::intake::firehose::MESSAGE_IDS;
 use casebridge::ports::{Clock, HintSource, Hints, Store, StoreError};
 use casebridge::service::Stop;
-use casebridge::service::doors::{CommunityDoor, Doors, OrgDoor};
+use casebridge::service::doors::{CommunityDoor, Doors, Firehose, OrgDoor};
 use casebridge::service::hints::ForWorkers;
 use casebridge::service::metrics::Metrics;
 use casebridge::service::streams::Streams;
@@ -29,6 +30,7 @@ pub struct Serving {
     /// Where events are sent to.
     pub public: String,
     pub seen: Seen,
+    pub metrics: Metrics,
     /// How the streams of its org stand.
     pub streams: Streams,
     pub clients: Clients,
@@ -72,12 +74,13 @@ impl World {
         let mut opening = self.opening(store.clone(), self.web());
         opening.clock = clock.clone();
         let stop = Stop::default();
-        let parts = Parts { opening, stop: stop.clone(), metrics: Metrics::default() };
+        let metrics = Metrics::default();
+        let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
         let Opened { worker, work, clients, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
         let seen = Seen::default();
         worker.audience.add(seen.watch());
         let hints = hints(&worker, &stop);
-        let (public, listening) = listen(hints.clone(), self.sandbox.clock.clone()).await;
+        let (public, listening) = listen(hints.clone(), self.sandbox.clock.clone(), metrics.clone()).await;
         let streams = Streams::default();
         let listener = streams::listener(streams::Parts {
             org: "main",
@@ -94,7 +97,7 @@ impl World {
         let hearing = tokio::spawn(hear);
         let at_work = worker.clone();
         let work = tokio::spawn(async move { at_work.work(work).await });
-        let serving = Serving { worker, stop, public, seen, streams, clients, work, listening, hearing };
+        let serving = Serving { worker, stop, public, seen, metrics, streams, clients, work, listening, hearing };
         serving.turned(1).await;
         serving
     }
@@ -106,15 +109,24 @@ fn hints(worker: &Arc<Worker>, stop: &Stop) -> Arc<dyn Hints> {
     Arc::new(ForWorkers { workers, stop: stop.clone() })
 }
 
-async fn listen(hints: Arc<dyn Hints>, clock: Arc<casebridge::sandbox::clock::Clock>) -> (String, JoinHandle<()>) {
+async fn listen(
+    hints: Arc<dyn Hints>,
+    clock: Arc<casebridge::sandbox::clock::Clock>,
+    metrics: Metrics,
+) -> (String, JoinHandle<()>) {
     let secret = |text: &str| Some(text.to_owned().into());
-    let community = CommunityDoor { token: secret("9f2c"), firehose: None, hmac: secret("key") };
+    let stream = Firehose {
+        client_id: "stream".into(),
+        client_secret: "str3am".to_owned().into(),
+        message_ids: MESSAGE_IDS.map(Into::into).into(),
+    };
+    let community = CommunityDoor { token: secret("9f2c"), firehose: Some(stream), hmac: secret("key") };
     let org = OrgDoor { token: secret("s3cret"), organization_id: None, hmac: None };
     let doors = Doors {
         communities: BTreeMap::from([("main".to_owned(), community)]),
         orgs: BTreeMap::from([("main".to_owned(), org)]),
     };
-    let webhooks = Arc::new(Webhooks::new(doors, hints, Arc::new(Moved(clock))));
+    let webhooks = Arc::new(Webhooks::new(doors, hints, Arc::new(Moved(clock)), metrics));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let serve = async move { axum::serve(listener, router(webhooks)).await.expect("it listens") };

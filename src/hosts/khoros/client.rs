@@ -255,6 +255,15 @@ impl Client {
         self.call(&format!("khoros: GET /{path}"), Spent::Read, request).await
     }
 
+    /// The same; nothing where it is not there, or is shown to nobody like us.
+    pub async fn get_if_there(&self, path: &str) -> Result<Option<Json>, HostError> {
+        match self.get(path).await {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if matches!(error.class, FailureClass::NotFound | FailureClass::Refused) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Changes what stands at a v2 path.
     pub async fn put(&self, path: &str, data: Json) -> Result<Json, HostError> {
         let body = HttpBody::Json(json!({ "data": data }));

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::catalog::Told;
+use crate::failure::HostError;
 use crate::hosts::khoros::rows;
 use crate::names::Name;
 use crate::value::Value;
@@ -14,16 +15,15 @@ const MOVED: &str = "khoros.thread_moved";
 const DELETED: &str = "khoros.thread_deleted";
 pub const TELLS: [&str; 3] = [EDITED, MOVED, DELETED];
 
-/// A thread that the search does not show may only be late in its index, so it counts as deleted when it was missed
-/// this often in a row.
-const MISSED: i64 = 2;
+/// What is kept of a thread that is gone; the first versions counted how often the search did not show it.
+const GONE: i64 = 2;
 
 /// What is kept, and what happened. A thread that is seen for the first time was not changed.
-pub fn look(look: &Look<'_>, seen: &Value) -> (Vec<(Name, Value)>, Vec<Told>) {
+pub async fn look(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, Vec<Told>), HostError> {
     if !look.is_wanted(&TELLS) {
-        return (vec![], vec![]);
+        return Ok((vec![], vec![]));
     }
-    let Some(root) = look.root else { return missed(look, seen) };
+    let Some(root) = look.root else { return missed(look, seen).await };
     let at = |pointer: &str| root.pointer(pointer).unwrap_or(&Json::Null);
     let (board, edited) = (rows::id(at("/board/id")), rows::text(at("/current_revision/last_edit_time")));
     let moves = count(seen, "moves") + i64::from(differs(seen.get("board"), &board));
@@ -38,13 +38,17 @@ pub fn look(look: &Look<'_>, seen: &Value) -> (Vec<(Name, Value)>, Vec<Told>) {
     }
     let moves = if moves == 0 { Value::Nothing } else { moves.into() };
     let kept = [("board", board), ("edited", edited), ("moves", moves), ("missed", Value::Nothing)];
-    (kept.map(|(name, value)| (name.into(), value)).to_vec(), told)
+    Ok((kept.map(|(name, value)| (name.into(), value)).to_vec(), told))
 }
 
-fn missed(look: &Look<'_>, seen: &Value) -> (Vec<(Name, Value)>, Vec<Told>) {
-    let missed = (count(seen, "missed") + 1).min(MISSED + 1);
-    let told = || look.told(DELETED, format!("khoros:thread:{}:deleted", look.thread), Value::Nothing);
-    (vec![("missed".into(), missed.into())], if missed == MISSED { vec![told()] } else { vec![] })
+/// A thread that the search does not show may only be late in its index: it is gone when it cannot be read itself.
+async fn missed(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, Vec<Told>), HostError> {
+    let is_known = count(seen, "missed") >= GONE;
+    if is_known || look.client.get_if_there(&format!("messages/{}", look.thread)).await?.is_some() {
+        return Ok((vec![], vec![]));
+    }
+    let told = look.told(DELETED, format!("khoros:thread:{}:deleted", look.thread), Value::Nothing);
+    Ok((vec![("missed".into(), GONE.into())], vec![told]))
 }
 
 fn differs(before: &Value, now: &Value) -> bool {

@@ -93,7 +93,7 @@ async fn ask(client: Arc<Client>, polled: Vec<Polled>, wanted: Wanted) -> Result
 /// Each part keeps what it saw under names of its own.
 async fn look_at(look: &Look<'_>, seen: &Value) -> Result<(Value, Vec<Told>), HostError> {
     let mut kept = if let Value::Map(kept) = seen { kept.clone() } else { Default::default() };
-    let (of_itself, mut told) = itself::look(look, seen);
+    let (of_itself, mut told) = itself::look(look, seen).await?;
     kept.extend(of_itself);
     if look.root.is_some() {
         let (of_replies, posted) = replies::look(look, seen).await?;

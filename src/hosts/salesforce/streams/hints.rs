@@ -70,7 +70,7 @@ fn ids(value: &Json) -> impl Iterator<Item = String> {
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && !text.starts_with("000")
     };
-    listed.iter().filter_map(Json::as_str).map(str::trim).filter(is_id).map(in_full)
+    listed.iter().filter_map(Json::as_str).map(str::trim).filter(is_id).map(|id| in_full(&id[..15]))
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ pub fn parameterized(visit: &Visit<'_>) -> Result<Reply, Refusal> {
 
 fn found(visit: &Visit<'_>, search: Search) -> Result<Vec<Value>, Refusal> {
     let all = || {
-        let objects = schema::objects().iter().filter(|object| object.listed && object.createable);
+        let objects =
+            schema::objects().iter().filter(|object| object.listed && object.createable && !object.is_event());
         objects.map(|object| Returned::new(object.name, "")).collect()
     };
     let returning = if search.returning.is_empty() { all() } else { search.returning };
