@@ -10,7 +10,6 @@ use casebridge::app::connections::Connections;
 use casebridge::config::Stream;
 use casebridge::ports::{Batch, Boxed, Store, StoreError};
 use casebridge::service::health::Health;
-use casebridge::service::metrics::Metrics;
 use casebridge::service::streams::StreamStanding;
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
@@ -400,7 +399,7 @@ async fn a_stream_that_is_down_for_an_hour_stops_nobody_and_nothing_is_posted_tw
     in_time(&world, "an hour", || world.sandbox.clock.now() > an_hour_later).await;
     let (is_well, report) = health.report();
     assert!(!is_well && report["streams"]["main"]["state"] == "down", "{report}");
-    let metrics = || Metrics::default().text(&[], &serving.streams);
+    let metrics = || serving.metrics.text(&[], &serving.streams);
     assert!(metrics().contains("casebridge_streams_down{org=\"main\"} 1"), "{}", metrics());
     world.no_more_faults().await;
     in_time(&world, "it is heard again", || standing(&serving).listening).await;
