@@ -101,14 +101,14 @@ mod tests {
             );
         }
         assert_eq!(
-            here(&change("CaseComment", "GAP_CREATE", &["00a5g00000AAAAAAA4"])),
-            ["salesforce:comment:00a5g00000AAAAAAA4"]
+            here(&change("CaseComment", "GAP_CREATE", &["00a5g00000AAAAAAA5"])),
+            ["salesforce:comment:00a5g00000AAAAAAA5"]
         );
         assert_eq!(
-            here(&change("Contact", "UPDATE", &["0035g00000AAAAAAA4"])),
-            ["salesforce:record:0035g00000AAAAAAA4"]
+            here(&change("Contact", "UPDATE", &["0035g00000AAAAAAA5"])),
+            ["salesforce:record:0035g00000AAAAAAA5"]
         );
-        let mut comment = change("CaseComment", "CREATE", &["00a5g00000AAAAAAA4"]);
+        let mut comment = change("CaseComment", "CREATE", &["00a5g00000AAAAAAA5"]);
         comment["payload"]["ParentId"] = CASE.into();
         assert_eq!(here(&comment), [case]);
     }
@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn an_event_of_the_orgs_own_says_it_in_its_field_and_a_topic_in_its_record() {
-        let event = json!({ "payload": { "Case_Id__c": "5005g000002S6Hr", "Comment_Id__c": "00a5g00000AAAAAAA4" } });
+        let event = json!({ "payload": { "Case_Id__c": "5005g000002S6Hr", "Comment_Id__c": "00a5g00000AAAAAAA5" } });
         assert_eq!(subjects("/event/X__e", Some("Case_Id__c"), &event), [format!("salesforce:case:{CASE}")]);
-        assert_eq!(subjects("/event/X__e", Some("Comment_Id__c"), &event), ["salesforce:comment:00a5g00000AAAAAAA4"]);
-        let topic = json!({ "sobject": { "Id": "00a5g00000AAAAAAA4", "ParentId": CASE } });
+        assert_eq!(subjects("/event/X__e", Some("Comment_Id__c"), &event), ["salesforce:comment:00a5g00000AAAAAAA5"]);
+        let topic = json!({ "sobject": { "Id": "00a5g00000AAAAAAA5", "ParentId": CASE } });
         assert_eq!(subjects("/topic/X", None, &topic), [format!("salesforce:case:{CASE}")]);
     }
 }
