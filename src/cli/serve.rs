@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::doors::doors;
+use crate::app::mail;
 use crate::app::service::{Opened, Parts, opened};
 use crate::app::streams;
 use crate::app::system::SystemClock;
@@ -25,6 +26,7 @@ use crate::hosts::salesforce::streams::Listener;
 use crate::ports::{HintSource, Hints, StoreError};
 use crate::service::health::Health;
 use crate::service::hints::ForWorkers;
+use crate::service::lookout::{Lookout, Post};
 use crate::service::metrics::Metrics;
 use crate::service::operators::{self, Operators};
 use crate::service::streams::Streams;
@@ -56,6 +58,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let streams = Streams::default();
     let health = Health { workers: handles.clone(), streams: streams.clone(), stop: stop.clone() };
     let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
+    let post = post(&setup, &target, &state, format)?;
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
     let told = told(&public, &operators, &handles, &state);
@@ -68,6 +71,9 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     })?;
     tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone()), stop.clone())));
     line(told);
+    let (store, clock) = (state.store.clone(), Arc::new(SystemClock));
+    let lookout = Lookout { workers: handles.clone(), store, clock, post, stop: stop.clone() };
+    tasks.spawn(lookout.watch());
     for listener in listeners(&setup, &opened, &hints, &state, &streams) {
         let stop = stop.clone();
         at_work.spawn(async move { listener.listen(stop.asked()).await });
@@ -100,6 +106,14 @@ async fn workers(
         workers.push(opened);
     }
     Ok(workers)
+}
+
+/// Who mails about failures; nobody where none is configured, nor about a sandbox.
+fn post(setup: &Setup, target: &Target, state: &State, format: Format) -> Result<Option<Post>, Failure> {
+    let Some(mails) = setup.config.failure_mails.as_ref().filter(|_| target.url().is_none()) else { return Ok(None) };
+    let mailer = mail::mailer(mails, &state.tokens);
+    let mailer = mailer.map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+    Ok(Some(mail::post(mailer)))
 }
 
 /// Where the hints of communities and orgs are put down.

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casebridge::app::connections::Clients;
+use casebridge::app::mail;
 use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::app::streams;
 use casebridge::config::Stream;
 use casebridge::engine::Engine;
+use casebridge::hosts::mail::{Mailer, Server, Way};
 use casebridge::intake::firehose::MESSAGE_IDS;
-use casebridge::ports::{Clock, HintSource, Hints, Store, StoreError};
+use casebridge::ports::{Clock, HintSource, Hints, Store, StoreError, Tokens};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, Firehose, OrgDoor};
 use casebridge::service::hints::ForWorkers;
+use casebridge::service::lookout::{Lookout, Post};
 use casebridge::service::metrics::Metrics;
 use casebridge::service::streams::Streams;
 use casebridge::service::webhooks::{Webhooks, router};
@@ -21,6 +24,7 @@ use casebridge::service::worker::{Standing, Worker};
 use tokio::task::JoinHandle;
 
 use super::clock::{Moved, Still};
+use super::smtp::Sink;
 use super::{Seen, Told, World};
 
 /// A service on a world.
@@ -38,6 +42,7 @@ pub struct Serving {
     listening: JoinHandle<()>,
     /// The one that hears streams; it does nothing where there are none.
     hearing: JoinHandle<Result<(), StoreError>>,
+    looking: JoinHandle<Result<(), StoreError>>,
 }
 
 /// A condition that does not come true in this time never does.
@@ -61,7 +66,7 @@ impl World {
 
     /// Starts a service that listens to some channels of its org.
     pub async fn serve_hearing(&self, channels: &[Stream]) -> Serving {
-        self.serve_over(self.store(), Arc::new(Moved(self.sandbox.clock.clone())), channels).await
+        self.serve_over(self.store(), self.moved(), channels).await
     }
 
     /// The same while time stands still for the service: what it does, it does because it heard of it.
@@ -71,8 +76,31 @@ impl World {
 
     /// The same over a given store and clock.
     pub async fn serve_over(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>, channels: &[Stream]) -> Serving {
+        self.serve_with(store, clock, channels, |_| None).await
+    }
+
+    /// A service with failure mails.
+    pub async fn serve_and_mail(&self, sink: &Sink) -> Serving {
+        let server = Server { host: "127.0.0.1".into(), port: sink.port, way: Way::Plain, login: None };
+        let to = vec!["ops@acme.test".to_owned(), "ana@acme.test".to_owned()];
+        let post = |tokens| Some(mail::post(Mailer::new(server, "casebridge@acme.test".into(), to, tokens)));
+        self.serve_with(self.store(), self.moved(), &[], post).await
+    }
+
+    fn moved(&self) -> Arc<dyn Clock> {
+        Arc::new(Moved(self.sandbox.clock.clone()))
+    }
+
+    async fn serve_with(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        channels: &[Stream],
+        post: impl FnOnce(Arc<dyn Tokens>) -> Option<Post>,
+    ) -> Serving {
         let mut opening = self.opening(store.clone(), self.web());
         opening.clock = clock.clone();
+        let post = post(opening.tokens.clone());
         let stop = Stop::default();
         let metrics = Metrics::default();
         let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
@@ -88,8 +116,8 @@ impl World {
             bridges: vec![worker.bridge.clone()],
             client: clients.salesforce.clone(),
             hints,
-            store,
-            clock,
+            store: store.clone(),
+            clock: clock.clone(),
             standing: streams.clone(),
         });
         let (is_any, asked) = (!channels.is_empty(), stop.clone());
@@ -97,7 +125,10 @@ impl World {
         let hearing = tokio::spawn(hear);
         let at_work = worker.clone();
         let work = tokio::spawn(async move { at_work.work(work).await });
-        let serving = Serving { worker, stop, public, seen, metrics, streams, clients, work, listening, hearing };
+        let lookout = Lookout { workers: vec![worker.clone()], store, clock, post, stop: stop.clone() };
+        let looking = tokio::spawn(lookout.watch());
+        let serving =
+            Serving { worker, stop, public, seen, metrics, streams, clients, work, listening, hearing, looking };
         serving.turned(1).await;
         serving
     }
@@ -187,15 +218,17 @@ impl Serving {
         ended.expect("nothing breaks").expect("the state holds");
         let ended = tokio::time::timeout(LIMIT, self.hearing).await.expect("it stops listening");
         ended.expect("nothing breaks").expect("the state holds");
+        self.looking.await.expect("nothing breaks").expect("the state holds");
         self.listening.abort();
         _ = self.listening.await;
     }
 
     /// Ends it in the middle of whatever it does, as SIGKILL would.
     pub async fn killed(self) {
-        for task in [self.work.abort_handle(), self.listening.abort_handle(), self.hearing.abort_handle()] {
+        let watching = [self.hearing.abort_handle(), self.looking.abort_handle()];
+        for task in [self.work.abort_handle(), self.listening.abort_handle()].into_iter().chain(watching) {
             task.abort();
         }
-        _ = (self.work.await, self.listening.await, self.hearing.await);
+        _ = (self.work.await, self.listening.await, self.hearing.await, self.looking.await);
     }
 }
