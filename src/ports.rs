@@ -102,6 +102,7 @@ pub enum HttpBody {
 #[derive(Clone, Debug)]
 pub struct HttpAnswer {
     pub status: u16,
+    /// By their names in small letters; one that comes again goes on a line of its own.
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }

@@ -382,3 +382,15 @@ fn everything_that_one_community_lacks_is_said_at_once() {
         assert!(said.iter().any(|problem| problem.what.contains(key)), "{key}: {said:?}");
     }
 }
+
+#[test]
+fn the_streams_of_the_page_on_operating_are_read() {
+    let page = include_str!("../docs/operating.md");
+    let lines: Vec<&str> = page.lines().skip_while(|line| *line != "    streams:").collect();
+    let lines: Vec<&str> = lines.into_iter().take_while(|line| line.starts_with("    ")).collect();
+    let login = "client_secret: { env: SALESFORCE_SECRET } } }\n";
+    let streams = &read(&with(login, &format!("{login}{}\n", lines.join("\n")))).orgs["main"].streams;
+    let channels: Vec<&str> = streams.iter().map(|stream| stream.channel.as_str()).collect();
+    assert_eq!(channels, ["/data/CaseChangeEvent", "/event/Support_Update__e", "/topic/OpenCases"]);
+    assert_eq!(streams[1].record_id.as_ref().map(|path| path.as_str()), Some("Case_Id__c"));
+}

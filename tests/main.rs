@@ -70,6 +70,7 @@ mod stages;
 mod state_folder;
 mod stdlib;
 mod strange_events;
+mod streams;
 mod thread_facts;
 mod time_schedules;
 mod world;

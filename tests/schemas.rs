@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use casebridge::config::{self, failure_mails, hosts, khoros_login, salesforce_login};
+use casebridge::config::{self, failure_mails, hosts, khoros_login, salesforce_login, streams};
 use casebridge::packs::{checks, compile, declared, manifest, overlay};
 use casebridge::rules::yaml::{Node, Shape, read};
 use casebridge::rules::{contact, escalation, everything_else, field, limits, mapping, rule_keys, stages, then};
@@ -66,6 +66,7 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
                 salesforce_login::PASSWORD_KEYS,
                 failure_mails::MAIL_KEYS,
                 failure_mails::SMTP_KEYS,
+                streams::STREAM_KEYS,
             ],
         ),
         ("overlay", &[overlay::KEYS]),

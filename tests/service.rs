@@ -217,7 +217,7 @@ async fn nobody_is_heard_who_does_not_know_the_secret_f_111() {
         let answer = reqwest::get(format!("{}{path}", serving.public)).await.expect("an answer");
         assert_eq!(answer.status().as_u16(), 405, "{path}");
     }
-    let metrics = serving.metrics.text(&[]);
+    let metrics = serving.metrics.text(&[], &serving.streams);
     assert!(metrics.contains(r#"casebridge_deliveries_total{host="khoros",status="401"} 4"#), "{metrics}");
     serving.turns().await;
     assert_eq!(world.org_calls().await, calls, "nobody was asked anything");

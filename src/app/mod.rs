@@ -8,4 +8,5 @@ mod logins;
 pub mod mail;
 pub mod online;
 pub mod service;
+pub mod streams;
 pub mod system;

@@ -25,6 +25,7 @@ pub struct Parts {
 pub struct Opened {
     pub worker: Arc<Worker>,
     pub work: Work,
+    pub clients: Clients,
     pub warnings: Vec<Problem>,
 }
 
@@ -39,14 +40,14 @@ pub fn opened(parts: Parts) -> Result<Opened, NotOpened> {
     let clients = opening.connections.clients(&opening.http, &opening.clock, &opening.tokens);
     let bridge = opening.open_with(clients, audience.watch())?;
     let opening = Arc::new(opening);
-    let clients = bridge.clients;
+    let (clients, shared) = (bridge.clients.clone(), bridge.clients);
     let logins = logins(&clients, &opening.clock);
     let open: Open = Arc::new(move |sources, watch| {
         let opening = Opening { sources: sources.clone(), ..Opening::clone(&opening) };
-        Ok(opening.open_with(clients.clone(), watch)?.engine)
+        Ok(opening.open_with(shared.clone(), watch)?.engine)
     });
     let (worker, work) = Worker::new(inbox, bell, audience, logins, bridge.engine, open, stop);
-    Ok(Opened { worker, work, warnings: bridge.warnings })
+    Ok(Opened { worker, work, clients, warnings: bridge.warnings })
 }
 
 /// Who is signed in where, as the clients of a bridge know it.

@@ -6,7 +6,7 @@ use crate::cli::live::{self, Live};
 use crate::cli::output::Output;
 use crate::cli::report::Format;
 use crate::cli::{Failure, json};
-use crate::names::Subject;
+use crate::names::{Subject, in_full};
 use crate::plan::explained;
 
 /// What to explain.
@@ -62,15 +62,6 @@ fn subject(written: &str) -> Result<Subject, Failure> {
 
 fn is_case(id: &str) -> bool {
     id.starts_with("500") && matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// An id with the three characters that tell capitals from small letters, as rows have it: one for each five.
-fn in_full(id: &str) -> String {
-    let check = |five: &[u8]| {
-        let bits = five.iter().enumerate().map(|(n, byte)| usize::from(byte.is_ascii_uppercase()) << n);
-        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bits.sum::<usize>()])
-    };
-    if id.len() == 18 { id.to_owned() } else { id.chars().chain(id.as_bytes().chunks(5).map(check)).collect() }
 }
 
 #[cfg(test)]

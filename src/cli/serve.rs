@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::doors::doors;
 use crate::app::mail;
-use crate::app::service::{Parts, opened};
+use crate::app::service::{Opened, Parts, opened};
+use crate::app::streams;
 use crate::app::system::SystemClock;
 use crate::cli::output::line;
 use crate::cli::report::Format;
@@ -21,14 +22,17 @@ use crate::cli::setup::{Setup, State};
 use crate::cli::starting::Starting;
 use crate::cli::target::Target;
 use crate::cli::{Failure, remote};
-use crate::ports::{HintSource, StoreError};
+use crate::config::Org;
+use crate::hosts::salesforce::streams::Listener;
+use crate::ports::{HintSource, Hints, StoreError};
 use crate::service::health::Health;
 use crate::service::hints::ForWorkers;
 use crate::service::lookout::{Lookout, Post};
 use crate::service::metrics::Metrics;
 use crate::service::operators::{self, Operators};
+use crate::service::streams::Streams;
 use crate::service::webhooks::{self, Webhooks};
-use crate::service::worker::{Work, Worker};
+use crate::service::worker::Worker;
 use crate::service::{Stop, control};
 
 /// How the service runs.
@@ -53,16 +57,19 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let stop = Stop::default();
     let metrics = Metrics::default();
     let mut starting = Starting::new(args.last_good);
-    let workers = workers(&setup, &mut starting, &target, &state, &stop, &metrics, format).await?;
-    let handles: Vec<Arc<Worker>> = workers.iter().map(|(worker, _)| worker.clone()).collect();
+    let opened = workers(&setup, &mut starting, &target, &state, &stop, &metrics, format).await?;
+    let handles: Vec<Arc<Worker>> = opened.iter().map(|opened| opened.worker.clone()).collect();
     let taking = starting.watch(&setup, config, &state, &handles, format)?;
-    let health = Health { workers: handles.clone(), stop: stop.clone(), rules: taking.standings.clone() };
+    let hints = hints(&setup, &handles, &stop);
+    let streams = Streams::default();
+    let rules = taking.standings.clone();
+    let health = Health { workers: handles.clone(), streams: streams.clone(), stop: stop.clone(), rules };
     let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
     let post = post(&setup, &target, &state, format)?;
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
     let told = told(&public, &operators, &handles, &state);
-    let webhooks = webhooks(&setup, &handles, &stop, &metrics, format)?;
+    let webhooks = webhooks(&setup, &hints, &metrics, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
     let router = operators::router(Operators { health, metrics });
     tasks.spawn(serve(operators, router));
@@ -74,7 +81,11 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let (store, clock) = (state.store.clone(), Arc::new(SystemClock));
     let lookout = Lookout { workers: handles.clone(), store, clock, post, stop: stop.clone() };
     tasks.spawn(lookout.watch());
-    for (worker, work) in workers {
+    for listener in listeners(&setup, &opened, &hints, &state, &streams) {
+        let stop = stop.clone();
+        at_work.spawn(async move { listener.listen(stop.asked()).await });
+    }
+    for Opened { worker, work, .. } in opened {
         at_work.spawn(async move { worker.work(work).await });
     }
     tasks.spawn(taking.take(stop.clone()));
@@ -91,7 +102,7 @@ async fn workers(
     stop: &Stop,
     metrics: &Metrics,
     format: Format,
-) -> Result<Vec<(Arc<Worker>, Work)>, Failure> {
+) -> Result<Vec<Opened>, Failure> {
     let mut workers = Vec::new();
     for (name, config) in &setup.config.bridges {
         let bridge = starting.bridge(setup, name, config, state, format).await?;
@@ -102,7 +113,7 @@ async fn workers(
         if !opened.warnings.is_empty() {
             eprintln!("{}", setup.show(&opened.warnings, &sources, format));
         }
-        workers.push((opened.worker, opened.work));
+        workers.push(opened);
     }
     Ok(workers)
 }
@@ -115,15 +126,8 @@ fn post(setup: &Setup, target: &Target, state: &State, format: Format) -> Result
     Ok(Some(mail::post(mailer)))
 }
 
-/// Everybody who may send events, and where their hints are put down.
-fn webhooks(
-    setup: &Setup,
-    workers: &[Arc<Worker>],
-    stop: &Stop,
-    metrics: &Metrics,
-    format: Format,
-) -> Result<Arc<Webhooks>, Failure> {
-    let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+/// Where the hints of communities and orgs are put down.
+fn hints(setup: &Setup, workers: &[Arc<Worker>], stop: &Stop) -> Arc<dyn Hints> {
     let mut by_source: BTreeMap<HintSource, Vec<Arc<Worker>>> = BTreeMap::new();
     for worker in workers {
         let bridge = &setup.config.bridges[&worker.bridge];
@@ -131,8 +135,45 @@ fn webhooks(
             by_source.entry(source).or_default().push(worker.clone());
         }
     }
-    let hints = Arc::new(ForWorkers { workers: by_source, stop: stop.clone() });
-    Ok(Arc::new(Webhooks::new(doors, hints, Arc::new(SystemClock), metrics.clone())))
+    Arc::new(ForWorkers { workers: by_source, stop: stop.clone() })
+}
+
+/// Everybody who may send events.
+fn webhooks(
+    setup: &Setup,
+    hints: &Arc<dyn Hints>,
+    metrics: &Metrics,
+    format: Format,
+) -> Result<Arc<Webhooks>, Failure> {
+    let doors = doors(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+    Ok(Arc::new(Webhooks::new(doors, hints.clone(), Arc::new(SystemClock), metrics.clone())))
+}
+
+/// A listener for each org that has streams and a bridge.
+fn listeners(
+    setup: &Setup,
+    opened: &[Opened],
+    hints: &Arc<dyn Hints>,
+    state: &State,
+    standing: &Streams,
+) -> Vec<Listener> {
+    let with_streams = setup.config.orgs.iter().filter(|(_, org)| !org.streams.is_empty());
+    let listener = |(name, org): (&String, &Org)| {
+        let own: Vec<&Opened> =
+            opened.iter().filter(|opened| setup.config.bridges[&opened.worker.bridge].org == *name).collect();
+        let first = own.first()?;
+        Some(streams::listener(streams::Parts {
+            org: name,
+            streams: &org.streams,
+            bridges: own.iter().map(|opened| opened.worker.bridge.clone()).collect(),
+            client: first.clients.salesforce.clone(),
+            hints: hints.clone(),
+            store: state.store.clone(),
+            clock: first.work.clock.clone(),
+            standing: standing.clone(),
+        }))
+    };
+    with_streams.filter_map(listener).collect()
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

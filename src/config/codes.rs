@@ -16,6 +16,8 @@ pub const MAIL_ADDRESS: &str = "not-a-mail-address";
 
 /// The id of an org that is none.
 pub const ORGANIZATION: &str = "organization-id";
+/// A channel that none is, or that stands there twice.
+pub const CHANNEL: &str = "not-a-channel";
 /// All of them.
 pub const ALL: &[&str] = &[
     NO_BRIDGE,
@@ -32,4 +34,5 @@ pub const ALL: &[&str] = &[
     AURORA_WITHOUT_PROXY,
     MAIL_ADDRESS,
     ORGANIZATION,
+    CHANNEL,
 ];

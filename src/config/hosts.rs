@@ -6,7 +6,7 @@ use crate::config::address::{check_address, has_credentials};
 use crate::config::events::{self, CommunityEvents, OrgEvents};
 use crate::config::khoros_login::{self, KhorosLogin};
 use crate::config::salesforce_login::{self, SalesforceLogin};
-use crate::config::{Reading, codes};
+use crate::config::{Reading, Stream, codes, streams};
 use crate::names::is_api_name;
 use crate::problem::{Place, Problem};
 use crate::rules::codes as rule_codes;
@@ -15,7 +15,8 @@ use crate::rules::yaml::{Key, Node};
 
 pub const COMMUNITY_KEYS: &[&str] =
     &["base_url", "product", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
-pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events"];
+pub const ORG_KEYS: &[&str] =
+    &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events", "streams"];
 /// The two products that a community runs on.
 pub const PRODUCTS: &[(&str, bool)] = &[("classic", false), ("aurora", true)];
 
@@ -50,6 +51,8 @@ pub struct Org {
     pub thread_key_field: String,
     pub auto_assign: bool,
     pub events: OrgEvents,
+    /// The channels that we listen to.
+    pub streams: Vec<Stream>,
 }
 
 /// A value that becomes part of an address or of a query as it is written, so only these characters may be in it.
@@ -171,6 +174,7 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
     let login = salesforce_login::read(reading, key, node, plain_http)?;
     let (api_version, thread_key_field) =
         (checked(reading, node, &API_VERSION), checked(reading, node, &THREAD_KEY_FIELD));
+    let streams = streams::read(reading, node, &api_version);
     Some(Org {
         at: key.at.clone(),
         login_url: login_url?,
@@ -179,5 +183,6 @@ pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: boo
         thread_key_field,
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
         events: events::of_org(reading, node),
+        streams,
     })
 }

@@ -14,6 +14,7 @@ mod logins;
 mod masked;
 pub mod salesforce_login;
 mod secret;
+pub mod streams;
 
 pub use events::{CommunityEvents, OrgEvents};
 pub use failure_mails::FailureMails;
@@ -23,6 +24,7 @@ pub use listen::Listen;
 pub use masked::masked;
 pub use salesforce_login::SalesforceLogin;
 pub use secret::{Secret, SecretSource};
+pub use streams::Stream;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

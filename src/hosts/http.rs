@@ -2,6 +2,8 @@
 //!
 //! What an answer means is for each host to say; waiting and repeating is the engine's.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,9 +50,7 @@ impl Web {
         refuse_redirect(&answer)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = whole_body(answer).await?;
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        Ok(HttpAnswer { status, headers, body })
+        Ok(HttpAnswer { status, headers: texts(&headers), body })
     }
 }
 
@@ -103,6 +103,19 @@ fn refuse_redirect(answer: &reqwest::Response) -> Result<(), HttpFailure> {
     let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = answer.url().join(target).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     Err(HttpFailure::Lost(format!("answered with a redirect to {host}, which is not followed")))
+}
+
+/// The headers as texts. One that comes again goes on a line of its own: a cookie may hold commas.
+fn texts(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        match texts.entry(name.as_str().to_owned()) {
+            Entry::Vacant(entry) => _ = entry.insert(value.into_owned()),
+            Entry::Occupied(entry) => *entry.into_mut() += &format!("\n{value}"),
+        }
+    }
+    texts
 }
 
 async fn whole_body(mut answer: reqwest::Response) -> Result<Vec<u8>, HttpFailure> {

@@ -1,5 +1,7 @@
 //! Ids as hosts write them in events, checked before they become part of a subject.
 
+use crate::names::in_full;
+
 /// What the ids of cases and of their comments begin with (Salesforce sheet 11).
 const PREFIXES: [(&str, &str); 2] = [("case", "500"), ("comment", "00a")];
 
@@ -13,17 +15,7 @@ pub fn khoros(id: &str) -> Option<String> {
 pub fn salesforce(kind: &str, id: &str) -> Option<String> {
     let is_id = [15, 18].contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let prefix = PREFIXES.iter().find(|(name, _)| *name == kind).map_or("", |(_, prefix)| prefix);
-    (is_id && id.starts_with(prefix)).then(|| id[..15].to_owned() + &suffix(&id[..15]))
-}
-
-/// The three characters that say which of the 15 are capitals (Salesforce sheet 11).
-fn suffix(id: &str) -> String {
-    let letter = |five: &[u8]| {
-        let bit = |(place, byte): (usize, &u8)| usize::from(byte.is_ascii_uppercase()) << place;
-        let bits: usize = five.iter().enumerate().map(bit).sum();
-        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bits])
-    };
-    id.as_bytes().chunks(5).map(letter).collect()
+    (is_id && id.starts_with(prefix)).then(|| in_full(&id[..15]))
 }
 
 #[cfg(test)]

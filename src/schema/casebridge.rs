@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::config::failure_mails as mails;
-use crate::config::{self, events, hosts, listen};
+use crate::config::{self, events, hosts, listen, streams};
 use crate::packs::settings::EVERYWHERE;
 use crate::schema::logins::{login, secret};
 use crate::schema::shapes::{about, duration, either, like, list, named, object, requires, text, whole, words, yes_no};
@@ -85,9 +85,23 @@ fn org() -> Json {
         "events" => {
             about("What those are known by who send us events of it.", object(events::ORG_EVENTS_KEYS, vouches))
         }
+        "streams" => about("The channels that serve listens to; default none.", list(either(channel(), stream()))),
         _ => json!({}),
     });
     requires(&["login_url", "login"], shape)
+}
+
+fn channel() -> Json {
+    like(r"^/(data/(ChangeEvents|\w+ChangeEvent|\w+__chn)|event/\w+__(e|chn)|topic/\w+)$")
+}
+
+fn stream() -> Json {
+    let shape = object(streams::STREAM_KEYS, |key| match key {
+        "channel" => about("Such as /data/CaseChangeEvent, /event/NAME__e or /topic/NAME.", channel()),
+        "record_id" => about("The field of a platform event that holds the id of a case or a comment.", text()),
+        _ => json!({}),
+    });
+    requires(&["channel"], shape)
 }
 
 fn listens(key: &str) -> Json {

@@ -8,12 +8,14 @@ use tokio::sync::watch;
 
 use crate::service::standing::{RulesStanding, RulesStandings};
 use crate::service::stop::Stop;
+use crate::service::streams::{StreamStanding, Streams};
 use crate::service::worker::{Halted, Standing, Worker};
 
 /// What is told about: all workers of a service.
 #[derive(Clone)]
 pub struct Health {
     pub workers: Vec<Arc<Worker>>,
+    pub streams: Streams,
     pub stop: Stop,
     /// How the rules of each bridge stand.
     pub rules: watch::Receiver<RulesStandings>,
@@ -28,14 +30,20 @@ impl Health {
             (name.to_string(), told(&standing, rules.get(name)))
         };
         let bridges: serde_json::Map<String, Json> = self.workers.iter().map(bridge).collect();
+        let streams = self.streams.standing();
         let well = self.workers.iter().all(|worker| is_well(&worker.standing()))
-            && rules.values().all(|rules| rules.refused.is_none());
+            && rules.values().all(|rules| rules.refused.is_none())
+            && streams.values().all(StreamStanding::is_well);
+        let streams: serde_json::Map<String, Json> =
+            streams.iter().map(|(org, streams)| (org.clone(), streams.told())).collect();
         let status = match (self.stop.is_asked(), well) {
             (true, _) => "stopping",
             (false, true) => "ok",
             (false, false) => "degraded",
         };
-        (status == "ok", json!({ "status": status, "version": env!("CARGO_PKG_VERSION"), "bridges": bridges }))
+        let version = env!("CARGO_PKG_VERSION");
+        let report = json!({ "status": status, "version": version, "bridges": bridges, "streams": streams });
+        (status == "ok", report)
     }
 
     /// Whether it takes requests: it has opened, and does not stop.

@@ -33,9 +33,11 @@ impl Hints for ForWorkers {
                     return Err(NotTaken::Full { after: AGAIN });
                 }
             }
-            for worker in &workers {
-                worker.inbox.put(&subjects, with.clone()).await?;
-                worker.bell.ring();
+            // What goes with them says that they were put down: it comes last.
+            let mut with = Some(with);
+            for (place, worker) in workers.iter().enumerate() {
+                let with = if place + 1 == workers.len() { with.take() } else { None };
+                worker.inbox.put(&subjects, with.unwrap_or_default()).await?;
             }
             Ok(())
         })

@@ -13,6 +13,7 @@ use crate::engine::Happened;
 use crate::names::BridgeId;
 use crate::service::audience::Watch;
 use crate::service::standing::RulesStandings;
+use crate::service::streams::Streams;
 use crate::service::worker::Worker;
 
 /// A write that was settled.
@@ -28,6 +29,19 @@ struct Settled {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Of {
     bridge: String,
+}
+
+/// An org that is listened to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOrg {
+    org: String,
+}
+
+/// A channel of an org.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfChannel {
+    org: String,
+    channel: String,
 }
 
 /// A delivery of events that was answered.
@@ -47,6 +61,9 @@ pub struct Metrics {
     answered: Family<Answered, Counter>,
     gauges: [Family<Of, Gauge>; 6],
     rules: [Family<Of, Gauge>; 4],
+    streams_down: Family<OfOrg, Gauge>,
+    stream_events: Family<OfChannel, Gauge>,
+    stream_misses: Family<OfChannel, Gauge>,
 }
 
 const GAUGES: [(&str, &str); 6] = [
@@ -84,7 +101,24 @@ impl Default for Metrics {
             family
         };
         let (gauges, rules) = (GAUGES.map(&mut gauge), RULES.map(&mut gauge));
-        Metrics { registry: Arc::new(registry), settled, silent, retries, answered, gauges, rules }
+        let (streams_down, stream_events, stream_misses) = (Family::default(), Family::default(), Family::default());
+        let help = "Whether a stream of an org is not heard";
+        registry.register("streams_down", help, Family::clone(&streams_down));
+        registry.register("stream_events", "Events that were heard since the start", Family::clone(&stream_events));
+        let help = "How often the org had not kept all that was missed";
+        registry.register("stream_misses", help, Family::clone(&stream_misses));
+        Metrics {
+            registry: Arc::new(registry),
+            settled,
+            silent,
+            retries,
+            answered,
+            gauges,
+            rules,
+            streams_down,
+            stream_events,
+            stream_misses,
+        }
     }
 }
 
@@ -133,8 +167,21 @@ impl Metrics {
         self.answered.get_or_create(&Answered { host, status }).inc();
     }
 
+    fn count_streams(&self, streams: &Streams) {
+        for (org, standing) in streams.standing() {
+            self.streams_down.get_or_create(&OfOrg { org: org.clone() }).set(i64::from(!standing.is_well()));
+            for (channel, standing) in standing.channels {
+                let of = OfChannel { org: org.clone(), channel };
+                let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+                self.stream_events.get_or_create(&of).set(number(standing.events));
+                self.stream_misses.get_or_create(&of).set(number(standing.missed));
+            }
+        }
+    }
+
     /// The text for a scrape.
-    pub fn text(&self, workers: &[Arc<Worker>]) -> String {
+    pub fn text(&self, workers: &[Arc<Worker>], streams: &Streams) -> String {
+        self.count_streams(streams);
         for worker in workers {
             let standing = worker.standing();
             let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);

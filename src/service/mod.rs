@@ -27,6 +27,7 @@ pub mod sight;
 pub mod standing;
 pub mod starting;
 pub mod stop;
+pub mod streams;
 pub mod taking;
 pub mod tested;
 pub mod watched;

@@ -44,5 +44,6 @@ async fn ready(State(operators): State<Operators>) -> Response {
 async fn metrics(State(operators): State<Operators>) -> Response {
     operators.metrics.rules(&operators.health.rules.borrow());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], operators.metrics.text(&operators.health.workers)).into_response()
+    ([(header::CONTENT_TYPE, kind)], operators.metrics.text(&operators.health.workers, &operators.health.streams))
+        .into_response()
 }

@@ -4,22 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use casebridge::app::connections::Clients;
 use casebridge::app::mail;
 use casebridge::app::service::{Opened, Parts, opened};
+use casebridge::app::streams;
+use casebridge::config::Stream;
 use casebridge::engine::Engine;
 use casebridge::hosts::mail::{Mailer, Server, Way};
 use casebridge::intake::firehose::MESSAGE_IDS;
-use casebridge::ports::{Clock, HintSource, Store, StoreError, Tokens};
+use casebridge::ports::{Clock, HintSource, Hints, Store, StoreError, Tokens};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, Firehose, OrgDoor};
 use casebridge::service::hints::ForWorkers;
 use casebridge::service::lookout::{Lookout, Post};
 use casebridge::service::metrics::Metrics;
+use casebridge::service::streams::Streams;
 use casebridge::service::webhooks::{Webhooks, router};
 use casebridge::service::worker::{Standing, Worker};
 use tokio::task::JoinHandle;
 
-use super::clock::Moved;
+use super::clock::{Moved, Still};
 use super::smtp::Sink;
 use super::{Seen, Told, World};
 
@@ -31,8 +35,13 @@ pub struct Serving {
     pub public: String,
     pub seen: Seen,
     pub metrics: Metrics,
+    /// How the streams of its org stand.
+    pub streams: Streams,
+    pub clients: Clients,
     work: JoinHandle<Result<(), StoreError>>,
     listening: JoinHandle<()>,
+    /// The one that hears streams; it does nothing where there are none.
+    hearing: JoinHandle<Result<(), StoreError>>,
     looking: JoinHandle<Result<(), StoreError>>,
 }
 
@@ -52,49 +61,92 @@ pub async fn until(what: &str, is_so: impl Fn() -> bool) {
 impl World {
     /// Starts a service; the first turn is over when this ends.
     pub async fn serve(&self) -> Serving {
-        self.serve_on(self.store()).await
+        self.serve_hearing(&[]).await
     }
 
     /// The same on a state that others use too.
     pub async fn serve_on(&self, store: Arc<dyn Store>) -> Serving {
-        self.serve_with(store, |_| None).await
+        self.serve_over(store, self.moved(), &[]).await
     }
 
-    /// The same with failure mails.
+    /// Starts a service that listens to some channels of its org.
+    pub async fn serve_hearing(&self, channels: &[Stream]) -> Serving {
+        self.serve_over(self.store(), self.moved(), channels).await
+    }
+
+    /// The same while time stands still for the service: what it does, it does because it heard of it.
+    pub async fn serve_still(&self, channels: &[Stream]) -> Serving {
+        self.serve_over(self.store(), Arc::new(Still::at(self.sandbox.clock.now())), channels).await
+    }
+
+    /// The same over a given store and clock.
+    pub async fn serve_over(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>, channels: &[Stream]) -> Serving {
+        self.serve_with(store, clock, channels, |_| None).await
+    }
+
+    /// A service with failure mails.
     pub async fn serve_and_mail(&self, sink: &Sink) -> Serving {
         let server = Server { host: "127.0.0.1".into(), port: sink.port, way: Way::Plain, login: None };
         let to = vec!["ops@acme.test".to_owned(), "ana@acme.test".to_owned()];
-        self.serve_with(self.store(), |tokens| {
-            Some(mail::post(Mailer::new(server, "casebridge@acme.test".into(), to, tokens)))
-        })
-        .await
+        let post = |tokens| Some(mail::post(Mailer::new(server, "casebridge@acme.test".into(), to, tokens)));
+        self.serve_with(self.store(), self.moved(), &[], post).await
     }
 
-    async fn serve_with(&self, store: Arc<dyn Store>, post: impl FnOnce(Arc<dyn Tokens>) -> Option<Post>) -> Serving {
-        let mut opening = self.opening(store, self.web());
-        opening.clock = Arc::new(Moved(self.sandbox.clock.clone()));
+    fn moved(&self) -> Arc<dyn Clock> {
+        Arc::new(Moved(self.sandbox.clock.clone()))
+    }
+
+    async fn serve_with(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        channels: &[Stream],
+        post: impl FnOnce(Arc<dyn Tokens>) -> Option<Post>,
+    ) -> Serving {
+        let mut opening = self.opening(store.clone(), self.web());
+        opening.clock = clock.clone();
+        let post = post(opening.tokens.clone());
         let stop = Stop::default();
-        let (store, post): (Arc<dyn Store>, _) = (opening.store.clone(), post(opening.tokens.clone()));
-        let clock: Arc<dyn Clock> = opening.clock.clone();
         let metrics = Metrics::default();
         let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
-        let Opened { worker, work, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
+        let Opened { worker, work, clients, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
         let seen = Seen::default();
         worker.audience.add(seen.watch());
-        let (public, listening) = listen(&worker, &stop, self.sandbox.clock.clone(), metrics.clone()).await;
+        let hints = hints(&worker, &stop);
+        let (public, listening) = listen(hints.clone(), self.sandbox.clock.clone(), metrics.clone()).await;
+        let streams = Streams::default();
+        let listener = streams::listener(streams::Parts {
+            org: "main",
+            streams: channels,
+            bridges: vec![worker.bridge.clone()],
+            client: clients.salesforce.clone(),
+            hints,
+            store: store.clone(),
+            clock: clock.clone(),
+            standing: streams.clone(),
+        });
+        let (is_any, asked) = (!channels.is_empty(), stop.clone());
+        let hear = async move { if is_any { listener.listen(asked.asked()).await } else { Ok(()) } };
+        let hearing = tokio::spawn(hear);
         let at_work = worker.clone();
         let work = tokio::spawn(async move { at_work.work(work).await });
         let lookout = Lookout { workers: vec![worker.clone()], store, clock, post, stop: stop.clone() };
         let looking = tokio::spawn(lookout.watch());
-        let serving = Serving { worker, stop, public, seen, metrics, work, listening, looking };
+        let serving =
+            Serving { worker, stop, public, seen, metrics, streams, clients, work, listening, hearing, looking };
         serving.turned(1).await;
         serving
     }
 }
 
+fn hints(worker: &Arc<Worker>, stop: &Stop) -> Arc<dyn Hints> {
+    let sources = [HintSource::Community("main".into()), HintSource::Org("main".into())];
+    let workers = sources.map(|source| (source, vec![worker.clone()])).into();
+    Arc::new(ForWorkers { workers, stop: stop.clone() })
+}
+
 async fn listen(
-    worker: &Arc<Worker>,
-    stop: &Stop,
+    hints: Arc<dyn Hints>,
     clock: Arc<casebridge::sandbox::clock::Clock>,
     metrics: Metrics,
 ) -> (String, JoinHandle<()>) {
@@ -110,9 +162,6 @@ async fn listen(
         communities: BTreeMap::from([("main".to_owned(), community)]),
         orgs: BTreeMap::from([("main".to_owned(), org)]),
     };
-    let sources = [HintSource::Community("main".into()), HintSource::Org("main".into())];
-    let workers = sources.map(|source| (source, vec![worker.clone()])).into();
-    let hints = Arc::new(ForWorkers { workers, stop: stop.clone() });
     let webhooks = Arc::new(Webhooks::new(doors, hints, Arc::new(Moved(clock)), metrics));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -172,6 +221,8 @@ impl Serving {
         self.worker.bell.ring();
         let ended = tokio::time::timeout(LIMIT, self.work).await.expect("it stops");
         ended.expect("nothing breaks").expect("the state holds");
+        let ended = tokio::time::timeout(LIMIT, self.hearing).await.expect("it stops listening");
+        ended.expect("nothing breaks").expect("the state holds");
         self.looking.await.expect("nothing breaks").expect("the state holds");
         self.listening.abort();
         _ = self.listening.await;
@@ -179,9 +230,10 @@ impl Serving {
 
     /// Ends it in the middle of whatever it does, as SIGKILL would.
     pub async fn killed(self) {
-        for task in [self.work.abort_handle(), self.listening.abort_handle(), self.looking.abort_handle()] {
+        let watching = [self.hearing.abort_handle(), self.looking.abort_handle()];
+        for task in [self.work.abort_handle(), self.listening.abort_handle()].into_iter().chain(watching) {
             task.abort();
         }
-        _ = (self.work.await, self.listening.await, self.looking.await);
+        _ = (self.work.await, self.listening.await, self.hearing.await, self.looking.await);
     }
 }

@@ -257,6 +257,27 @@ impl Client {
         }
     }
 
+    /// The token, for what stays open and notices by itself that it is dead: then one that is not that token.
+    pub(super) async fn token(&self, dead: Option<&SecretString>) -> Result<SecretString, HostError> {
+        self.session.token(dead).await
+    }
+
+    /// The answer to a request as it is, with the token in the header.
+    pub(super) async fn exchange(
+        &self,
+        call: &str,
+        request: HttpRequest,
+        token: &SecretString,
+    ) -> Result<HttpAnswer, HostError> {
+        let request = bearing(&HttpRequest { url: self.at_instance(request.url), ..request }, token);
+        self.http.send(request).await.map_err(|failure| no_answer(call, failure))
+    }
+
+    /// The time that it goes by.
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     pub(super) async fn once(
         &self,
         call: &str,

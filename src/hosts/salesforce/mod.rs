@@ -26,6 +26,7 @@ mod whereabouts;
 
 pub mod polls;
 pub mod reads;
+pub mod streams;
 pub mod writes;
 
 use std::sync::Arc;
