@@ -16,6 +16,7 @@ mod id;
 mod index;
 mod moment;
 mod oauth;
+mod ordered;
 mod org;
 mod outbound;
 mod packed;

@@ -126,7 +126,7 @@ fn together<T>(
     } else {
         visit.state.org.keep(start);
     }
-    Ok(Reply::ok(results.iter().map(|result| item(result, roll_back)).collect()))
+    Ok(Reply::ok(results.iter().map(|result| item(result, roll_back)).collect::<Value>()))
 }
 
 fn item(result: &Done, rolled_back: bool) -> Value {

@@ -91,7 +91,8 @@ pub fn with_key(visit: &Visit<'_>, object: &Object, field: &Field, value: &str) 
 /// Several records where one was asked for.
 pub fn choices(visit: &Visit<'_>, object: &Object, ids: &[Id]) -> Reply {
     let root = visit.root();
-    Reply::with(300, ids.iter().map(|id| format!("{root}/sobjects/{}/{id}", object.name)).collect())
+    let places = ids.iter().map(|id| format!("{root}/sobjects/{}/{id}", object.name));
+    Reply::with(300, places.collect::<serde_json::Value>())
 }
 
 /// The fields that a client names, or all; the id is always among them.
