@@ -11,6 +11,7 @@ mod call;
 mod cursor;
 mod digest;
 mod edit;
+mod files;
 mod host;
 mod id;
 mod index;

@@ -93,7 +93,8 @@ fn halt_others(replies: &mut Vec<Reply>, culprit: usize, all: usize) {
 }
 
 fn shown(part: &Part, reply: Reply) -> Json {
-    let headers: Map<String, Value> = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let headers: Map<String, Value> =
+        reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     Json::fields([
         ("body", reply.body.unwrap_or(Value::Null.into())),
         ("httpHeaders", headers.into()),

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use super::super::files;
 use super::super::id::Id;
 use super::super::ordered::{Fields, Json};
 use super::super::org::Org;
 use super::super::record::Record;
-use super::super::schema::Field;
+use super::super::schema::{Field, Kind};
 use super::plan::{Part, Plan, Shown};
 use super::read::{Column, target_of, value_of};
 use super::sort;
@@ -108,7 +109,13 @@ fn attributes(kind: &str, record: &Record, root: &str) -> (Cow<'static, str>, Js
 /// Parents nest, one object a hop; a parent that is not there is null.
 fn put(org: &Org, row: &mut Fields, column: &Column, hops: &[&'static Field], record: &Record, root: &str) {
     let Some((hop, rest)) = hops.split_first() else {
-        row.push((column.leaf.name.into(), value_of(org, record, column.leaf).into()));
+        let value = match column.leaf.kind {
+            Kind::Base64 if !record.held(column.leaf.name).is_null() => {
+                files::address(root, record, column.leaf.name).into()
+            }
+            _ => value_of(org, record, column.leaf),
+        };
+        row.push((column.leaf.name.into(), value.into()));
         return;
     };
     let name = hop.relationship.unwrap_or(hop.name);
@@ -139,8 +146,6 @@ fn children(org: &Org, plan: &Plan, parent: &Field, record: &Record, root: &str)
     let rows: Vec<_> = among(org, plan, records).into_iter().map(|child| render(org, plan, child, root)).collect();
     match rows.len() {
         0 => Value::Null.into(),
-        total => {
-            Json::fields([("totalSize", total.into()), ("done", true.into()), ("records", Json::List(rows))])
-        }
+        total => Json::fields([("totalSize", total.into()), ("done", true.into()), ("records", Json::List(rows))]),
     }
 }
