@@ -126,6 +126,9 @@ pub trait Http: Send + Sync {
     fn send(&self, request: HttpRequest) -> Boxed<Result<HttpAnswer, HttpFailure>>;
 }
 
+/// The right to renew a token, until it is dropped.
+pub type Turn = Box<dyn Send>;
+
 /// Tokens and session keys; outside the store, never exported.
 pub trait Tokens: Send + Sync {
     /// A kept token.
@@ -133,6 +136,11 @@ pub trait Tokens: Send + Sync {
 
     /// Keeps a token (or forgets it) before it is used.
     fn put(&self, name: &str, token: Option<SecretString>) -> Result<(), StoreError>;
+
+    /// Waits until nobody else renews this token, in any process; the turn ends with what is given back.
+    fn turn(&self, _: &str) -> Boxed<Result<Turn, StoreError>> {
+        Box::pin(std::future::ready(Ok(Box::new(()) as Turn)))
+    }
 }
 
 /// Who hints, by its name in `casebridge.yaml`.

@@ -142,3 +142,123 @@ async fn a_thread_that_is_deleted_leaves_its_case_and_a_note_there() {
     assert_eq!(world.comments(), ["The thread of this case was removed from the community."]);
     assert!(world.case_of("9001").is_some_and(|case| case["IsClosed"] == json!(false)));
 }
+
+const MARKS: &str = "rules:
+  edited:
+    about: An edited question is marked
+    on: khoros.thread_edited
+    then: [ { khoros.label_thread: { thread: = thread.id, label: changed } } ]
+  labelled:
+    about: And so is one with any label
+    on: khoros.thread_labelled
+    then: [ { khoros.label_thread: { thread: = thread.id, label: changed } } ]
+";
+
+#[tokio::test]
+async fn rules_that_change_what_they_listen_to_come_to_rest_f_041() {
+    let world = with_a_case().await.rules("marks.yaml", MARKS);
+    world.run().await;
+    world.community(json!({ "threads": [{ "id": "9001", "body": "<p>Help, please</p>" }] }));
+    for _ in 0..10 {
+        world.advance("1 minutes");
+        world.run().await;
+    }
+    assert_eq!(world.applied("add label"), 1, "{}", world.all_applied());
+    // A label that somebody else sticks on is heard; ours is there already.
+    world.community(json!({ "threads": [{ "id": "9001", "labels": ["changed", "urgent"] }] }));
+    let mut told = vec![];
+    for _ in 0..10 {
+        world.advance("1 minutes");
+        told.extend(world.run().await.outcomes("khoros.label_thread"));
+    }
+    assert_eq!((world.applied("add label"), told), (1, vec!["already done".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_new_thread_is_heard_once_and_those_from_before_are_not() {
+    let world = with_a_case().await.rules(
+        "posted.yaml",
+        "rules:\n  welcome:\n    about: A new question\n    on: khoros.thread_posted\n    then: [ { khoros.label_thread: { thread: = thread.id, label: new } } ]\n",
+    );
+    world.run().await;
+    let thread = |id: &str, extra: Json| {
+        let mut thread = json!({ "id": id, "board": "support", "subject": id, "body": "<p>x</p>", "author": "ana" });
+        thread.as_object_mut().expect("an object").extend(extra.as_object().cloned().unwrap_or_default());
+        json!({ "threads": [thread] })
+    };
+    world.community(thread("9101", json!({})));
+    world.community(thread("9102", json!({ "moderation_status": "awaiting_moderation" })));
+    world.advance("1 minutes");
+    assert_eq!(world.run().await.outcomes("khoros.label_thread"), ["done"]);
+    world.advance("5 hours");
+    world.community(json!({ "threads": [{ "id": "9102", "moderation_status": "approved" }] }));
+    assert_eq!(world.run().await.outcomes("khoros.label_thread"), ["done"], "it was approved late");
+    world.advance("1 minutes");
+    assert_eq!(world.run().await.outcomes("khoros.label_thread"), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_case_of_a_thread_that_was_merged_away_follows_the_thread_that_is_left() {
+    let world = with_a_case().await;
+    let case = case_id(&world);
+    world.community(json!({ "threads": [{ "id": "9003", "board": "support", "subject": "B", "body": "<p>B</p>", "author": "ana" }] }));
+    world.run().await;
+    world.community(json!({ "threads": [{ "id": "9001", "merged_into": "9003" }] }));
+    world.advance("1 minutes");
+    let told = world.run().await;
+    assert_eq!(told.outcomes("notebook.link"), ["done"], "{}", told.text());
+    // What an agent writes goes to the thread that is left, and no second case is opened for either.
+    let comment =
+        json!({ "case": case, "body": "Both of you: restart it.", "is_published": true, "by": "zoe@acme.test" });
+    world.org(json!({ "comments": [comment] }));
+    for _ in 0..2 {
+        world.advance("1 minutes");
+        world.run().await;
+    }
+    world.advance("3 days");
+    let told = world.run().await;
+    assert_eq!(world.cases().len(), 1, "{}", told.text());
+    let posted = world.sandbox.khoros.world()["replies"].as_array().cloned().unwrap_or_default();
+    let ours = posted.iter().find(|reply| reply["author"] == "zoe").expect("the comment is posted");
+    assert_eq!(ours["thread"], "9003", "{ours}");
+    assert_eq!(world.case_of("9003").expect("the org says so too")["Id"], case);
+}
+
+#[tokio::test]
+async fn of_two_merged_threads_with_cases_the_earlier_case_goes_on_and_neither_is_closed() {
+    let world = with_a_case().await;
+    world.community(json!({ "threads": [{ "id": "9003", "board": "support", "subject": "B", "body": "<p>B</p>", "author": "ana" }] }));
+    world.advance("3 days");
+    world.run().await;
+    assert_eq!(world.cases().len(), 2);
+    world.advance("1 minutes");
+    world.run().await;
+    world.community(json!({ "threads": [{ "id": "9001", "merged_into": "9003" }] }));
+    for _ in 0..3 {
+        world.advance("1 minutes");
+        world.run().await;
+    }
+    let (first, other) = (world.case_of("9001").expect("a case"), world.case_of("9003").expect("a case"));
+    assert_eq!(other["ParentId"], first["Id"]);
+    assert_eq!((&first["IsClosed"], &other["IsClosed"]), (&json!(false), &json!(false)));
+    let said = "The thread of this case was merged with the one of case 00001001, which goes on.";
+    assert!(world.comments().iter().any(|comment| comment == said), "{:?}", world.comments());
+}
+
+#[tokio::test]
+async fn what_is_split_off_is_a_question_of_its_own_and_the_link_stays_with_the_rest() {
+    let world = with_a_case().await;
+    world.community(
+        json!({ "replies": [{ "id": "9101", "thread": "9001", "author": "ana", "body": "<p>Mine hums too</p>" }] }),
+    );
+    world.advance("1 minutes");
+    world.run().await;
+    world.community(json!({ "replies": [{ "id": "9101", "split": true }] }));
+    world.advance("47 hours");
+    world.run().await;
+    assert_eq!(world.cases().len(), 1, "its own clock has not run out");
+    world.advance("1 hours");
+    world.run().await;
+    let new = world.case_of("9101").expect("a case of its own");
+    assert_ne!(new["Id"], world.case_of("9001").expect("the link stays")["Id"]);
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use casebridge::config::{Config, SecretSource, parse};
+use casebridge::config::{Config, KhorosLogin, SalesforceLogin, Secret, SecretSource, parse};
 use casebridge::problem::Problem;
 use secrecy::ExposeSecret as _;
 
@@ -23,6 +23,14 @@ fn with(old: &str, new: &str) -> String {
     WHOLE.replacen(old, new, 1)
 }
 
+/// The password of the session login.
+fn password(config: &Config) -> &Secret {
+    match &config.communities["main"].login {
+        KhorosLogin::Session { password, .. } => password,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn codes(problems: &[Problem]) -> Vec<&str> {
     problems.iter().map(|problem| problem.code.as_str()).collect()
 }
@@ -33,10 +41,10 @@ fn the_file_that_we_ship_is_read_whole() {
     let community = &config.communities["main"];
     assert_eq!(community.base_url.expose_secret(), "https://community.acme.example");
     assert_eq!((community.context_name.as_str(), community.tenant_id.as_str()), ("t5/s", "acme.prod"));
-    assert_eq!(community.password.source, SecretSource::Env("KHOROS_PASSWORD".into()));
+    assert_eq!(password(&config).source, SecretSource::Env("KHOROS_PASSWORD".into()));
     let org = &config.orgs["main"];
-    assert_eq!(org.client_id, "3MVG9");
-    assert_eq!(org.client_secret.source, SecretSource::Env("SALESFORCE_SECRET".into()));
+    let SalesforceLogin::ClientCredentials { client_id, client_secret } = &org.login else { panic!("{org:?}") };
+    assert_eq!((client_id.as_str(), &client_secret.source), ("3MVG9", &SecretSource::Env("SALESFORCE_SECRET".into())));
     let bridge = &config.bridges["acme"];
     assert_eq!((bridge.community.as_str(), bridge.org.as_str()), ("main", "main"));
     let pack = &bridge.packs[0];
@@ -71,16 +79,119 @@ fn a_key_of_a_later_version_is_a_warning() {
 
 #[test]
 fn a_login_of_a_later_version_is_refused_as_not_yet() {
-    let khoros = refused(&with(
-        "{ session: { user: connector, password: { env: KHOROS_PASSWORD } } }",
-        "{ oauth: { client_id: x } }",
+    let problems =
+        refused(&with("session: { user: connector, password: { env: KHOROS_PASSWORD } }", "sso_token: { env: X }"));
+    assert_eq!(codes(&problems), ["not-yet"]);
+    assert!(problems.iter().all(|problem| !problem.warning), "{problems:?}");
+}
+
+/// The example with another login of the community.
+fn khoros(login: &str) -> String {
+    with("{ session: { user: connector, password: { env: KHOROS_PASSWORD } } }", login)
+}
+
+/// The example with another login of the org.
+fn salesforce(login: &str) -> String {
+    with("{ client_credentials: { client_id: 3MVG9, client_secret: { env: SALESFORCE_SECRET } } }", login)
+}
+
+#[test]
+fn every_kind_of_login_is_read() {
+    let consent = "{ oauth: { client_id: app, client_secret: { env: S }, redirect_url: http://127.0.0.1:8400/back } }";
+    let config = read(&khoros(consent));
+    assert!(matches!(&config.communities["main"].login, KhorosLogin::OAuth { client_id, .. } if client_id == "app"));
+    for (login, kind) in [
+        ("{ jwt: { client_id: c, user: u@acme.test, key: { file: app.pem } } }", "Jwt"),
+        ("{ jwt: { client_id: c, user: u, key: { env: K }, audience: https://test.salesforce.com } }", "Jwt"),
+        ("{ refresh_token: { client_id: c, refresh_token: { env: R } } }", "RefreshToken"),
+        ("{ refresh_token: { client_id: c, redirect_url: http://localhost:1717/back } }", "RefreshToken"),
+        ("{ password: { user: u, password: { env: P }, security_token: { env: T } } }", "Password"),
+    ] {
+        let config = read(&salesforce(login));
+        assert!(format!("{:?}", config.orgs["main"].login).starts_with(kind), "{login}");
+    }
+}
+
+#[test]
+fn a_login_with_a_password_over_soap_warns_with_its_date_con_6() {
+    let config = read(&salesforce(
+        "{ password: { user: u, password: { env: P }, soap_url: https://login.salesforce.com/services/Soap/u/64.0 } }",
     ));
-    let salesforce = refused(&with("client_credentials:", "jwt:"));
-    for problems in [khoros, salesforce] {
-        assert!(
-            codes(&problems).contains(&"not-yet") && problems.iter().any(|problem| !problem.warning),
-            "{problems:?}"
-        );
+    assert_eq!(codes(&config.warnings), ["login-that-ends"]);
+    assert!(config.warnings[0].cause.contains("1 June 2027") && config.warnings[0].next.contains("jwt"));
+}
+
+#[test]
+fn what_a_login_lacks_is_said_at_once() {
+    for (text, missing) in [
+        (khoros("{ oauth: { client_id: x } }"), vec!["`client_secret`", "`redirect_url`"]),
+        (salesforce("{ jwt: { client_id: x } }"), vec!["`user`", "`key`"]),
+        (salesforce("{ refresh_token: { client_id: x } }"), vec!["`refresh_token`"]),
+        (salesforce("{ password: { user: x } }"), vec!["`password`"]),
+    ] {
+        let said: Vec<Problem> = refused(&text).into_iter().filter(|problem| !problem.warning).collect();
+        assert_eq!(codes(&said), vec!["missing-key"; missing.len()], "{said:?}");
+        for key in missing {
+            assert!(said.iter().any(|problem| problem.what.contains(key)), "{key}: {said:?}");
+        }
+    }
+    let two = khoros("{ session: { user: c, password: { env: P } }, oauth: { client_id: x } }");
+    assert_eq!(codes(&refused(&two)), ["wrong-shape"]);
+}
+
+#[test]
+fn a_browser_comes_back_to_this_machine_or_over_an_encrypted_way() {
+    let back = |url: &str| {
+        khoros(&format!("{{ oauth: {{ client_id: a, client_secret: {{ env: S }}, redirect_url: \"{url}\" }} }}"))
+    };
+    for url in ["http://127.0.0.1:8400/x", "http://localhost:1/x", "https://bridge.acme.example/callback"] {
+        read(&back(url));
+    }
+    for url in ["http://bridge.acme.example/x", "callback", "https://a.example/x#y"] {
+        assert_eq!(codes(&refused(&back(url))), ["not-an-address"], "{url}");
+    }
+}
+
+#[test]
+fn aurora_is_called_through_its_proxy_only_con_2() {
+    let with_lines = |lines: &str| with("tenant_id: acme.prod", &format!("tenant_id: acme.prod\n    {lines}"));
+    assert_eq!(codes(&refused(&with_lines("product: aurora\n    proxy_enabled: false"))), ["aurora-without-proxy"]);
+    assert!(!read(&with_lines("proxy_enabled: false")).communities["main"].proxy_enabled);
+    assert!(read(&with_lines("product: aurora")).communities["main"].proxy_enabled);
+    assert_eq!(codes(&refused(&with_lines("product: mint"))), ["unknown-word"]);
+}
+
+#[test]
+fn ht_credentials_and_a_consent_do_not_go_together_con_4() {
+    let text = khoros("{ oauth: { client_id: a, client_secret: { env: S }, redirect_url: http://127.0.0.1:8400/x } }");
+    let problems = refused(&text.replace("https://community", "https://ht:geheim@community"));
+    assert_eq!(codes(&problems), ["gate-and-oauth"]);
+    assert!(!format!("{problems:?}").contains("geheim"), "{problems:?}");
+}
+
+#[test]
+fn every_address_of_a_failure_mail_is_checked_con_7() {
+    let mails = |text: &str| format!("{WHOLE}failure_mails: {text}\n");
+    let read_mails = |text: &str| read(&mails(text)).failure_mails.expect("mails");
+    let both =
+        read_mails("{ to: \"ops@acme.example, duty@acme.example\", smtp: { host: mail.acme.example, tls: starttls } }");
+    assert_eq!((both.to.len(), both.smtp.port), (2, 587));
+    let list =
+        read_mails("{ to: [ops@acme.example], from: bridge@acme.example, smtp: { host: localhost, port: 2525 } }");
+    assert_eq!((list.from.as_str(), list.smtp.port), ("bridge@acme.example", 2525));
+    let server = "smtp: { host: localhost }";
+    for (text, wanted) in [
+        (format!("{{ to: [ops, duty@], {server} }}"), vec!["not-a-mail-address"; 2]),
+        (format!("{{ to: \"ops@acme.example, duty\", {server} }}"), vec!["not-a-mail-address"]),
+        (format!("{{ to: [], {server} }}"), vec!["not-a-mail-address"]),
+        (format!("{{ {server} }}"), vec!["missing-key"]),
+        ("{ to: [a@b.example] }".into(), vec!["missing-key"]),
+        ("{ to: [a@b.example], smtp: { host: x, port: 0 } }".into(), vec!["not-a-number"]),
+        ("{ to: [a@b.example], smtp: { host: x, user: u } }".into(), vec!["missing-key"]),
+        ("{ to: [a@b.example], smtp: { host: x, user: u, password: { env: P } } }".into(), vec!["plain-http"]),
+        ("{ to: [a@b.example], smtp: { host: x, password: geheim } }".into(), vec!["plain-secret"]),
+    ] {
+        assert_eq!(codes(&refused(&mails(&text))), wanted, "{text}");
     }
 }
 
@@ -160,6 +271,11 @@ fn plain_http_stays_on_this_machine_unless_it_is_allowed() {
 }
 
 #[test]
+fn plain_http_is_warned_about_at_every_start_con_9() {
+    assert_eq!(codes(&read(&format!("{WHOLE}allow_plain_http: true\n")).warnings), ["plain-http"]);
+}
+
+#[test]
 fn only_http_addresses_are_addresses() {
     for wrong in [
         "community.acme.example",
@@ -169,7 +285,8 @@ fn only_http_addresses_are_addresses() {
         "https://c.example?x=1",
     ] {
         let text = format!("{}allow_plain_http: true\n", with("https://community.acme.example", wrong));
-        assert_eq!(codes(&refused(&text)), ["not-an-address"], "{wrong}");
+        let said: Vec<Problem> = refused(&text).into_iter().filter(|problem| !problem.warning).collect();
+        assert_eq!(codes(&said), ["not-an-address"], "{wrong}");
     }
 }
 
@@ -202,7 +319,7 @@ fn a_secret_is_read_from_its_file_without_the_last_line_end() {
     fs::write(&path, "geheim\n\n").expect("written");
     let file = folder.path().join(FILE).display().to_string();
     let config = parse(&file, &with("{ env: KHOROS_PASSWORD }", "{ file: secret }")).expect("a configuration");
-    let secret = &config.communities["main"].password;
+    let secret = password(&config);
     assert_eq!(secret.reveal().expect("a secret").expose_secret(), "geheim\n");
     fs::remove_file(&path).expect("removed");
     let said = secret.reveal().expect_err("no file");
@@ -212,7 +329,7 @@ fn a_secret_is_read_from_its_file_without_the_last_line_end() {
 #[test]
 fn a_variable_that_is_not_set_is_named_with_its_place() {
     let config = read(&with("KHOROS_PASSWORD", "CASEBRIDGE_TEST_NEVER_SET"));
-    let said = config.communities["main"].password.reveal().expect_err("not set");
+    let said = password(&config).reveal().expect_err("not set");
     assert!(said.what.contains("CASEBRIDGE_TEST_NEVER_SET"), "{said:?}");
     assert_eq!((said.at.to_string().as_str(), said.at.width), ("casebridge.yaml:8:59", 25));
 }
@@ -224,7 +341,7 @@ fn every_path_is_read_from_the_folder_that_the_file_lies_in() {
     let config = parse("/etc/acme/casebridge.yaml", &text).expect("a configuration");
     let pack = &config.bridges["acme"].packs[0];
     let overlay = pack.overlay.as_ref().map(|(path, _)| path.as_path());
-    let SecretSource::File(secret) = &config.communities["main"].password.source else { panic!("a file") };
+    let SecretSource::File(secret) = &password(&config).source else { panic!("a file") };
     let paths = [Some(pack.path.as_path()), overlay, Some(secret), Some(&config.state)];
     let below = |path: &str| std::path::PathBuf::from(format!("/etc/acme/{path}"));
     let wanted = ["rules", "overlays/acme.yaml", "secrets/khoros", "state"].map(below);

@@ -1,5 +1,6 @@
 //! What goes wrong at the hosts, once and for ever: recovered, or waiting and counted, parked, halted; nothing lost.
 
+use casebridge::hosts::khoros::sign_in::Login;
 use casebridge::ports::Store;
 use serde_json::{Value as Json, json};
 
@@ -225,12 +226,13 @@ fn first_words(told: &Told) -> String {
 #[tokio::test]
 async fn a_wrong_password_halts_the_connection_and_nothing_is_lost() {
     let mut world = World::with_threads(2).await;
-    let right = world.connections.khoros.password.clone();
-    world.connections.khoros.password = "wrong".to_owned().into();
+    let right = world.connections.khoros.login.clone();
+    let (user, password) = ("connector".to_owned(), "wrong".to_owned().into());
+    world.connections.khoros.login = Login::Session { user, password };
     let told = world.run().await;
     assert_eq!((told.code, world.cases().len()), (3, 0), "{}", told.text());
     assert!(told.text().contains("khoros is halted"), "{}", told.text());
-    world.connections.khoros.password = right;
+    world.connections.khoros.login = right;
     assert_eq!(world.run().await.report.opened(), 2);
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use casebridge::failure::FailureClass;
 use casebridge::hosts::allow_hosts::AllowHosts;
+use casebridge::hosts::connection_state::Kept;
 use casebridge::hosts::http::Web;
 use casebridge::ports::{Http, HttpBody, HttpFailure, HttpRequest, Tokens};
 use secrecy::ExposeSecret;
@@ -101,7 +102,8 @@ async fn what_was_not_sent_is_told_apart_from_what_is_lost() {
 async fn secrets_stay_out_of_errors_and_debug_texts() {
     let pair = Pair::small().await;
     pair.read("khoros.get_thread", &["120"]).await.expect("a session");
-    let kept = pair.tokens.get("khoros:main").expect("a kept session key");
+    let record = pair.tokens.get("khoros:main").expect("a kept record");
+    let kept = Kept::parse(&record).access.expect("a kept session key");
     let key = kept.expose_secret();
     assert!(pair.secrets().contains(key), "the key is kept over starts");
     let body = format!(r#"{{"status":"error","message":"bad key {key}","data":{{"code":203}}}}"#);

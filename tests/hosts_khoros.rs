@@ -174,6 +174,7 @@ async fn a_wrong_password_is_tried_three_times_and_never_said() {
         let error = pair.read("khoros.get_thread", &["120"]).await.expect_err("signed out");
         assert_eq!(error.class, FailureClass::SignedOut);
         assert!(!format!("{error:?}").contains("falsch-4711"), "{error:?}");
+        pair.sandbox.clock.advance(jiff::SignedDuration::from_mins(1));
     }
     assert_eq!(pair.khoros.budget().counts().logins, 3);
     assert_eq!(pair.calls(&pair.sandbox.khoros_url, "sessions/login").await, 3);

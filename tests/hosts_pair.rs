@@ -145,8 +145,10 @@ fn khoros_settings(sandbox: &Sandbox, logins: &Logins) -> khoros::Settings {
         context: "t5/s".into(),
         tenant_id: text("tenant_id"),
         proxy: true,
-        user: text("login"),
-        password: logins.khoros_password.map_or_else(|| text("password"), str::to_owned).into(),
+        login: khoros::sign_in::Login::Session {
+            user: text("login"),
+            password: logins.khoros_password.map_or_else(|| text("password"), str::to_owned).into(),
+        },
         ht,
         pace: None,
     }
@@ -156,8 +158,10 @@ fn salesforce_settings(sandbox: &Sandbox, logins: &Logins) -> salesforce::Settin
     let text = |name: &str| sandbox.hosts["salesforce"][name].as_str().expect("a login").to_owned();
     salesforce::Settings {
         login_url: BaseUrl::parse(&text("url")).expect("an address").0,
-        client_id: text("client_id"),
-        client_secret: logins.salesforce_secret.map_or_else(|| text("client_secret"), str::to_owned).into(),
+        login: salesforce::sign_in::Login::ClientCredentials {
+            client_id: text("client_id"),
+            client_secret: logins.salesforce_secret.map_or_else(|| text("client_secret"), str::to_owned).into(),
+        },
         api_version: "v65.0".into(),
         thread_key_field: "Community_Thread_Key__c".into(),
         auto_assign_on_create: logins.auto_assign,

@@ -196,6 +196,7 @@ async fn an_expired_session_is_renewed_once_and_a_wrong_secret_is_never_said() {
         let error = stranger.read("salesforce.get_case", &["500000000000001AAA"]).await.expect_err("signed out");
         assert_eq!(error.class, FailureClass::SignedOut);
         assert!(!format!("{error:?}").contains("falsch-4711"), "{error:?}");
+        stranger.sandbox.clock.advance(jiff::SignedDuration::from_mins(1));
     }
     assert_eq!(stranger.salesforce.budget().counts().logins, 3);
 }

@@ -14,6 +14,7 @@ mod closures;
 mod commands;
 mod comment_polls;
 mod config;
+mod connections;
 mod contact_facts;
 mod contacts;
 mod contracts;

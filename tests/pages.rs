@@ -89,6 +89,12 @@ fn the_page_on_writing_rules_leads_from_an_empty_folder_to_what_it_shows() {
 }
 
 #[test]
+fn the_page_on_operating_shows_connections_as_they_are_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assert_eq!(follow(include_str!("../docs/operating.md"), folder.path()), 1);
+}
+
+#[test]
 fn the_page_on_writing_packs_leads_from_a_manifest_to_a_customer() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ran = follow(include_str!("../docs/writing-packs.md"), folder.path());

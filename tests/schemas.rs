@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use casebridge::config::{self, hosts};
+use casebridge::config::{self, failure_mails, hosts, khoros_login, salesforce_login};
 use casebridge::packs::{checks, compile, declared, manifest, overlay};
 use casebridge::rules::yaml::{Node, Shape, read};
 use casebridge::rules::{contact, escalation, everything_else, field, limits, mapping, rule_keys, stages, then};
@@ -58,8 +58,14 @@ fn every_key_that_a_reader_knows_is_in_the_schema_of_its_file() {
                 config::PACK_KEYS,
                 hosts::COMMUNITY_KEYS,
                 hosts::ORG_KEYS,
-                hosts::SESSION_KEYS,
-                hosts::CLIENT_KEYS,
+                khoros_login::SESSION_KEYS,
+                khoros_login::OAUTH_KEYS,
+                salesforce_login::CLIENT_KEYS,
+                salesforce_login::JWT_KEYS,
+                salesforce_login::REFRESH_KEYS,
+                salesforce_login::PASSWORD_KEYS,
+                failure_mails::MAIL_KEYS,
+                failure_mails::SMTP_KEYS,
             ],
         ),
         ("overlay", &[overlay::KEYS]),

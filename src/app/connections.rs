@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value as Json;
 
+use crate::app::logins;
 use crate::config::hosts::{DEFAULT_API_VERSION, DEFAULT_THREAD_KEY_FIELD};
-use crate::config::{BridgeConfig, Config, codes};
+use crate::config::{BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
 use crate::hosts::url::BaseUrl;
 use crate::hosts::{khoros, salesforce};
 use crate::ports::{Clock, Http, HttpFailure, StoreError, Tokens};
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 
 /// Both logins of a bridge.
 #[derive(Clone)]
@@ -52,15 +53,19 @@ impl Connections {
                 context: "t5/s".into(),
                 tenant_id: text("/khoros/tenant_id")?,
                 proxy: true,
-                user: text("/khoros/login")?,
-                password: secret("/khoros/password")?,
+                login: khoros::sign_in::Login::Session {
+                    user: text("/khoros/login")?,
+                    password: secret("/khoros/password")?,
+                },
                 ht,
                 pace: None,
             },
             salesforce: salesforce::Settings {
                 login_url: org,
-                client_id: text("/salesforce/client_id")?,
-                client_secret: secret("/salesforce/client_secret")?,
+                login: salesforce::sign_in::Login::ClientCredentials {
+                    client_id: text("/salesforce/client_id")?,
+                    client_secret: secret("/salesforce/client_secret")?,
+                },
                 api_version: DEFAULT_API_VERSION.into(),
                 thread_key_field: DEFAULT_THREAD_KEY_FIELD.into(),
                 auto_assign_on_create: true,
@@ -88,41 +93,31 @@ impl Connections {
     /// The logins of a bridge as configured; secrets are read now, and all that are not found are said at once.
     pub fn of_config(config: &Config, bridge: &BridgeConfig) -> Result<Self, Vec<Problem>> {
         let (community, org) = (&config.communities[&bridge.community], &config.orgs[&bridge.org]);
-        let address = |text: &str, at: &Place| {
-            BaseUrl::parse(text).map_err(|error| vec![Problem::new(codes::ADDRESS, at, error)])
+        let (khoros, salesforce) = match (logins::community(community), logins::org(org)) {
+            (Ok(khoros), Ok(salesforce)) => (khoros, salesforce),
+            (khoros, salesforce) => {
+                return Err([khoros.err(), salesforce.err()].into_iter().flatten().flatten().collect());
+            }
         };
-        let (base_url, ht) = address(community.base_url.expose_secret(), &community.at)?;
-        let (login_url, _) = address(&org.login_url, &org.at)?;
-        let (password, client_secret) = match (community.password.reveal(), org.client_secret.reveal()) {
-            (Ok(password), Ok(client_secret)) => (password, client_secret),
-            (password, client_secret) => return Err(password.err().into_iter().chain(client_secret.err()).collect()),
-        };
-        let allow_hosts = config.allow_hosts.iter().map(String::as_str);
-        let allow = AllowHosts::new([base_url.as_str(), login_url.as_str()], allow_hosts, config.allow_plain_http);
-        Ok(Connections {
-            community: bridge.community.clone(),
-            org: bridge.org.clone(),
-            khoros: khoros::Settings {
-                base_url,
-                context: community.context_name.clone(),
-                tenant_id: community.tenant_id.clone(),
-                proxy: community.proxy_enabled,
-                user: community.user.clone(),
-                password,
-                ht,
-                pace: Some(community.pace),
-            },
-            salesforce: salesforce::Settings {
-                login_url,
-                client_id: org.client_id.clone(),
-                client_secret,
-                api_version: org.api_version.clone(),
-                thread_key_field: org.thread_key_field.clone(),
-                auto_assign_on_create: org.auto_assign,
-            },
-            allow,
-        })
+        let allow = allowed(config, [&khoros.base_url], [&salesforce]);
+        Ok(Connections { community: bridge.community.clone(), org: bridge.org.clone(), khoros, salesforce, allow })
     }
+}
+
+/// Which hosts may be called: those of the connections, and what the file adds (CON-9).
+pub(super) fn allowed<'a>(
+    config: &'a Config,
+    communities: impl IntoIterator<Item = &'a BaseUrl>,
+    orgs: impl IntoIterator<Item = &'a salesforce::Settings>,
+) -> AllowHosts {
+    let soap = |settings: &'a salesforce::Settings| match &settings.login {
+        salesforce::sign_in::Login::Password { soap_url, .. } => soap_url.as_deref(),
+        _ => None,
+    };
+    let of_org = |settings: &'a salesforce::Settings| [Some(settings.login_url.as_str()), soap(settings)];
+    let named = communities.into_iter().map(BaseUrl::as_str);
+    let named = named.chain(orgs.into_iter().flat_map(of_org).flatten());
+    AllowHosts::new(named, config.allow_hosts.iter().map(String::as_str), config.allow_plain_http)
 }
 
 impl Connections {

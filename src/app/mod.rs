@@ -3,6 +3,9 @@
 pub mod bridge;
 pub mod connections;
 pub mod doors;
+pub mod each;
+mod logins;
+pub mod mail;
 pub mod online;
 pub mod service;
 pub mod system;

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use crate::app::bridge::{NotOpened, Opening};
+use crate::app::connections::Clients;
 use crate::engine::{Bell, Inbox};
+use crate::hosts::session::Session;
+use crate::ports::Clock;
 use crate::problem::Problem;
 use crate::service::audience::Watch;
+use crate::service::logins::{Login, Logins};
 use crate::service::metrics::Metrics;
 use crate::service::worker::{Open, Work, Worker};
 use crate::service::{Audience, Stop};
@@ -36,12 +40,27 @@ pub fn opened(parts: Parts) -> Result<Opened, NotOpened> {
     let bridge = opening.open_with(clients, audience.watch())?;
     let opening = Arc::new(opening);
     let clients = bridge.clients;
+    let logins = logins(&clients, &opening.clock);
     let open: Open = Arc::new(move |sources, watch| {
         let opening = Opening { sources: sources.clone(), ..Opening::clone(&opening) };
         Ok(opening.open_with(clients.clone(), watch)?.engine)
     });
-    let (worker, work) = Worker::new(inbox, bell, audience, bridge.engine, open, stop);
+    let (worker, work) = Worker::new(inbox, bell, audience, logins, bridge.engine, open, stop);
     Ok(Opened { worker, work, warnings: bridge.warnings })
+}
+
+/// Who is signed in where, as the clients of a bridge know it.
+fn logins(clients: &Clients, clock: &Arc<dyn Clock>) -> Logins {
+    let (clients, clock) = (clients.clone(), clock.clone());
+    Arc::new(move || {
+        let sessions = [("khoros", clients.khoros.session()), ("salesforce", clients.salesforce.session())];
+        let login = |(host, session): (&'static str, &Session)| Login {
+            host,
+            name: session.name().to_owned(),
+            halted: session.needs_a_person().map(|why| (session.kept().state.since().unwrap_or(clock.now()), why)),
+        };
+        sessions.into_iter().map(login).collect()
+    })
 }
 
 /// What happens, as log lines: what was written, and what a person must look at.

@@ -311,9 +311,13 @@ impl Type {
 impl HostFunction {
     /// What its host will tell of, once it gave this result.
     pub fn echo_of(&self, result: &Value) -> Option<String> {
-        let (start, rest) = self.echo?.split_once('{')?;
-        let (name, end) = rest.split_once('}')?;
-        Some(format!("{start}{}{end}", result.get(name).as_str()?))
+        let (mut what, mut rest) = (String::new(), self.echo?);
+        while let Some((start, named)) = rest.split_once('{') {
+            let (name, after) = named.split_once('}')?;
+            what = what + start + result.get(name).as_str()?;
+            rest = after;
+        }
+        Some(what + rest)
     }
 
     /// The parameter of a question by field: fields that stand beside the others are what it takes.

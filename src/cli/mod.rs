@@ -1,6 +1,7 @@
 //! The commands, one file each. Output for people goes to stdout, logs and errors to stderr.
 
 pub mod check;
+pub mod connect;
 pub mod demo;
 pub mod explain;
 pub mod functions;
@@ -75,6 +76,11 @@ pub enum Command {
     Pause(pause::Args),
     /// Lets a paused rule, or everything, go on
     Resume(pause::Args),
+    /// Who is signed in where: shows it, asks for consent, signs in again
+    Connect {
+        #[command(subcommand)]
+        command: connect::Command,
+    },
     /// What is kept on disk
     State {
         /// The state of a running sandbox instead
@@ -123,6 +129,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Serve(args) => serve::run(args, config, format).await,
         Command::Pause(args) => pause::run(args, true, config, format).await,
         Command::Resume(args) => pause::run(args, false, config, format).await,
+        Command::Connect { command } => connect::run(command, config, format).await,
         Command::State { sandbox, command } => {
             let config = setup::Setup::read(config, format)?.config;
             state::run(command, &if *sandbox { target::of_sandbox(&config) } else { config.state })

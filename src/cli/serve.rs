@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::doors::doors;
+use crate::app::mail;
 use crate::app::service::{Parts, opened};
 use crate::app::system::SystemClock;
 use crate::cli::output::line;
@@ -22,6 +23,7 @@ use crate::cli::{Failure, remote};
 use crate::ports::{HintSource, StoreError};
 use crate::service::health::Health;
 use crate::service::hints::ForWorkers;
+use crate::service::lookout::{Lookout, Post};
 use crate::service::metrics::Metrics;
 use crate::service::operators::{self, Operators};
 use crate::service::webhooks::{self, Webhooks};
@@ -50,6 +52,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let handles: Vec<Arc<Worker>> = workers.iter().map(|(worker, _)| worker.clone()).collect();
     let health = Health { workers: handles.clone(), stop: stop.clone() };
     let (mut tasks, mut at_work) = (JoinSet::new(), JoinSet::new());
+    let post = post(&setup, &target, &state, format)?;
     let operators = listen(setup.config.listen.operators).await?;
     let public = listen(setup.config.listen.public).await?;
     let told = told(&public, &operators, &handles, &state);
@@ -62,6 +65,9 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     })?;
     tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone()), stop.clone())));
     line(told);
+    let (store, clock) = (state.store.clone(), Arc::new(SystemClock));
+    let lookout = Lookout { workers: handles.clone(), store, clock, post, stop: stop.clone() };
+    tasks.spawn(lookout.watch());
     for (worker, work) in workers {
         at_work.spawn(async move { worker.work(work).await });
     }
@@ -90,6 +96,14 @@ async fn workers(
         workers.push((opened.worker, opened.work));
     }
     Ok(workers)
+}
+
+/// Who mails about failures; nobody where none is configured, nor about a sandbox.
+fn post(setup: &Setup, target: &Target, state: &State, format: Format) -> Result<Option<Post>, Failure> {
+    let Some(mails) = setup.config.failure_mails.as_ref().filter(|_| target.url().is_none()) else { return Ok(None) };
+    let mailer = mail::mailer(mails, &state.tokens);
+    let mailer = mailer.map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+    Ok(Some(mail::post(mailer)))
 }
 
 /// Everybody who may send events, and where their hints are put down.

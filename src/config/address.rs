@@ -28,6 +28,22 @@ pub(super) fn check_address(reading: &mut Reading, node: &Node, address: &str, p
     }
 }
 
+/// Where the browser comes back to after consent: an address with a path, on this machine or encrypted.
+pub(super) fn check_redirect(reading: &mut Reading, node: Option<&Node>) {
+    let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else { return };
+    let fits = |url: &Url| (url.scheme() == "https" || is_local(url)) && url.fragment().is_none();
+    if url(text).as_ref().is_none_or(|url| !fits(url)) {
+        let problem = Problem::new(codes::ADDRESS, &node.at, "the browser cannot come back to this address");
+        let next = "`http://127.0.0.1:8400/callback`, or an https address that leads to casebridge";
+        reading.problems.push(problem.next(next));
+    }
+}
+
+/// Whether a user name stands in an address.
+pub(super) fn has_credentials(address: &str) -> bool {
+    url(address).is_some_and(|url| !url.username().is_empty())
+}
+
 /// An address of http or https.
 fn url(address: &str) -> Option<Url> {
     Url::parse(address.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))

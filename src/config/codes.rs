@@ -9,6 +9,10 @@ pub const SECRET_NOT_FOUND: &str = "secret-not-found";
 pub const FIELD_NAME: &str = "not-a-field-name";
 pub const API_VERSION: &str = "not-an-api-version";
 pub const CONTEXT_NAME: &str = "not-a-context-name";
+pub const LOGIN_THAT_ENDS: &str = "login-that-ends";
+pub const GATE_AND_OAUTH: &str = "gate-and-oauth";
+pub const AURORA_WITHOUT_PROXY: &str = "aurora-without-proxy";
+pub const MAIL_ADDRESS: &str = "not-a-mail-address";
 
 /// The id of an org that is none.
 pub const ORGANIZATION: &str = "organization-id";
@@ -23,5 +27,9 @@ pub const ALL: &[&str] = &[
     FIELD_NAME,
     API_VERSION,
     CONTEXT_NAME,
+    LOGIN_THAT_ENDS,
+    GATE_AND_OAUTH,
+    AURORA_WITHOUT_PROXY,
+    MAIL_ADDRESS,
     ORGANIZATION,
 ];

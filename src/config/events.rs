@@ -1,6 +1,6 @@
 //! `events:` of a community or an org: what vouches for those who send us events.
 
-use crate::config::{Reading, Secret, codes, hosts};
+use crate::config::{Reading, Secret, codes};
 use crate::problem::Problem;
 use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
@@ -44,9 +44,9 @@ pub(super) fn of_community(reading: &mut Reading, of: &Node) -> CommunityEvents 
     let Some(node) = of.get("events") else { return CommunityEvents::default() };
     reading.known_keys(node, COMMUNITY_EVENTS_KEYS, "a community's `events`");
     CommunityEvents {
-        token: secret(reading, node, "token"),
+        token: reading.optional_secret(node, "token"),
         firehose: entry(node, "firehose").and_then(|(key, node)| firehose(reading, key, node)),
-        hmac: secret(reading, node, "hmac"),
+        hmac: reading.optional_secret(node, "hmac"),
     }
 }
 
@@ -64,20 +64,20 @@ pub(super) fn of_org(reading: &mut Reading, of: &Node) -> OrgEvents {
         }
         Some(id.to_owned())
     });
-    OrgEvents { token: secret(reading, node, "token"), organization_id, hmac: secret(reading, node, "hmac") }
+    OrgEvents {
+        token: reading.optional_secret(node, "token"),
+        organization_id,
+        hmac: reading.optional_secret(node, "hmac"),
+    }
 }
 
 fn firehose(reading: &mut Reading, key: &Key, node: &Node) -> Option<FirehoseEvents> {
     reading.known_keys(node, FIREHOSE_KEYS, "`firehose`");
     let client_id = reading.required(key, node, "client_id");
-    let client_secret = hosts::secret(reading, key, node, "client_secret");
+    let client_secret = reading.secret(key, node, "client_secret");
     let paths = node.get("message_ids").map(Node::items).unwrap_or_default();
     let message_ids = paths.iter().filter_map(Node::text).map(str::to_owned).collect();
     Some(FirehoseEvents { client_id: client_id?, client_secret: client_secret?, message_ids })
-}
-
-fn secret(reading: &mut Reading, node: &Node, name: &str) -> Option<Secret> {
-    node.get(name).and_then(|node| reading.keep(Secret::parse(node)))
 }
 
 fn entry<'n>(node: &'n Node, name: &str) -> Option<(&'n Key, &'n Node)> {

@@ -2,9 +2,11 @@
 
 use secrecy::SecretString;
 
-use crate::config::address::check_address;
+use crate::config::address::{check_address, has_credentials};
 use crate::config::events::{self, CommunityEvents, OrgEvents};
-use crate::config::{Reading, Secret, codes};
+use crate::config::khoros_login::{self, KhorosLogin};
+use crate::config::salesforce_login::{self, SalesforceLogin};
+use crate::config::{Reading, codes};
 use crate::names::is_api_name;
 use crate::problem::{Place, Problem};
 use crate::rules::codes as rule_codes;
@@ -12,12 +14,10 @@ use crate::rules::written;
 use crate::rules::yaml::{Key, Node};
 
 pub const COMMUNITY_KEYS: &[&str] =
-    &["base_url", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
+    &["base_url", "product", "context_name", "proxy_enabled", "tenant_id", "login", "pace", "events"];
 pub const ORG_KEYS: &[&str] = &["login_url", "login", "api_version", "thread_key_field", "auto_assign", "events"];
-/// The keys of `login: { session: … }`.
-pub const SESSION_KEYS: &[&str] = &["user", "password"];
-/// The keys of `login: { client_credentials: … }`.
-pub const CLIENT_KEYS: &[&str] = &["client_id", "client_secret"];
+/// The two products that a community runs on.
+pub const PRODUCTS: &[(&str, bool)] = &[("classic", false), ("aurora", true)];
 
 /// The version of Salesforce's API, and the external id field of a case, unless the file says otherwise.
 pub const DEFAULT_API_VERSION: &str = "v65.0";
@@ -33,8 +33,7 @@ pub struct Community {
     pub context_name: String,
     pub proxy_enabled: bool,
     pub tenant_id: String,
-    pub user: String,
-    pub password: Secret,
+    pub login: KhorosLogin,
     /// Requests a second to begin with.
     pub pace: f64,
     pub events: CommunityEvents,
@@ -46,8 +45,7 @@ pub struct Org {
     /// Where the file names it.
     pub at: Place,
     pub login_url: String,
-    pub client_id: String,
-    pub client_secret: Secret,
+    pub login: SalesforceLogin,
     pub api_version: String,
     pub thread_key_field: String,
     pub auto_assign: bool,
@@ -111,20 +109,43 @@ pub(super) fn community(reading: &mut Reading, key: &Key, node: &Node, plain_htt
     let base_url = address(reading, key, node, "base_url", plain_http);
     let tenant_id = reading.required(key, node, "tenant_id");
     let pace = pace(reading, node);
-    let login = login(reading, key, node, "session", &["oauth", "sso_token"], SESSION_KEYS)?;
-    let (user, password) = (reading.required(key, &login, "user"), secret(reading, key, &login, "password"));
+    let proxy_enabled = proxy(reading, node);
     let context_name = checked(reading, node, &CONTEXT_NAME);
+    let login = khoros_login::read(reading, key, node)?;
+    let base_url = base_url?;
+    if matches!(login, KhorosLogin::OAuth { .. }) && has_credentials(&base_url) {
+        let at = node.get("base_url").map_or(&key.at, |node| &node.at);
+        let at = Place { width: 1, ..at.clone() };
+        let what = "HT credentials in `base_url` and an `oauth` login do not go together";
+        let problem = Problem::new(codes::GATE_AND_OAUTH, &at, what);
+        let problem = problem.because("both stand in the same header of a call");
+        reading
+            .problems
+            .push(problem.next("`login: { session: … }` while the web server in front asks for a password"));
+    }
     Some(Community {
         at: key.at.clone(),
-        base_url: base_url?.into(),
+        base_url: base_url.into(),
         context_name,
-        proxy_enabled: node.get("proxy_enabled").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
+        proxy_enabled,
         tenant_id: tenant_id?,
-        user: user?,
-        password: password?,
+        login,
         pace,
         events: events::of_community(reading, node),
     })
+}
+
+/// Always on for Aurora (CON-2).
+fn proxy(reading: &mut Reading, node: &Node) -> bool {
+    let aurora = node.get("product").and_then(|node| reading.keep(written::word(node, PRODUCTS))).unwrap_or(false);
+    let Some(written) = node.get("proxy_enabled") else { return true };
+    let on = reading.keep(written::yes_no(written)).unwrap_or(true);
+    if aurora && !on {
+        let what = "an Aurora community is called through its proxy only";
+        let problem = Problem::new(codes::AURORA_WITHOUT_PROXY, &written.at, what);
+        reading.problems.push(problem.next("leave `proxy_enabled` out, or write `proxy_enabled: true`"));
+    }
+    on
 }
 
 /// The address under a key, checked.
@@ -147,52 +168,16 @@ fn pace(reading: &mut Reading, node: &Node) -> f64 {
 pub(super) fn org(reading: &mut Reading, key: &Key, node: &Node, plain_http: bool) -> Option<Org> {
     reading.known_keys(node, ORG_KEYS, "an org");
     let login_url = address(reading, key, node, "login_url", plain_http);
-    let later = ["jwt", "refresh_token", "password"];
-    let login = login(reading, key, node, "client_credentials", &later, CLIENT_KEYS)?;
-    let (client_id, client_secret) =
-        (reading.required(key, &login, "client_id"), secret(reading, key, &login, "client_secret"));
+    let login = salesforce_login::read(reading, key, node, plain_http)?;
     let (api_version, thread_key_field) =
         (checked(reading, node, &API_VERSION), checked(reading, node, &THREAD_KEY_FIELD));
     Some(Org {
         at: key.at.clone(),
         login_url: login_url?,
-        client_id: client_id?,
-        client_secret: client_secret?,
+        login,
         api_version,
         thread_key_field,
         auto_assign: node.get("auto_assign").and_then(|node| reading.keep(written::yes_no(node))).unwrap_or(true),
         events: events::of_org(reading, node),
     })
-}
-
-/// The one kind of login that this version knows.
-fn login(reading: &mut Reading, key: &Key, node: &Node, kind: &str, later: &[&str], keys: &[&str]) -> Option<Node> {
-    // An empty one and a bare text name no kind either.
-    let Some(login) = node.get("login").filter(|login| !login.entries().is_empty()) else {
-        let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `login`", key.name));
-        reading.problems.push(problem.next(format!("`login: {{ {kind}: {{ … }} }}`")));
-        return None;
-    };
-    for (key, _) in login.entries().iter().filter(|(key, _)| key.name != kind) {
-        let known = later.contains(&key.name.as_str());
-        reading.problems.push(if known {
-            written::not_yet(key)
-        } else {
-            written::unknown_key(key, &[kind], "`login`")
-        });
-    }
-    let login = login.get(kind)?.clone();
-    reading.known_keys(&login, keys, &format!("`{kind}`"));
-    Some(login)
-}
-
-pub(super) fn secret(reading: &mut Reading, key: &Key, node: &Node, name: &str) -> Option<Secret> {
-    match node.get(name) {
-        Some(node) => reading.keep(Secret::parse(node)),
-        None => {
-            let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `{name}`", key.name));
-            reading.problems.push(problem.next(format!("`{name}: {{ env: NAME }}` or `{name}: {{ file: PATH }}`")));
-            None
-        }
-    }
 }

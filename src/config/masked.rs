@@ -2,7 +2,7 @@
 
 /// Keys whose value is a secret unless it says where the secret is.
 const SECRETS: &[&str] =
-    &["password", "client_secret", "security_token", "secret", "token", "key", "sso_token", "hmac"];
+    &["password", "client_secret", "security_token", "secret", "token", "refresh_token", "key", "sso_token", "hmac"];
 const COVER: char = '•';
 
 /// The text with every possible secret covered; lines and columns stay as they are.

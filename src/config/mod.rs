@@ -6,15 +6,22 @@
 mod address;
 pub mod codes;
 pub mod events;
+pub mod failure_mails;
 pub mod hosts;
+pub mod khoros_login;
 pub mod listen;
+mod logins;
 mod masked;
+pub mod salesforce_login;
 mod secret;
 
 pub use events::{CommunityEvents, OrgEvents};
+pub use failure_mails::FailureMails;
 pub use hosts::{Community, Org};
+pub use khoros_login::KhorosLogin;
 pub use listen::Listen;
 pub use masked::masked;
+pub use salesforce_login::SalesforceLogin;
 pub use secret::{Secret, SecretSource};
 
 use std::collections::BTreeMap;
@@ -27,8 +34,9 @@ use crate::rules::written;
 use crate::rules::yaml::{Key, Node, Shape, read};
 
 /// The keys of the file.
-pub const KEYS: &[&str] = &["communities", "orgs", "bridges", "state", "listen", "allow_hosts", "allow_plain_http"];
-const LATER: &[&str] = &["failure_mails", "mail_to"];
+pub const KEYS: &[&str] =
+    &["communities", "orgs", "bridges", "state", "listen", "allow_hosts", "allow_plain_http", "failure_mails"];
+const LATER: &[&str] = &["mail_to"];
 pub const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
 pub const PACK_KEYS: &[&str] = &["path", "overlay"];
 const PACK_LATER: &[&str] = &["allow_widen"];
@@ -47,6 +55,8 @@ pub struct Config {
     pub allow_hosts: Vec<String>,
     /// Plain http to other machines; warns at every start.
     pub allow_plain_http: bool,
+    /// Who hears of failures by mail (CON-7).
+    pub failure_mails: Option<FailureMails>,
     pub warnings: Vec<Problem>,
 }
 
@@ -105,7 +115,7 @@ impl Reading {
                 _ => self.problems.push(written::unknown_key(key, KEYS, "casebridge.yaml")),
             }
         }
-        let plain = node.get("allow_plain_http").and_then(|node| self.keep(written::yes_no(node))).unwrap_or(false);
+        let plain = self.plain_http(node);
         let communities = self.named(node, "communities", |this, key, node| hosts::community(this, key, node, plain));
         let orgs = self.named(node, "orgs", |this, key, node| hosts::org(this, key, node, plain));
         let bridges = self.named(node, "bridges", |this, key, node| this.bridge(key, node));
@@ -123,8 +133,20 @@ impl Reading {
             listen: node.get("listen").map_or_else(Listen::default, |node| listen::read(self, node)),
             allow_hosts: allow_hosts.iter().filter_map(Node::text).map(str::to_owned).collect(),
             allow_plain_http: plain,
+            failure_mails: node.get("failure_mails").and_then(|node| failure_mails::read(self, node)),
             warnings: vec![],
         }
+    }
+
+    /// Whether other machines may be called without encryption; said at every start (CON-9).
+    fn plain_http(&mut self, node: &Node) -> bool {
+        let Some(node) = node.get("allow_plain_http") else { return false };
+        let plain = self.keep(written::yes_no(node)).unwrap_or(false);
+        if plain {
+            let problem = Problem::new(codes::PLAIN_HTTP, &node.at, "hosts may be called without encryption");
+            self.problems.push(problem.next("for trying things out only: remove it in production").warning());
+        }
+        plain
     }
 
     fn named<T>(
@@ -210,11 +232,17 @@ impl Reading {
     fn required(&mut self, key: &Key, node: &Node, name: &str) -> Option<String> {
         match node.get(name) {
             Some(node) => self.keep(written::text(node).map(str::to_owned)),
-            None => {
-                let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `{name}`", key.name));
-                self.problems.push(problem.next(format!("add `{name}: …` below it")));
-                None
-            }
+            None => self.missing(key, name, &format!("add `{name}: …` below it")),
         }
+    }
+
+    fn missing<T>(&mut self, key: &Key, name: &str, next: &str) -> Option<T> {
+        let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, format!("`{}` needs `{name}`", key.name));
+        self.problems.push(problem.next(next));
+        None
+    }
+
+    fn optional(&mut self, node: &Node, name: &str) -> Option<String> {
+        self.keep(written::text(node.get(name)?).map(str::to_owned))
     }
 }

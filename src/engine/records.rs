@@ -21,6 +21,7 @@
 //! | `text/{digest}` | a long text, once |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
+//! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
 //! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |
 //!
 //! Several bridges share a store: the bridge stands in every key, in run ids and action keys too.

@@ -6,6 +6,7 @@
 
 pub mod allow_hosts;
 pub mod budget;
+pub mod connection_state;
 pub mod host_error;
 pub mod http;
 pub mod pace;
@@ -14,5 +15,6 @@ pub mod session;
 pub mod url;
 
 pub mod khoros;
+pub mod mail;
 pub mod notebook;
 pub mod salesforce;

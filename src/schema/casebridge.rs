@@ -2,9 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::config::failure_mails as mails;
 use crate::config::{self, events, hosts, listen};
 use crate::packs::settings::EVERYWHERE;
-use crate::schema::shapes::{about, duration, either, like, list, named, object, requires, text, yes_no};
+use crate::schema::logins::{login, secret};
+use crate::schema::shapes::{about, duration, either, like, list, named, object, requires, text, whole, words, yes_no};
 
 /// The process's own file.
 pub fn schema() -> Json {
@@ -18,9 +20,34 @@ pub fn schema() -> Json {
         "allow_plain_http" => {
             about("Whether other machines may be called without encryption; default false.", yes_no())
         }
+        "failure_mails" => about("Who hears of failures by mail; default nobody.", failure_mails()),
         _ => json!({}),
     });
     requires(&["bridges"], schema)
+}
+
+fn failure_mails() -> Json {
+    let shape = object(mails::MAIL_KEYS, |key| match key {
+        "to" => about("The addresses, in a list or with commas between.", either(text(), list(text()))),
+        "from" => about("The address that the mails come from; default casebridge@localhost.", text()),
+        "smtp" => about("The mail server.", smtp()),
+        _ => json!({}),
+    });
+    requires(&["to", "smtp"], shape)
+}
+
+fn smtp() -> Json {
+    let shape = object(mails::SMTP_KEYS, |key| match key {
+        "host" => about("Its name.", text()),
+        "port" => about("Its port; default 25, with starttls 587, with implicit 465.", whole()),
+        "tls" => {
+            about("How the way there is encrypted; default none.", words(mails::TLS.iter().map(|(word, _)| *word)))
+        }
+        "user" => about("Who signs in there; default nobody.", text()),
+        "password" => about("Where the password for it is found.", secret()),
+        _ => json!({}),
+    });
+    requires(&["host"], shape)
 }
 
 fn state() -> Json {
@@ -30,10 +57,13 @@ fn state() -> Json {
 fn community() -> Json {
     let shape = object(hosts::COMMUNITY_KEYS, |key| match key {
         "base_url" => about("The address of the community.", json!({ "type": "string" })),
+        "product" => {
+            about("What the community runs on; default classic.", words(hosts::PRODUCTS.iter().map(|(word, _)| *word)))
+        }
         "context_name" => about("The path behind the address; default t5.", text()),
         "proxy_enabled" => about("Whether calls go through the community's proxy; default true.", yes_no()),
         "tenant_id" => about("The community's id at Khoros, such as acme.prod.", text()),
-        "login" => about("Who signs in.", login("session", hosts::SESSION_KEYS)),
+        "login" => about("Who signs in.", login(config::khoros_login::KINDS)),
         "pace" => {
             about("Requests a second to begin with; default 4.", json!({ "type": "number", "exclusiveMinimum": 0 }))
         }
@@ -48,7 +78,7 @@ fn community() -> Json {
 fn org() -> Json {
     let shape = object(hosts::ORG_KEYS, |key| match key {
         "login_url" => about("The address of the org.", json!({ "type": "string" })),
-        "login" => about("Who signs in.", login("client_credentials", hosts::CLIENT_KEYS)),
+        "login" => about("Who signs in.", login(config::salesforce_login::KINDS)),
         "api_version" => about("The version of Salesforce's API; default v65.0.", text()),
         "thread_key_field" => about("The unique external id field of a case; default Community_Thread_Key__c.", text()),
         "auto_assign" => about("Whether Salesforce's assignment rules run on new cases; default true.", yes_no()),
@@ -58,21 +88,6 @@ fn org() -> Json {
         _ => json!({}),
     });
     requires(&["login_url", "login"], shape)
-}
-
-fn login(kind: &str, keys: &[&str]) -> Json {
-    let of = |key: &str| match key {
-        "user" => about("The login name of the account that casebridge uses.", text()),
-        "password" => about("Where its password is found.", secret()),
-        "client_id" => about("The consumer key of the connected app.", text()),
-        "client_secret" => about("Where the consumer secret is found.", secret()),
-        _ => json!({}),
-    };
-    let sentence = match kind {
-        "session" => "Signs in to the community with a user and a password.",
-        _ => "Signs in to the org as a connected app.",
-    };
-    requires(&[kind], object(&[kind], |_| about(sentence, requires(keys, object(keys, of)))))
 }
 
 fn listens(key: &str) -> Json {
@@ -103,17 +118,6 @@ fn firehose(key: &str) -> Json {
         "message_ids" => about("Where a message's id stands in an event, such as message.uid.", list(text())),
         _ => json!({}),
     }
-}
-
-/// A secret never stands in the file.
-fn secret() -> Json {
-    let mut shape = object(&["env", "file"], |key| match key {
-        "env" => about("The environment variable that holds it.", text()),
-        _ => about("The file that holds it.", text()),
-    });
-    shape["minProperties"] = json!(1);
-    shape["maxProperties"] = json!(1);
-    shape
 }
 
 fn bridge() -> Json {

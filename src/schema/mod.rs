@@ -6,6 +6,7 @@
 mod casebridge;
 mod fields;
 mod lines;
+mod logins;
 mod overlay;
 mod pack;
 mod rules;

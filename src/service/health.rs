@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::service::stop::Stop;
-use crate::service::worker::{Standing, Worker};
+use crate::service::worker::{Halted, Standing, Worker};
 
 /// What is told about: all workers of a service.
 #[derive(Clone)]
@@ -49,6 +49,10 @@ pub fn state(standing: &Standing) -> &'static str {
     }
 }
 
+fn halted(halted: &Halted) -> Json {
+    json!({ "connection": halted.connection, "host": halted.host, "error": halted.error })
+}
+
 fn told(standing: &Standing) -> Json {
     let moment = |moment: &Option<Timestamp>| moment.map(|moment| moment.to_string());
     json!({
@@ -57,7 +61,7 @@ fn told(standing: &Standing) -> Json {
         "last_turn": moment(&standing.last_turn),
         "next": moment(&standing.next),
         "failing": standing.failing.as_ref().map(|(since, error)| json!({ "since": since.to_string(), "error": error })),
-        "halted": standing.halted.iter().map(|(host, error)| json!({ "host": host, "error": error })).collect::<Vec<_>>(),
+        "halted": standing.halted.iter().map(halted).collect::<Vec<_>>(),
         "paused": standing.paused,
         "waiting": standing.waiting,
         "held": standing.held,

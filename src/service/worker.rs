@@ -3,16 +3,18 @@
 //! A worker is the only one who touches its engine. New rules come between two turns too: the engine is opened anew over
 //! the same state, and recovery does the rest (what a rule that is gone had planned is parked, and comes back with it).
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::engine::{Bell, Engine, Inbox, NotOpened, Summary, Turn};
-use crate::names::BridgeId;
+use crate::names::{BridgeId, RuleAddress};
 use crate::packs::Sources;
 use crate::ports::{Boxed, Clock, StoreError};
 use crate::service::audience::{Audience, Watch};
+use crate::service::logins::{Login, Logins};
 use crate::service::stop::Stop;
 
 /// How often the polls are asked (`docs/operating.md` has the table).
@@ -40,6 +42,7 @@ pub struct Worker {
     pub bell: Arc<Bell>,
     pub inbox: Inbox,
     pub audience: Arc<Audience>,
+    logins: Logins,
     orders: mpsc::Sender<Order>,
     standing: Mutex<Standing>,
 }
@@ -52,13 +55,28 @@ pub struct Standing {
     pub next: Option<Timestamp>,
     /// What went wrong in the last turn, and since when each turn fails.
     pub failing: Option<(Timestamp, String)>,
-    /// Hosts that signed us out.
-    pub halted: Vec<(String, String)>,
+    /// Connections whose host signed us out.
+    pub halted: Vec<Halted>,
     pub paused: Vec<String>,
     pub waiting: usize,
+    /// The same by host.
+    pub waiting_for: BTreeMap<String, usize>,
+    /// Subjects over the cap of their rule, for rules that are over it.
+    pub over_cap: BTreeMap<RuleAddress, u64>,
+    /// What is wrong with newer rules, in place of which older ones go on.
+    pub refused_rules: Option<String>,
     pub held: u64,
     /// Subjects that were due before their rule was first switched on.
     pub from_before: u64,
+}
+
+/// A connection that stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halted {
+    /// `khoros:main`
+    pub connection: String,
+    pub host: String,
+    pub error: String,
 }
 
 /// What a worker works with.
@@ -76,6 +94,7 @@ impl Worker {
         inbox: Inbox,
         bell: Arc<Bell>,
         audience: Arc<Audience>,
+        logins: Logins,
         engine: Engine,
         open: Open,
         stop: Stop,
@@ -83,7 +102,7 @@ impl Worker {
         let (sender, orders) = mpsc::channel(ORDERS);
         let bridge = engine.parts().bridge.clone();
         let clock = engine.parts().clock.clone();
-        let worker = Worker { bridge, bell, inbox, audience, orders: sender, standing: Mutex::default() };
+        let worker = Worker { bridge, bell, inbox, audience, logins, orders: sender, standing: Mutex::default() };
         (Arc::new(worker), Work { engine, open, clock, stop, orders })
     }
 
@@ -101,6 +120,17 @@ impl Worker {
         let taken = self.orders.send(order).await.is_ok();
         self.bell.ring();
         taken
+    }
+
+    /// How its connections stand.
+    pub fn logins(&self) -> Vec<Login> {
+        (self.logins)()
+    }
+
+    /// Whether it knows how it stands: a turn is over, or everything is paused.
+    pub fn has_looked(&self) -> bool {
+        let standing = self.standing();
+        standing.turns > 0 || !standing.paused.is_empty()
     }
 
     /// How it stands.
@@ -124,6 +154,7 @@ impl Worker {
             let polls = clock.now() >= polls_at;
             if polls {
                 polls_at = clock.now() + POLLS;
+                self.try_again(&engine);
             }
             tokio::select! {
                 turned = self.turn(&engine, polls) => turned?,
@@ -139,14 +170,27 @@ impl Worker {
         Ok(())
     }
 
+    /// Lets the engine call those hosts again where somebody signed in meanwhile, or signing in may be tried once more.
+    fn try_again(&self, engine: &Engine) {
+        let halted = engine.halted();
+        for login in self.logins().into_iter().filter(|login| login.halted.is_none() && halted.contains_key(login.host))
+        {
+            engine.try_again(login.host);
+        }
+    }
+
     /// The engine on other rules; the present one where they do not open after all.
     fn reopened(&self, open: &Open, sources: &Sources, engine: Arc<Engine>) -> Result<Arc<Engine>, StoreError> {
         match open(sources, self.audience.watch()) {
-            Ok(engine) => Ok(Arc::new(engine)),
+            Ok(engine) => {
+                self.standing.lock().expect("no panic holds it").refused_rules = None;
+                Ok(Arc::new(engine))
+            }
             Err(NotOpened::Store(error)) => Err(error),
             Err(NotOpened::Rules(problems)) => {
                 let first = problems.first().map(|problem| problem.show(None)).unwrap_or_default();
                 tracing::error!(bridge = %self.bridge, "the new rules do not open, the last good ones go on: {first}");
+                self.standing.lock().expect("no panic holds it").refused_rules = Some(first);
                 Ok(engine)
             }
         }
@@ -160,6 +204,15 @@ impl Worker {
         let summary = engine.turn(&Turn { polls, bell: &self.bell }).await?;
         self.stands(engine, Some(&summary));
         Ok(())
+    }
+
+    fn halted(&self, engine: &Engine) -> Vec<Halted> {
+        let halted = engine.halted();
+        let of = |login: Login| {
+            let error = halted.get(login.host)?.to_string();
+            Some(Halted { connection: login.name, host: login.host.to_owned(), error })
+        };
+        self.logins().into_iter().filter_map(of).collect()
     }
 
     /// When the next turn begins, if nobody rings.
@@ -178,7 +231,7 @@ impl Worker {
         let now = engine.parts().clock.now();
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
-        standing.halted = engine.halted().iter().map(|(host, error)| (host.clone(), error.to_string())).collect();
+        standing.halted = self.halted(engine);
         let Some(summary) = summary else { return };
         standing.turns += 1;
         standing.last_turn = Some(now);
@@ -188,7 +241,26 @@ impl Worker {
             (since, format!("{error} ({})", error.call))
         });
         standing.waiting = summary.waiting.len();
+        standing.waiting_for = waiting_for(summary);
+        for scan in &summary.scans {
+            match scan.waiting {
+                0 => _ = standing.over_cap.remove(&scan.rule),
+                over => _ = standing.over_cap.insert(scan.rule.clone(), over),
+            }
+        }
         standing.held = summary.held;
         standing.from_before += summary.scans.iter().map(|scan| scan.before).sum::<u64>();
     }
+}
+
+/// Writes that wait, and events that a host's silence keeps from being decided, by host.
+fn waiting_for(summary: &Summary) -> BTreeMap<String, usize> {
+    let host = |call: &str| call.split(['.', ':']).next().unwrap_or_default().to_owned();
+    let writes = summary.waiting.iter().map(|(_, function, _)| host(function));
+    let events = summary.undecided.iter().map(|(_, error)| host(&error.call));
+    let mut counts = BTreeMap::new();
+    for host in writes.chain(events) {
+        *counts.entry(host).or_default() += 1;
+    }
+    counts
 }

@@ -1,23 +1,31 @@
 //! Tokens and session keys in the file `tokens`: readable by its owner only, written aside, synced and renamed.
 //!
-//! They are no part of the store, so no export and no backup of it holds one.
+//! They are no part of the store, so no export and no backup of it holds one. Several processes may have it open, as when
+//! somebody authorizes a connection while the service runs: each sees what another wrote, and none undoes it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::folder::{self, failed, sync_entries};
-use crate::ports::{StoreError, Tokens};
+use crate::ports::{Boxed, StoreError, Tokens, Turn};
 
-/// The kept tokens, and their file. Only the process that holds the state folder may open it.
+/// The kept tokens, and their file.
 pub struct FileTokens {
     path: PathBuf,
-    kept: Mutex<BTreeMap<String, SecretString>>,
+    kept: Mutex<Known>,
+}
+
+/// What the file holds, and which file that was: every write makes a new one.
+#[derive(Default)]
+struct Known {
+    file: Option<(u64, i64, i64)>,
+    tokens: BTreeMap<String, SecretString>,
 }
 
 impl FileTokens {
@@ -25,11 +33,7 @@ impl FileTokens {
     pub fn open(folder: &Path) -> Result<Arc<Self>, StoreError> {
         folder::make(folder)?;
         let path = folder.join("tokens");
-        let kept = match fs::read(&path) {
-            Ok(bytes) => parse(&bytes).ok_or_else(|| damaged(&path))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(failed(&path, "cannot be read", &error)),
-        };
+        let kept = read(&path)?;
         if path.exists() {
             // Whoever copied it here may have let others read it.
             let closed = fs::set_permissions(&path, Permissions::from_mode(0o600));
@@ -38,27 +42,73 @@ impl FileTokens {
         Ok(Arc::new(Self { path, kept: Mutex::new(kept) }))
     }
 
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, SecretString>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the file holds now.
+    fn kept(&self) -> MutexGuard<'_, Known> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if stamp(&self.path) != kept.file
+            && let Ok(newer) = read(&self.path)
+        {
+            *kept = newer;
+        }
+        kept
     }
+
+    /// One process writes at a time; the lock ends with the file that is given back.
+    fn alone(&self) -> std::io::Result<File> {
+        locked(&self.path.with_extension("lock"))
+    }
+}
+
+/// Waits for the lock of a file; a process that is killed gives it back.
+fn locked(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 impl Tokens for FileTokens {
     fn get(&self, name: &str) -> Option<SecretString> {
-        self.kept().get(name).cloned()
+        self.kept().tokens.get(name).cloned()
     }
 
     fn put(&self, name: &str, token: Option<SecretString>) -> Result<(), StoreError> {
+        let _alone = self.alone().map_err(|error| failed(&self.path, "cannot be locked", &error))?;
         let mut kept = self.kept();
-        let mut next = kept.clone();
+        let mut next = kept.tokens.clone();
         match token {
             Some(token) => next.insert(name.to_owned(), token),
             None => next.remove(name),
         };
         write(&self.path, &next).map_err(|error| failed(&self.path, "cannot be written", &error))?;
-        *kept = next;
+        *kept = Known { file: stamp(&self.path), tokens: next };
         Ok(())
     }
+
+    fn turn(&self, name: &str) -> Boxed<Result<Turn, StoreError>> {
+        let path = self.path.with_file_name(format!("tokens-{}.turn", name.replace(['/', ':'], "-")));
+        let held = tokio::task::spawn_blocking(move || {
+            locked(&path).map_err(|error| failed(&path, "cannot be locked", &error))
+        });
+        Box::pin(async move {
+            let held = held.await.map_err(|error| StoreError::Failed(error.to_string()))?;
+            held.map(|file| Box::new(file) as Turn)
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Known, StoreError> {
+    let file = stamp(path);
+    let tokens = match fs::read(path) {
+        Ok(bytes) => parse(&bytes).ok_or_else(|| damaged(path))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+        Err(error) => return Err(failed(path, "cannot be read", &error)),
+    };
+    Ok(Known { file, tokens })
+}
+
+/// Which file lies there.
+fn stamp(path: &Path) -> Option<(u64, i64, i64)> {
+    fs::metadata(path).ok().map(|found| (found.ino(), found.mtime(), found.mtime_nsec()))
 }
 
 fn write(path: &Path, tokens: &BTreeMap<String, SecretString>) -> std::io::Result<()> {
@@ -106,6 +156,18 @@ mod tests {
         let again = FileTokens::open(folder.path()).unwrap();
         assert_eq!(text(&again, "salesforce").as_deref(), Some("s-1"));
         assert_eq!(text(&again, "khoros"), None);
+    }
+
+    #[test]
+    fn what_another_process_wrote_is_seen_and_not_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (service, command) = (FileTokens::open(folder.path()).unwrap(), FileTokens::open(folder.path()).unwrap());
+        service.put("khoros", Some("k-1".into())).unwrap();
+        command.put("khoros", Some("k-2".into())).unwrap();
+        assert_eq!(text(&service, "khoros").as_deref(), Some("k-2"));
+        service.put("salesforce", Some("s-1".into())).unwrap();
+        assert_eq!(text(&command, "khoros").as_deref(), Some("k-2"));
+        assert_eq!(text(&command, "salesforce").as_deref(), Some("s-1"));
     }
 
     #[test]

@@ -10,13 +10,33 @@ type Deed = Box<dyn FnOnce() + Send>;
 pub struct Meddling {
     inner: Arc<dyn Http>,
     before: &'static str,
+    /// So many such requests go by before it.
+    skip: Mutex<u32>,
     deed: Mutex<Option<Deed>>,
 }
 
 impl Meddling {
     /// Does `deed` straight before that request.
     pub fn before(inner: Arc<dyn Http>, before: &'static str, deed: impl FnOnce() + Send + 'static) -> Arc<Self> {
-        Arc::new(Meddling { inner, before, deed: Mutex::new(Some(Box::new(deed))) })
+        Self::after(inner, before, 0, deed)
+    }
+
+    /// Does `deed` straight before the request that comes after so many of them.
+    pub fn after(
+        inner: Arc<dyn Http>,
+        before: &'static str,
+        skip: u32,
+        deed: impl FnOnce() + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Meddling { inner, before, skip: Mutex::new(skip), deed: Mutex::new(Some(Box::new(deed))) })
+    }
+
+    /// Whether it is not yet its turn.
+    fn lets_by(&self) -> bool {
+        let mut skip = self.skip.lock().expect("nobody panics");
+        let lets_by = *skip > 0;
+        *skip = skip.saturating_sub(1);
+        lets_by
     }
 }
 
@@ -24,6 +44,7 @@ impl Http for Meddling {
     fn send(&self, request: HttpRequest) -> Boxed<Result<HttpAnswer, HttpFailure>> {
         let address = request.url.replace("%20", " ").replace('+', " ").replace("%28", "(");
         if address.contains(self.before)
+            && !self.lets_by()
             && let Some(deed) = self.deed.lock().expect("nobody panics").take()
         {
             deed();

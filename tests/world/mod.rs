@@ -4,6 +4,7 @@ pub mod clock;
 pub mod killing;
 pub mod meddling;
 pub mod serving;
+pub mod smtp;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use casebridge::app::mail;
 use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::engine::Engine;
+use casebridge::hosts::mail::{Mailer, Server, Way};
 use casebridge::intake::firehose::MESSAGE_IDS;
+use casebridge::ports::{Clock, Store, Tokens};
 use casebridge::ports::{HintSource, StoreError};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, Firehose, OrgDoor};
 use casebridge::service::hints::ForWorkers;
+use casebridge::service::lookout::{Lookout, Post};
 use casebridge::service::metrics::Metrics;
 use casebridge::service::webhooks::{Webhooks, router};
 use casebridge::service::worker::{Standing, Worker};
 use tokio::task::JoinHandle;
 
 use super::clock::Moved;
+use super::smtp::Sink;
 use super::{Seen, Told, World};
 
 /// A service on a world.
@@ -29,6 +34,7 @@ pub struct Serving {
     pub metrics: Metrics,
     work: JoinHandle<Result<(), StoreError>>,
     listening: JoinHandle<()>,
+    looking: JoinHandle<Result<(), StoreError>>,
 }
 
 /// A condition that does not come true in this time never does.
@@ -47,9 +53,22 @@ pub async fn until(what: &str, is_so: impl Fn() -> bool) {
 impl World {
     /// Starts a service; the first turn is over when this ends.
     pub async fn serve(&self) -> Serving {
+        self.serve_with(|_| None).await
+    }
+
+    /// The same with failure mails.
+    pub async fn serve_and_mail(&self, sink: &Sink) -> Serving {
+        let server = Server { host: "127.0.0.1".into(), port: sink.port, way: Way::Plain, login: None };
+        let to = vec!["ops@acme.test".to_owned(), "ana@acme.test".to_owned()];
+        self.serve_with(|tokens| Some(mail::post(Mailer::new(server, "casebridge@acme.test".into(), to, tokens)))).await
+    }
+
+    async fn serve_with(&self, post: impl FnOnce(Arc<dyn Tokens>) -> Option<Post>) -> Serving {
         let mut opening = self.opening(self.store(), self.web());
         opening.clock = Arc::new(Moved(self.sandbox.clock.clone()));
         let stop = Stop::default();
+        let (store, post): (Arc<dyn Store>, _) = (opening.store.clone(), post(opening.tokens.clone()));
+        let clock: Arc<dyn Clock> = opening.clock.clone();
         let metrics = Metrics::default();
         let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
         let Opened { worker, work, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
@@ -58,7 +77,9 @@ impl World {
         let (public, listening) = listen(&worker, &stop, self.sandbox.clock.clone(), metrics.clone()).await;
         let at_work = worker.clone();
         let work = tokio::spawn(async move { at_work.work(work).await });
-        let serving = Serving { worker, stop, public, seen, metrics, work, listening };
+        let lookout = Lookout { workers: vec![worker.clone()], store, clock, post, stop: stop.clone() };
+        let looking = tokio::spawn(lookout.watch());
+        let serving = Serving { worker, stop, public, seen, metrics, work, listening, looking };
         serving.turned(1).await;
         serving
     }
@@ -144,15 +165,16 @@ impl Serving {
         self.worker.bell.ring();
         let ended = tokio::time::timeout(LIMIT, self.work).await.expect("it stops");
         ended.expect("nothing breaks").expect("the state holds");
+        self.looking.await.expect("nothing breaks").expect("the state holds");
         self.listening.abort();
         _ = self.listening.await;
     }
 
     /// Ends it in the middle of whatever it does, as SIGKILL would.
     pub async fn killed(self) {
-        for task in [self.work.abort_handle(), self.listening.abort_handle()] {
+        for task in [self.work.abort_handle(), self.listening.abort_handle(), self.looking.abort_handle()] {
             task.abort();
         }
-        _ = (self.work.await, self.listening.await);
+        _ = (self.work.await, self.listening.await, self.looking.await);
     }
 }

@@ -4,22 +4,20 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::{Budget, Spent};
-use crate::hosts::host_error::{CallError, no_answer, redacted};
+use crate::hosts::host_error::{CallError, redacted};
 use crate::hosts::khoros::answer;
 use crate::hosts::khoros::columns::Columns;
 use crate::hosts::khoros::liql::Liql;
 use crate::hosts::khoros::others::Others;
-use crate::hosts::pace::Pace;
+use crate::hosts::khoros::sign_in::{Key, Login, OAuth};
+use crate::hosts::khoros::wire::Wire;
 use crate::hosts::session::Session;
 use crate::hosts::url::{BaseUrl, Gate, with_query};
-use crate::ports::{Clock, Http, HttpAnswer, HttpBody, HttpRequest, Tokens};
+use crate::ports::{Clock, Http, HttpBody, HttpRequest, Tokens};
 
 /// How a community is reached (CON-2 to CON-4).
 #[derive(Clone, Debug)]
@@ -30,8 +28,7 @@ pub struct Settings {
     pub tenant_id: String,
     /// Always on for Aurora.
     pub proxy: bool,
-    pub user: String,
-    pub password: SecretString,
+    pub login: Login,
     /// HT credentials of a staging community.
     pub ht: Option<Gate>,
     /// Requests a second to begin with; none: no pace (the sandbox).
@@ -41,11 +38,8 @@ pub struct Settings {
 /// One community.
 pub struct Client {
     settings: Settings,
-    http: Arc<dyn Http>,
-    clock: Arc<dyn Clock>,
+    wire: Arc<Wire>,
     session: Session,
-    pace: Pace,
-    budget: Budget,
     columns: Columns,
     pub(super) others: Others,
 }
@@ -58,7 +52,7 @@ pub struct Page {
 }
 
 impl Client {
-    /// A community by the name that the configuration gives it; its session key is kept as `khoros:{name}`.
+    /// A community by the name that the configuration gives it; its session is kept as `khoros:{name}`.
     pub fn new(
         name: &str,
         settings: Settings,
@@ -66,18 +60,22 @@ impl Client {
         clock: Arc<dyn Clock>,
         tokens: Arc<dyn Tokens>,
     ) -> Arc<Self> {
-        let session = Session::new(format!("khoros:{name}"), tokens);
-        let pace = Pace::new(clock.clone(), settings.pace);
-        Arc::new(Client {
-            settings,
-            http,
-            clock,
-            session,
-            pace,
-            budget: Budget::default(),
-            columns: Columns::default(),
-            others: Others::default(),
-        })
+        let wire = Wire::new(settings.base_url.clone(), settings.ht.clone(), settings.pace, http, clock.clone());
+        let way = settings.login.way(&wire, &settings.tenant_id);
+        let session = Session::new(format!("khoros:{name}"), tokens, clock, way);
+        let (columns, others) = Default::default();
+        Arc::new(Client { settings, wire, session, columns, others })
+    }
+
+    /// The connection: who is signed in, and where it stands.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The app that a person consents to; none where a password signs in.
+    pub fn oauth(&self) -> Option<OAuth> {
+        let is_oauth = matches!(self.settings.login, Login::OAuth { .. });
+        is_oauth.then(|| OAuth::new(&self.wire, &self.settings.login, &self.settings.tenant_id))
     }
 
     /// The id of the community, part of every case's external id.
@@ -87,12 +85,15 @@ impl Client {
 
     /// Whether a login is the connector's own; its replies do not count (ESC-4).
     pub fn is_own(&self, login: &str) -> bool {
-        self.settings.user.eq_ignore_ascii_case(login)
+        match &self.settings.login {
+            Login::Session { user, .. } => user.eq_ignore_ascii_case(login),
+            Login::OAuth { .. } => self.session.kept().login.is_some_and(|own| own.eq_ignore_ascii_case(login)),
+        }
     }
 
     /// What was spent here.
     pub fn budget(&self) -> &Budget {
-        &self.budget
+        &self.wire.budget
     }
 
     /// Which fields it knows.
@@ -171,8 +172,8 @@ impl Client {
         let mut cursor = None;
         loop {
             let request = self.asking(&query.clone().from_cursor(cursor.clone()));
-            let answer = self.send(call, Spent::Read, request).await?;
-            let data = answer::read(call, &answer, self.clock.now())?;
+            let answer = self.wire.send(call, Spent::Read, request).await?;
+            let data = answer::read(call, &answer, self.wire.clock.now())?;
             rows.extend(data["items"].as_array().into_iter().flatten().cloned());
             match data["next_cursor"].as_str().map(str::to_owned) {
                 next if next.is_some() && next != cursor => cursor = next,
@@ -199,15 +200,25 @@ impl Client {
         self.call(&format!("khoros: DELETE /{path}"), Spent::Write, request).await
     }
 
-    /// A call with the session key, repeated once with a new key if the old one is dead (Khoros sheet 2.2).
+    /// A call with our key, repeated once with a new one if the old one is dead (Khoros sheet 2.2).
     async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
-        let key = self.session.token(None, self.sign_in()).await?;
+        let key = self.own_key(None).await?;
         match self.once(call, spent, &request, &key).await {
             Err(CallError::DeadSession(_)) => {
-                let key = self.session.token(Some(&key), self.sign_in()).await?;
-                Ok(self.once(call, spent, &request, &key).await?)
+                let key = self.own_key(Some(&key)).await?;
+                let again = self.once(call, spent, &request, &key).await;
+                Ok(again.inspect_err(|error| self.note_death(error))?)
             }
             answered => Ok(answered?),
+        }
+    }
+
+    /// A key that was just given is dead as well: the rights are gone.
+    pub(super) fn note_death(&self, error: &CallError) {
+        if let CallError::DeadSession(error) = error
+            && error.class == FailureClass::SignedOut
+        {
+            self.session.lost(error);
         }
     }
 
@@ -216,25 +227,29 @@ impl Client {
         call: &str,
         spent: Spent,
         request: &HttpRequest,
-        key: &SecretString,
+        key: &Key,
     ) -> Result<Json, CallError> {
         let mut request = request.clone();
-        request.secret_headers.push(("li-api-session-key".into(), key.clone()));
-        let answer = self.send(call, spent, request).await?;
-        answer::read(call, &answer, self.clock.now()).map_err(|error| match error {
-            CallError::DeadSession(error) => CallError::DeadSession(redacted(error, &[key])),
-            CallError::Failed(error) => CallError::Failed(redacted(error, &[key])),
+        key.put(&mut request);
+        let answer = self.wire.send(call, spent, request).await?;
+        answer::read(call, &answer, self.wire.clock.now()).map_err(|error| match error {
+            CallError::DeadSession(error) => CallError::DeadSession(redacted(error, &[key.secret()])),
+            CallError::Failed(error) => CallError::Failed(redacted(error, &[key.secret()])),
         })
     }
 
-    /// The connector's own session key; with `dead`, another than that one.
-    pub(super) async fn own_key(&self, dead: Option<&SecretString>) -> Result<SecretString, HostError> {
-        self.session.token(dead, self.sign_in()).await
+    /// The connector's own key; with `dead`, another than that one.
+    pub(super) async fn own_key(&self, dead: Option<&Key>) -> Result<Key, HostError> {
+        let secret = self.session.token(dead.map(Key::secret)).await?;
+        Ok(match &self.settings.login {
+            Login::Session { .. } => Key::Session(secret),
+            Login::OAuth { client_id, .. } => Key::Bearer(secret, client_id.clone()),
+        })
     }
 
     /// The present moment.
     pub(super) fn now(&self) -> jiff::Timestamp {
-        self.clock.now()
+        self.wire.clock.now()
     }
 
     /// An address of the older API.
@@ -269,46 +284,6 @@ impl Client {
         let body = HttpBody::Json(json!({ "data": data }));
         let request = HttpRequest { method: "PUT", url: self.v2(path), body, ..HttpRequest::default() };
         self.call(&format!("khoros: PUT /{path}"), Spent::Write, request).await
-    }
-
-    /// Signs in with user and password (Khoros sheet 2.2); every failure that names neither 5xx nor the network is
-    /// a refusal.
-    async fn sign_in(&self) -> Result<SecretString, HostError> {
-        let call = "khoros: POST /authentication/sessions/login";
-        let body = HttpBody::Form(vec![
-            ("user.login".into(), self.settings.user.clone().into()),
-            ("user.password".into(), self.settings.password.clone()),
-            ("restapi.response_format".into(), "json".to_owned().into()),
-        ]);
-        let url = self.settings.base_url.join("restapi/vc/authentication/sessions/login");
-        let request = HttpRequest { method: "POST", url, body, ..HttpRequest::default() };
-        let answer = self.send(call, Spent::Login, request).await.map_err(HostError::before_the_write)?;
-        let envelope = answer::read(call, &answer, self.clock.now());
-        let refused = |error: HostError| {
-            let class = if error.is_temporary() { error.class.clone() } else { FailureClass::SignedOut };
-            redacted(HostError { class, maybe_applied: false, ..error }, &[&self.settings.password])
-        };
-        let envelope = envelope.map_err(|error| refused(error.into()))?;
-        match envelope["value"]["$"].as_str().filter(|key| !key.is_empty()) {
-            Some(key) => Ok(key.to_owned().into()),
-            None => Err(HostError::new(FailureClass::Unreadable, call, "the answer holds no session key")),
-        }
-    }
-
-    /// One request at our pace, with the password of the web server in front where there is one.
-    async fn send(&self, call: &str, spent: Spent, mut request: HttpRequest) -> Result<HttpAnswer, HostError> {
-        if let Some(gate) = &self.settings.ht {
-            let pair = STANDARD.encode(format!("{}:{}", gate.user, gate.password.expose_secret()));
-            request.secret_headers.push(("authorization".into(), format!("Basic {pair}").into()));
-        }
-        self.pace.wait().await;
-        self.budget.spend(spent);
-        let answer = self.http.send(request).await.map_err(|failure| no_answer(call, failure))?;
-        match answer.status {
-            429 => self.pace.throttled(crate::hosts::host_error::retry_after(&answer, self.clock.now())),
-            _ => self.pace.went_well(),
-        }
-        Ok(answer)
     }
 
     pub(super) fn v2(&self, path: &str) -> String {

@@ -16,9 +16,12 @@ pub mod person;
 mod post_body;
 pub mod refused;
 pub mod reply;
+mod rights;
 pub mod rows;
+pub mod sign_in;
 pub mod thread;
 pub mod why_not;
+mod wire;
 
 pub mod polls;
 pub mod reads;
@@ -81,6 +84,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>) {
     catalog.add(writes::lock_thread::lock_thread(client));
     catalog.add(writes::accept_solution::accept_solution(client));
     catalog.add(writes::send_private_message::send_private_message(client));
+    catalog.add_poll(polls::posted::posted(client));
     catalog.add_poll(polls::threads::threads(client));
     catalog.add_locate(locate::locate(client));
     let author = person::Author {

@@ -16,6 +16,7 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::Spent;
 use crate::hosts::host_error::CallError;
 use crate::hosts::khoros::liql::{Liql, Literal};
+use crate::hosts::khoros::sign_in::Key;
 use crate::hosts::khoros::{Client, rows};
 use crate::ports::{HttpBody, HttpRequest};
 use crate::speaker::silent;
@@ -129,13 +130,16 @@ impl Client {
             Err(CallError::DeadSession(_)) => {
                 let key = self.key_of(login, Some(&key)).await?;
                 let answered = self.once(call, Spent::Write, &request, &key).await;
-                answered.map_err(|error| if self.is_own(login) { error.into() } else { of_a_member(error) })
+                if self.is_own(login) {
+                    return Ok(answered.inspect_err(|error| self.note_death(error))?);
+                }
+                answered.map_err(of_a_member)
             }
             answered => Ok(answered?),
         }
     }
 
-    async fn key_of(&self, login: &str, dead: Option<&SecretString>) -> Result<SecretString, HostError> {
+    async fn key_of(&self, login: &str, dead: Option<&Key>) -> Result<Key, HostError> {
         if self.is_own(login) {
             return self.own_key(dead).await.map_err(HostError::before_the_write);
         }
@@ -143,11 +147,11 @@ impl Client {
             self.others.keep(login, None, self.now());
         }
         match self.others.key(login, self.now()) {
-            Some(key) => Ok(key),
+            Some(key) => Ok(Key::Session(key)),
             None => {
                 let key = self.open_for(login).await.map_err(HostError::before_the_write)?;
                 self.others.keep(login, Some(key.clone()), self.now());
-                Ok(key)
+                Ok(Key::Session(key))
             }
         }
     }

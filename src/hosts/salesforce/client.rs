@@ -18,6 +18,7 @@ use crate::hosts::budget::{Budget, Spent};
 use crate::hosts::host_error::{CallError, no_answer, redacted};
 use crate::hosts::salesforce::answer;
 use crate::hosts::salesforce::record_shape::{Object, RecordShape};
+use crate::hosts::salesforce::sign_in::{Desk, Login, RefreshToken};
 use crate::hosts::salesforce::soql::is_name;
 use crate::hosts::session::Session;
 use crate::hosts::url::BaseUrl;
@@ -31,8 +32,7 @@ pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 pub struct Settings {
     /// The org's own address (My Domain): client credentials work nowhere else (Salesforce sheet 2.2).
     pub login_url: BaseUrl,
-    pub client_id: String,
-    pub client_secret: SecretString,
+    pub login: Login,
     /// Such as `v65.0`.
     pub api_version: String,
     /// The unique external id field of a case, such as `Community_Thread_Key__c`.
@@ -50,7 +50,8 @@ pub struct Client {
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     session: Session,
-    budget: Budget,
+    budget: Arc<Budget>,
+    desk: Desk,
     /// By object, in the order of `Object`.
     shapes: [OnceCell<RecordShape>; 3],
     other_shapes: Mutex<BTreeMap<String, Arc<RecordShape>>>,
@@ -58,10 +59,12 @@ pub struct Client {
     us: OnceCell<Option<String>>,
     /// That of the bridge, once its rules are compiled.
     zone: OnceLock<TimeZone>,
+    /// Once it is known that the org is of the kind that its address says.
+    pub(super) looked: OnceCell<()>,
 }
 
 impl Client {
-    /// An org by the name that the configuration gives it; its token is kept as `salesforce:{name}`.
+    /// An org by the name that the configuration gives it; its session is kept as `salesforce:{name}`.
     pub fn new(
         name: &str,
         settings: Settings,
@@ -69,17 +72,23 @@ impl Client {
         clock: Arc<dyn Clock>,
         tokens: Arc<dyn Tokens>,
     ) -> Arc<Self> {
-        let session = Session::new(format!("salesforce:{name}"), tokens);
+        let budget = Arc::<Budget>::default();
+        let (login_url, desk_clock) = (settings.login_url.clone(), clock.clone());
+        let desk = Desk { login_url, http: http.clone(), clock: desk_clock, budget: budget.clone() };
+        let way = settings.login.way(&desk);
+        let session = Session::new(format!("salesforce:{name}"), tokens, clock.clone(), way);
         Arc::new(Client {
             settings,
             http,
             clock,
             session,
-            budget: Budget::default(),
+            budget,
+            desk,
             shapes: Default::default(),
             other_shapes: Mutex::default(),
             us: OnceCell::new(),
             zone: OnceLock::new(),
+            looked: OnceCell::new(),
         })
     }
 
@@ -91,6 +100,16 @@ impl Client {
     /// How it is reached.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The connection: who is signed in, and where it stands.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The app that a person consents to; none for the other kinds of login.
+    pub fn consent(&self) -> Option<RefreshToken> {
+        self.settings.login.consent(&self.desk)
     }
 
     /// What was spent here.
@@ -203,35 +222,42 @@ impl Client {
 
     /// A call with the token in its header.
     pub(super) async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
-        let with_token = |token: &SecretString| {
-            let mut request = request.clone();
-            let bearer = format!("Bearer {}", token.expose_secret());
-            request.secret_headers.push(("authorization".into(), bearer.into()));
-            request.headers.push(("Sforce-Call-Options".into(), "client=casebridge".into()));
-            request
-        };
-        self.call_with(call, spent, with_token, answer::read).await
+        let with_token = |token: &SecretString| bearing(&request, token);
+        let answered = self.call_with(call, spent, with_token, answer::read).await;
+        Ok(answered.inspect_err(|error| self.note_death(error))?)
     }
 
     /// A call that holds the token somewhere, repeated once with a new one if the old one is dead (Salesforce sheet 2.4).
+    /// Dead once more: the rights are gone, unless the call takes no such session at all.
     pub(super) async fn call_with(
         &self,
         call: &str,
         spent: Spent,
         with_token: impl Fn(&SecretString) -> HttpRequest,
         read: ReadAnswer,
-    ) -> Result<Json, HostError> {
-        let token = self.session.token(None, self.sign_in()).await?;
+    ) -> Result<Json, CallError> {
+        let token = self.session.token(None).await?;
+        if spent == Spent::Write {
+            self.look_where_we_are(&token).await.map_err(HostError::before_the_write)?;
+        }
         match self.once(call, spent, with_token(&token), read, &token).await {
             Err(CallError::DeadSession(_)) => {
-                let token = self.session.token(Some(&token), self.sign_in()).await?;
-                Ok(self.once(call, spent, with_token(&token), read, &token).await?)
+                let token = self.session.token(Some(&token)).await?;
+                self.once(call, spent, with_token(&token), read, &token).await
             }
-            answered => Ok(answered?),
+            answered => answered,
         }
     }
 
-    async fn once(
+    fn note_death(&self, error: &CallError) {
+        if let CallError::DeadSession(error) = error
+            && error.class == FailureClass::SignedOut
+        {
+            self.session.lost(error);
+        }
+    }
+
+    pub(super) async fn once(
         &self,
         call: &str,
         spent: Spent,
@@ -239,6 +265,7 @@ impl Client {
         read: ReadAnswer,
         token: &SecretString,
     ) -> Result<Json, CallError> {
+        let request = HttpRequest { url: self.at_instance(request.url), ..request };
         self.budget.spend(spent);
         let answer = self.http.send(request).await.map_err(|failure| no_answer(call, failure))?;
         self.budget.hear(&answer);
@@ -248,33 +275,16 @@ impl Client {
         })
     }
 
-    /// Gets a token for the app itself (Salesforce sheet 2.2, client credentials). `instance_url` is not used: it is
-    /// the address that we asked.
-    async fn sign_in(&self) -> Result<SecretString, HostError> {
-        let call = "salesforce: POST /services/oauth2/token";
-        let body = HttpBody::Form(vec![
-            ("grant_type".into(), "client_credentials".to_owned().into()),
-            ("client_id".into(), self.settings.client_id.clone().into()),
-            ("client_secret".into(), self.settings.client_secret.clone()),
-        ]);
-        let url = self.settings.login_url.join("services/oauth2/token");
-        self.budget.spend(Spent::Login);
-        let sent = self.http.send(HttpRequest { method: "POST", url, body, ..Default::default() }).await;
-        let answer = sent.map_err(|failure| HostError { maybe_applied: false, ..no_answer(call, failure) })?;
-        // Every 400 here is for good, whatever its text (Salesforce sheet 2.2).
-        let refused = |error: CallError| {
-            let error = HostError::from(error);
-            let class = if error.is_temporary() { error.class.clone() } else { FailureClass::SignedOut };
-            redacted(HostError { class, maybe_applied: false, ..error }, &[&self.settings.client_secret])
-        };
-        let granted = answer::read(call, &answer, self.clock.now()).map_err(refused)?;
-        match granted["access_token"].as_str().filter(|token| !token.is_empty()) {
-            Some(token) => Ok(token.to_owned().into()),
-            None => Err(HostError::new(FailureClass::Unreadable, call, "the answer holds no token")),
-        }
-    }
-
     pub(super) fn data(&self, path: &str) -> String {
         self.settings.login_url.join(&format!("services/data/{}/{path}", self.settings.api_version))
     }
+}
+
+/// A request with the token in its header.
+pub(super) fn bearing(request: &HttpRequest, token: &SecretString) -> HttpRequest {
+    let mut request = request.clone();
+    let bearer = format!("Bearer {}", token.expose_secret());
+    request.secret_headers.push(("authorization".into(), bearer.into()));
+    request.headers.push(("Sforce-Call-Options".into(), "client=casebridge".into()));
+    request
 }

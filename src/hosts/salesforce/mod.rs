@@ -13,13 +13,16 @@ mod comment;
 pub mod contact;
 mod history;
 mod locate;
+mod login_host;
 mod merged;
 mod pages;
 pub mod record_shape;
 pub mod records;
+pub mod sign_in;
 mod soap;
 pub mod soql;
 pub mod thread_key;
+mod whereabouts;
 
 pub mod polls;
 pub mod reads;
@@ -80,6 +83,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(writes::create_contact::create_contact(client));
     catalog.add(writes::comment_on_case::comment_on_case(client));
     catalog.add(writes::update_case::update_case(client));
+    catalog.add(writes::link_case::link_case(client, &tenant));
     catalog.add(reads::get_record::get_record(client));
     catalog.add(writes::create_record::create_record(client));
     catalog.add(writes::update_record::update_record(client));

@@ -37,7 +37,11 @@ impl Client {
             timeout: Some(WRITE_TIMEOUT),
             ..Default::default()
         };
-        match self.call_with(CALL, Spent::Write, with_token, read).await.map_err(refused_session)? {
+        match self
+            .call_with(CALL, Spent::Write, with_token, read)
+            .await
+            .map_err(|error| refused_session(error.into()))?
+        {
             Json::Array(results) if results.len() == records.len() => Ok(results),
             _ => {
                 let error = HostError::new(FailureClass::Unreadable, CALL, "the answer names not every record");

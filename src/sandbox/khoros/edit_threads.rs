@@ -51,6 +51,9 @@ pub struct Entry {
     #[serde(default)]
     undeleted: bool,
     merged_into: Option<Id>,
+    /// Replies only: it and what is below it become a thread of their own.
+    #[serde(default)]
+    split: bool,
     /// The search index takes it up at once, whatever the lag.
     #[serde(default)]
     indexed: bool,
@@ -173,6 +176,14 @@ fn change(edit: &mut Edit<'_>, mut message: Message, entry: Entry) -> Result<Str
     }
     if let Some(into) = &entry.merged_into {
         merge(edit, &message, into.number()?)?;
+        edit.happened.push((Kind::MessageMove, id));
+        return Ok(id.to_string());
+    }
+    if entry.split {
+        if message.depth == 0 {
+            return Err(format!("message {id} is no reply"));
+        }
+        edit.community.split(id, now);
         edit.happened.push((Kind::MessageMove, id));
         return Ok(id.to_string());
     }

@@ -63,9 +63,13 @@ impl Oauth {
         (of == redirect && now < grant.until).then(|| self.tokens(grant.member, now))
     }
 
-    /// Tokens for a refresh token, which goes on living.
-    pub fn refreshed(&mut self, refresh: &str, now: Timestamp) -> Option<Tokens> {
+    /// Tokens for a refresh token, which goes on living unless they rotate.
+    pub fn refreshed(&mut self, refresh: &str, rotates: bool, now: Timestamp) -> Option<Tokens> {
         let grant = *self.refresh.get(refresh).filter(|grant| now < grant.until)?;
+        if rotates {
+            self.refresh.remove(refresh);
+            return Some(self.tokens(grant.member, now));
+        }
         Some(Tokens { refresh: refresh.to_owned(), ..self.tokens(grant.member, now) })
     }
 

@@ -40,6 +40,8 @@ pub struct Switches {
     pub oauth_envelope: Envelope,
     /// Whose consent `authorize` takes when nobody is signed in; empty asks for a session (inferred).
     pub oauth_user: String,
+    /// Whether a refresh brings a new refresh token and ends the old one (sheet 2.5 says that a new one may come).
+    pub refresh_rotation: bool,
     /// Whether private messages are on (sheet 8).
     pub private_notes: bool,
     /// Whether members can be deleted (sheet 3.2, 7.8).
@@ -71,6 +73,7 @@ impl Default for Switches {
             max_url_bytes: 8192,
             oauth_envelope: Envelope::Flat,
             oauth_user: "connector".into(),
+            refresh_rotation: false,
             private_notes: true,
             delete_users: true,
             firehose: None,
@@ -96,8 +99,8 @@ impl Switches {
     }
 }
 
-const YES_OR_NO: [&str; 6] =
-    ["allow_in", "email_visible", "flood_control", "delete_label", "private_notes", "delete_users"];
+const YES_OR_NO: [&str; 7] =
+    ["allow_in", "refresh_rotation", "email_visible", "flood_control", "delete_label", "private_notes", "delete_users"];
 
 fn read(all: &Map<String, Value>) -> Result<Switches, String> {
     serde_json::from_value(Value::Object(all.clone())).map_err(|error| error.to_string())

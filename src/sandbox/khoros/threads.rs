@@ -1,4 +1,4 @@
-//! Changes to threads that keep their counts right: post, accept, delete, merge. Who may do it is decided elsewhere.
+//! Changes to threads that keep their counts right: post, accept, delete, merge, split. Who may do it is decided elsewhere.
 
 use jiff::Timestamp;
 
@@ -64,6 +64,26 @@ impl Community {
             self.messages.put(message, at);
         }
         self.recount(into, at);
+    }
+
+    /// Makes a reply, with all that is below it, a thread of its own.
+    pub fn split(&mut self, reply: u64, at: Timestamp) {
+        let Some(first) = self.messages.any(reply).cloned() else { return };
+        let mut moved = vec![reply];
+        let mut next = 0;
+        while let Some(above) = moved.get(next).copied() {
+            moved.extend(self.children(above));
+            next += 1;
+        }
+        for id in moved {
+            let Some(mut message) = self.messages.any(id).cloned() else { continue };
+            message.topic = reply;
+            message.depth -= first.depth;
+            message.parent = message.parent.filter(|_| id != reply);
+            self.messages.put(message, at);
+        }
+        self.recount(first.topic, at);
+        self.recount(reply, at);
     }
 
     fn children(&self, id: u64) -> Vec<u64> {

@@ -108,6 +108,8 @@ pub struct Switches {
     pub consent: Consent,
     /// Whether a refresh token is used once and replaced.
     pub refresh_rotation: bool,
+    /// The only audience that an assertion may be for; empty: any of Salesforce's, and the org itself (sheet 2.2).
+    pub jwt_audience: String,
     /// Whether the OAuth password flow is open.
     pub password_grant: bool,
     pub soap_login: SoapLogin,
@@ -140,6 +142,7 @@ impl Default for Switches {
             outbound_twice: false,
             consent: Consent::Approve,
             refresh_rotation: false,
+            jwt_audience: String::new(),
             password_grant: true,
             soap_login: SoapLogin::On,
             trusted_network: false,

@@ -1,4 +1,4 @@
-//! The thread itself: edited, moved to another board, deleted.
+//! The thread itself: edited, moved to another board, merged into another thread, deleted.
 
 use serde_json::Value as Json;
 
@@ -12,8 +12,9 @@ use super::threads::Look;
 
 const EDITED: &str = "khoros.thread_edited";
 const MOVED: &str = "khoros.thread_moved";
+const MERGED: &str = "khoros.thread_merged";
 const DELETED: &str = "khoros.thread_deleted";
-pub const TELLS: [&str; 3] = [EDITED, MOVED, DELETED];
+pub const TELLS: [&str; 4] = [EDITED, MOVED, MERGED, DELETED];
 
 /// What is kept of a thread that is gone; the first versions counted how often the search did not show it.
 const GONE: i64 = 2;
@@ -36,8 +37,14 @@ pub async fn look(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, 
         let version = edited.as_str().unwrap_or_default();
         told.push(look.told(EDITED, format!("khoros:message:{}:edited:{version}", look.thread), Value::Nothing));
     }
+    let into = merged_into(look, root);
+    if let Some(into) = into.filter(|into| seen.get("into").as_str() != Some(into)) {
+        let hint = Value::map([("into", Value::text(into))]);
+        told.push(look.told(MERGED, format!("khoros:thread:{}:merged:{into}", look.thread), hint));
+    }
     let moves = if moves == 0 { Value::Nothing } else { moves.into() };
-    let kept = [("board", board), ("edited", edited), ("moves", moves), ("missed", Value::Nothing)];
+    let kept =
+        [("board", board), ("edited", edited), ("moves", moves), ("into", into.into()), ("missed", Value::Nothing)];
     Ok((kept.map(|(name, value)| (name.into(), value)).to_vec(), told))
 }
 
@@ -49,6 +56,11 @@ async fn missed(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, Ve
     }
     let told = look.told(DELETED, format!("khoros:thread:{}:deleted", look.thread), Value::Nothing);
     Ok((vec![("missed".into(), GONE.into())], vec![told]))
+}
+
+/// The thread that it was merged into: its first message stands in that one (inferred: no event or call is known).
+pub fn merged_into<'a>(look: &Look<'_>, root: &'a Json) -> Option<&'a str> {
+    root.pointer("/topic/id").and_then(Json::as_str).filter(|topic| *topic != look.thread)
 }
 
 fn differs(before: &Value, now: &Value) -> bool {

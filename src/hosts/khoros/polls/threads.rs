@@ -11,7 +11,7 @@ use crate::hosts::khoros::Client;
 use crate::hosts::khoros::rows;
 use crate::value::Value;
 
-use super::{itself, replies, solution};
+use super::{itself, marks, replies, solution};
 
 /// Two ids of a thread stand in a list of 25, which is as long as one may be (Khoros sheet 4.6).
 const THREADS: usize = 12;
@@ -33,11 +33,12 @@ pub fn threads(client: &Arc<Client>) -> Poll {
     let client = client.clone();
     Poll {
         name: "khoros.threads".into(),
-        about: "whether a thread with a case was answered, solved, edited, moved or deleted: one call for 12 threads, one \
-                more for each that has a new reply or another solution",
+        about: "whether a thread with a case was answered, solved, edited, moved, merged or deleted: one call for 12 \
+                threads, one more for each that has a new reply or another solution; where a rule waits for labels, \
+                tags, or edited or deleted replies, one more for each thread",
         of: Some("notebook.find_links".into()),
         key: "thread",
-        tells: [solution::TELLS.as_slice(), &replies::TELLS, &itself::TELLS]
+        tells: [solution::TELLS.as_slice(), &replies::TELLS, &marks::TELLS, &itself::TELLS]
             .concat()
             .into_iter()
             .map(Into::into)
@@ -95,11 +96,13 @@ async fn look_at(look: &Look<'_>, seen: &Value) -> Result<(Value, Vec<Told>), Ho
     let mut kept = if let Value::Map(kept) = seen { kept.clone() } else { Default::default() };
     let (of_itself, mut told) = itself::look(look, seen).await?;
     kept.extend(of_itself);
-    if look.root.is_some() {
+    // What stands below a thread that was merged away belongs to the other thread now.
+    if look.root.is_some_and(|root| itself::merged_into(look, root).is_none()) {
         let (of_replies, posted) = replies::look(look, seen).await?;
         let (of_solution, solved) = solution::look(look, seen).await?;
-        kept.extend(of_replies.into_iter().chain(of_solution));
-        told.extend(posted.into_iter().chain(solved));
+        let (of_marks, marked) = marks::look(look, seen).await?;
+        kept.extend(of_replies.into_iter().chain(of_solution).chain(of_marks));
+        told.extend(posted.into_iter().chain(solved).chain(marked));
     }
     kept.retain(|_, value| !value.is_nothing());
     Ok((if kept.is_empty() { Value::Nothing } else { Value::Map(kept) }, told))

@@ -32,6 +32,7 @@ pub fn label_thread(client: &Arc<Client>) -> HostFunction {
             call: Arc::new(move |items| Box::pin(mark_all(client.clone(), items, "label"))),
         }),
     )
+    .echo("khoros:thread:{thread}:labelled:{label}")
     .about("Sticks a label on a thread. One that is there already stays as it is.")
     .needs("thread", Type::Id, "id of the thread")
     .needs("label", Type::Text, "text of the label")

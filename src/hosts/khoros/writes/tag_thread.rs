@@ -32,6 +32,7 @@ pub fn tag_thread(client: &Arc<Client>) -> HostFunction {
             call: Arc::new(move |items| Box::pin(mark_all(client.clone(), items, "tag"))),
         }),
     )
+    .echo("khoros:thread:{thread}:tagged:{tag}")
     .about("Sticks a tag on a thread. One that is there already stays as it is.")
     .needs("thread", Type::Id, "id of the thread")
     .needs("tag", Type::Text, "text of the tag")

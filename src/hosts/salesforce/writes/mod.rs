@@ -4,6 +4,7 @@ pub mod comment_on_case;
 pub mod create_case;
 pub mod create_contact;
 pub mod create_record;
+pub mod link_case;
 pub mod update_case;
 pub mod update_record;
 pub mod write_record;

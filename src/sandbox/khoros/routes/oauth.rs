@@ -129,7 +129,8 @@ pub async fn access_token(State(khoros): State<Arc<Khoros>>, call: Call, body: B
 /// `POST …/auth/refreshToken`
 pub async fn refresh_token(State(khoros): State<Arc<Khoros>>, call: Call, body: Bytes) -> Response {
     answered(&khoros, &call, &body, "refresh_token", |desk, asked| {
-        desk.state.oauth.refreshed(&asked.refresh_token, desk.now)
+        let rotates = desk.state.switches.refresh_rotation;
+        desk.state.oauth.refreshed(&asked.refresh_token, rotates, desk.now)
     })
 }
 

@@ -46,7 +46,7 @@ impl JwtKey {
 }
 
 /// Checks signature, issuer, user, audience and age.
-pub fn check(assertion: &str, secrets: &Secrets, base: &str, now: Timestamp) -> Result<(), Error> {
+pub fn check(assertion: &str, secrets: &Secrets, base: &str, only: &str, now: Timestamp) -> Result<(), Error> {
     let (text, signature) = assertion.rsplit_once('.').ok_or(WRONG)?;
     let (header, claims) = text.split_once('.').ok_or(WRONG)?;
     let (header, claims) = (part(header)?, part(claims)?);
@@ -61,7 +61,8 @@ pub fn check(assertion: &str, secrets: &Secrets, base: &str, now: Timestamp) -> 
     if secrets.jwt_key.as_ref().is_some_and(|key| !key.signed(text.as_bytes(), &signature)) {
         return Err(WRONG);
     }
-    if !is_audience(claim("aud"), base) {
+    let fits = if only.is_empty() { is_audience(claim("aud"), base) } else { claim("aud") == only };
+    if !fits {
         return Err(("invalid_grant", "audience is invalid"));
     }
     if claims.get("exp").and_then(expiry).is_none_or(|end| end <= now.as_second()) {

@@ -120,7 +120,7 @@ impl Desk<'_> {
     /// The answer has fewer fields than the others (sheet 2.2).
     fn assertion(&self, state: &mut State) -> Result<Value, Error> {
         let assertion = self.form.need("assertion")?;
-        jwt::check(assertion, &state.secrets, self.base, self.now)?;
+        jwt::check(assertion, &state.secrets, self.base, &state.switches.jwt_audience, self.now)?;
         let client_id = state.secrets.client_id.clone();
         let mut answer = self.granted(state, Holder::of(&client_id, SCOPE));
         for name in ["signature", "issued_at"] {
