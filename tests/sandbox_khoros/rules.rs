@@ -279,3 +279,114 @@ async fn a_lag_holds_back_new_threads_edits_and_deletions_but_not_what_is_indexe
     assert_eq!(site.ids("SELECT id FROM messages").await, ["102", "103", "104"]);
     assert_eq!(site.search("SELECT subject FROM messages WHERE id = '102'").await["items"][0]["subject"], "Changed");
 }
+
+/// The queries that stand in an object, with the fields they stand in.
+fn stubs(item: &Value) -> Vec<(String, String)> {
+    let fields = item.as_object().into_iter().flatten();
+    let query = |(name, value): (&String, &Value)| Some((name.clone(), value["query"].as_str()?.to_owned()));
+    fields.filter_map(query).collect()
+}
+
+#[tokio::test]
+async fn every_stub_of_every_collection_can_be_followed() {
+    let site = Site::small().await.signed_in().await;
+    let scene = json!({
+        "categories": [{ "id": "outer", "title": "Outer" }, { "id": "inner", "title": "Inner", "parent": "outer" }],
+        "boards": [{ "id": "deep", "title": "Deep", "style": "forum", "category": "inner" }],
+        "threads": [{ "id": "7001", "board": "deep", "author": "ana", "subject": "A label with a quote", "age": "1 hour",
+                      "labels": ["it's"], "tags": ["it's"], "kudos": ["connector"] }],
+    });
+    site.control(Method::POST, "world", scene).await;
+    let many = [
+        (
+            "messages",
+            "kudos,replies,labels,tags,images,videos,attachments,ratings,custom_tags,contributors,me_toos,tkb_helpfulness_ratings",
+        ),
+        (
+            "users",
+            "roles,messages,topics,solutions_authored,kudos_given,kudos_received,followers,following,images,public_images,albums,videos,threads_participated,reviews,user_badges,nodes",
+        ),
+        ("boards", "messages,topics"),
+        ("categories", "boards,messages,topics,ancestor_categories,child_categories,descendant_categories"),
+        ("nodes", "ancestors,children,descendants,messages,topics,members,roles"),
+        ("roles", "users"),
+        ("communities", "ancestors"),
+        ("labels WHERE messages.id = '7001'", "messages"),
+        ("tags WHERE messages.id = '7001'", "messages"),
+    ];
+    let mut followed = 0;
+    for (collection, fields) in many {
+        let rows = site.search(&format!("SELECT id, {fields} FROM {collection}")).await;
+        let rows = rows["items"].as_array().unwrap();
+        assert!(!rows.is_empty(), "{collection}");
+        for row in rows {
+            let stubs = stubs(row);
+            assert_eq!(stubs.len(), fields.split(',').count(), "{collection}: {row}");
+            for (field, stub) in stubs {
+                let answer: Value = site.ask(&stub).await.json().await.unwrap();
+                assert_eq!(answer["status"], "success", "{collection}.{field}: {stub}: {answer}");
+                followed += 1;
+            }
+        }
+    }
+    assert!(followed > 200, "{followed}");
+}
+
+#[tokio::test]
+async fn a_stub_gives_what_belongs_to_its_object() {
+    let site = Site::small().await.signed_in().await;
+    let scene = json!({
+        "categories": [{ "id": "outer", "title": "Outer" }, { "id": "inner", "title": "Inner", "parent": "outer" }],
+        "boards": [{ "id": "deep", "title": "Deep", "style": "forum", "category": "inner" }],
+        "threads": [{ "id": "7001", "board": "deep", "author": "ana", "subject": "One", "labels": ["it's"], "age": "2 hours" }],
+        "replies": [{ "id": "7002", "thread": "7001", "author": "connector", "body": "Two", "age": "1 hour" }],
+    });
+    site.control(Method::POST, "world", scene).await;
+    for (collection, field, ids) in [
+        ("boards WHERE id = 'deep'", "topics", vec!["7001"]),
+        ("boards WHERE id = 'deep'", "messages", vec!["7001", "7002"]),
+        ("categories WHERE id = 'inner'", "topics", vec!["7001"]),
+        ("categories WHERE id = 'inner'", "messages", vec!["7001", "7002"]),
+        ("categories WHERE id = 'inner'", "boards", vec!["deep"]),
+        ("categories WHERE id = 'inner'", "ancestor_categories", vec!["outer"]),
+        ("categories WHERE id = 'outer'", "child_categories", vec!["inner"]),
+        ("categories WHERE id = 'outer'", "descendant_categories", vec!["inner"]),
+        ("nodes WHERE id = 'board:deep'", "topics", vec!["7001"]),
+        ("nodes WHERE id = 'category:outer'", "descendants", vec!["category:inner", "board:deep"]),
+        ("nodes WHERE id = 'category:outer'", "ancestors", vec!["community:sandbox.prod"]),
+        ("labels WHERE messages.id = '7001'", "messages", vec!["7001"]),
+    ] {
+        let row = site.search(&format!("SELECT {field} FROM {collection}")).await["items"][0].clone();
+        let query = row[field]["query"].as_str().unwrap_or_else(|| panic!("{collection}: {row}"));
+        assert_eq!(site.ids(query).await, ids, "{collection}: {query}");
+    }
+}
+
+#[tokio::test]
+async fn a_kudo_has_a_time_of_its_own() {
+    let site = Site::scene(two_threads()).await.signed_in().await;
+    site.control(Method::POST, "clock", json!({ "advance": "20 minutes" })).await;
+    let given = site.post("/api/2.0/messages/101/kudos", json!({ "type": "kudo" })).await;
+    let found =
+        site.search("SELECT time, message.post_time FROM kudos WHERE message.id = '101'").await["items"][0].clone();
+    assert_eq!(given["time"], found["time"]);
+    let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let hours = (moment(&found["time"]) - moment(&found["message"]["post_time"])).as_secs_f64() / 3_600.0;
+    assert!((60.3..60.4).contains(&hours), "{hours}");
+}
+
+#[tokio::test]
+async fn a_wrong_address_of_v2_is_told_in_its_envelope() {
+    let site = Site::small().await.signed_in().await;
+    for (method, path) in [
+        (Method::GET, "/api/2.0/nope"),
+        (Method::GET, "/api/2.0/nope/1/more/hops"),
+        (Method::GET, "/t5/s/api/2.0/nope"),
+        (Method::PATCH, "/api/2.0/messages/101"),
+        (Method::GET, "/api/2.0"),
+    ] {
+        let (status, answer) = site.send(method, path, json!({})).await;
+        assert_eq!((status, &answer["data"]["code"]), (400, &json!(309)), "{path}: {answer}");
+        assert_eq!((&answer["status"], &answer["data"]["type"]), (&json!("error"), &json!("error_data")), "{path}");
+    }
+}

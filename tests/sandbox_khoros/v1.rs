@@ -137,3 +137,14 @@ async fn roles_settings_and_categories_are_set_by_administrators_only() {
         302
     );
 }
+
+#[tokio::test]
+async fn administrators_see_the_address_of_who_gave_kudos() {
+    let site = Site::scene(two_threads()).await.signed_in().await;
+    site.control(Method::POST, "world", json!({ "threads": [{ "id": "101", "kudos": ["ana"] }] })).await;
+    let givers = site.v1_get("messages/id/101/kudos/givers").await;
+    assert_eq!(givers["users"]["user"][0]["email"]["$"], "ana@people.test");
+    site.switch(json!({ "email_visible": false })).await;
+    let givers = site.v1_get("messages/id/101/kudos/givers").await;
+    assert_ne!(givers["users"]["user"][0]["email"]["$"], "ana@people.test");
+}

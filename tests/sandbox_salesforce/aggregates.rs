@@ -39,7 +39,7 @@ async fn groups_are_summed_named_filtered_and_ordered() {
     assert_eq!(answer, json!({"totalSize": 3, "done": true, "records": wanted}));
     let few = org.column("SELECT Status s FROM Case GROUP BY Status HAVING Status LIKE 'e%' LIMIT 5", "/s").await;
     assert_eq!(few, ["Escalated"]);
-    let both = org.query("SELECT AVG(Community_Replies__c), COUNT_DISTINCT(Priority) p, COUNT() FROM Case").await.1;
+    let both = org.query("SELECT AVG(Community_Replies__c), COUNT_DISTINCT(Priority) p, COUNT(Id) FROM Case").await.1;
     assert_eq!((&both["records"][0]["expr0"], &both["records"][0]["p"]), (&json!(3.0), &json!(3)));
     assert_eq!(both["records"][0]["expr1"], 4);
 }
@@ -71,6 +71,9 @@ async fn what_can_not_be_grouped_is_told() {
         ("SELECT MAX(CreatedDate) FROM Case LIMIT 1", "MALFORMED_QUERY", "LIMIT"),
         ("SELECT COUNT(Id) a, MAX(CreatedDate) A FROM Case", "MALFORMED_QUERY", "duplicate alias: A"),
         ("SELECT Id x FROM Case", "MALFORMED_QUERY", "only aggregate expressions use field aliasing"),
+        ("SELECT COUNT(), COUNT(Id) FROM Case", "MALFORMED_QUERY", "COUNT() must be the only element"),
+        ("SELECT COUNT() n FROM Case", "MALFORMED_QUERY", "COUNT() must be the only element"),
+        ("SELECT Status, COUNT() FROM Case GROUP BY Status", "MALFORMED_QUERY", "COUNT() must be the only element"),
         ("SELECT MEDIAN(Id) FROM Case", "MALFORMED_QUERY", "unknown function: MEDIAN"),
         ("SELECT Id FROM Case WHERE COUNT(Id) > 1", "MALFORMED_QUERY", "COUNT"),
         ("SELECT Id FROM Case HAVING COUNT(Id) > 1", "MALFORMED_QUERY", "unexpected token: 'HAVING'"),

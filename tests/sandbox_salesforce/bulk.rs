@@ -189,6 +189,7 @@ async fn an_upload_that_cannot_be_read_fails_whole_and_writes_nothing() {
         ("Subject\r\na\r\n", ending),
         ("Subject,Colour\na,red\n", "InvalidBatch : Field name not found : Colour"),
         ("Subject,Origin\na,Web\nb\n", "InvalidBatch : Row 3 has 1 values"),
+        ("Subject,Origin\na,Web\n\"b,Web\n", "InvalidBatch : A quote is opened and not closed"),
     ] {
         let (job, info) = org.ingest(insert(), csv).await;
         assert_eq!(info["state"], "Failed");
@@ -200,6 +201,15 @@ async fn an_upload_that_cannot_be_read_fails_whole_and_writes_nothing() {
     let (_, info) = org.ingest(json!({"object": "Case", "operation": "update"}), "Subject\na\n").await;
     assert_eq!(info["errorMessage"], "InvalidBatch : Field name not found : Id");
     assert!(org.world("cases").is_empty());
+}
+
+#[tokio::test]
+async fn a_quote_within_a_value_opens_nothing() {
+    let org = Org::fresh().await;
+    let (_, info) = org.ingest(insert(), "Subject,Origin\n24\" screen,Web\n\"say \"\"yes\"\"\",Web\n").await;
+    assert_eq!((&info["state"], &info["numberRecordsFailed"]), (&json!("JobComplete"), &json!(0)));
+    let subjects = org.column("SELECT Subject FROM Case ORDER BY CaseNumber", "/Subject").await;
+    assert_eq!(subjects, ["24\" screen", "say \"yes\""]);
 }
 
 #[tokio::test]

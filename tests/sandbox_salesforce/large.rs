@@ -86,6 +86,43 @@ async fn a_megabyte_neither_breaks_nor_comes_back_in_an_error() {
 }
 
 #[tokio::test]
+async fn no_refusal_says_a_megabyte_again_wherever_it_was_sent() {
+    let org = Org::fresh().await;
+    let long = "x".repeat(1 << 20);
+    let record = |kind: &str| json!({"attributes": {"type": kind, "referenceId": "r"}});
+    let part = |name: &str| json!({"compositeRequest": [{"method": "GET", "url": "/services/data/v65.0/limits", "referenceId": name}]});
+    let header = |name: &str| json!({"compositeRequest": [{"method": "GET", "url": "/services/data/v65.0/limits", "referenceId": "a", "httpHeaders": {name: "x"}}]});
+    for (method, path, body) in [
+        (Method::POST, "sobjects/Case", json!({long.as_str(): 1})),
+        (Method::POST, "sobjects/Case", json!({"IsEscalated": long})),
+        (Method::POST, "sobjects/Case", json!({"ContactId": long})),
+        (Method::POST, "sobjects/Case", json!({"Contact": {"Email": long}})),
+        (Method::POST, "composite", part(&format!("{long}!"))),
+        (Method::POST, "composite", header(&format!("{long}\n"))),
+        (Method::POST, "composite/tree/Case", json!({"records": [record(&long)]})),
+        (Method::POST, "composite/sobjects", json!({"records": [record(&long)]})),
+        (Method::PATCH, "composite/sobjects", json!({"records": [{"attributes": {"type": "Case"}, "id": long}]})),
+        (Method::POST, "composite/sobjects/Case", json!({"ids": [long], "fields": ["Id"]})),
+        (Method::POST, "composite/sobjects/Case", json!({"ids": [], "fields": [long]})),
+        (Method::POST, "composite/graph", json!({"graphs": [{"graphId": long, "compositeRequest": []}]})),
+        (Method::POST, "jobs/ingest", json!({"object": long, "operation": "insert"})),
+        (Method::POST, "jobs/ingest", json!({"object": "Case", "operation": long})),
+        (Method::POST, "jobs/ingest", json!({"object": "Case", "operation": "insert", "contentType": long})),
+        (Method::POST, "jobs/ingest", json!({"object": "Case", "operation": "upsert", "externalIdFieldName": long})),
+        (Method::POST, "jobs/ingest", json!({"object": "Case", "operation": "insert", "lineEnding": long})),
+        (Method::POST, "jobs/query", json!({"operation": "query", "query": format!("SELECT {long} FROM Case")})),
+        (Method::POST, "parameterizedSearch", json!({"q": "vpn", "in": long})),
+    ] {
+        let (status, answer) = org.send(method, path, body.clone()).await;
+        let errors = answer.pointer("/0/errors").is_some();
+        assert!(status == 400 || errors, "{path} {status} {:.300}", answer.to_string());
+        assert!(answer.to_string().len() < 10_000, "{path} {:.300}", body.to_string());
+    }
+    let (_, answer) = org.send(Method::POST, "sobjects/Case", json!({"Subject": long})).await;
+    assert!(answer[0]["message"].as_str().unwrap().ends_with("(max length=255)"), "the end is kept");
+}
+
+#[tokio::test]
 async fn the_last_page_of_many_records_and_one_by_its_key_are_found() {
     let org = Org::fresh().await;
     for batch in 0..100 {
@@ -133,4 +170,6 @@ async fn long_texts_make_pages_short_and_an_offset_leaves_one() {
     }
     let one = org.query("SELECT Body__c FROM Private_Message__c").await.1;
     assert_eq!(one["records"].as_array().unwrap().len(), 400);
+    let (_, two) = org.query("SELECT Community_Body__c, Parent.Community_Body__c FROM Case").await;
+    assert_eq!((two["records"].as_array().unwrap().len(), &two["done"]), (200, &json!(false)));
 }

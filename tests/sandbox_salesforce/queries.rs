@@ -88,6 +88,54 @@ async fn parents_children_and_counts_are_shown() {
     assert_eq!(found.len(), 2);
 }
 
+/// Where each word stands in a text, which must hold them in this order.
+fn in_order(text: &str, words: &[&str]) {
+    let mut rest = text;
+    for word in words {
+        rest = rest.split_once(&format!("\"{word}\":")).unwrap_or_else(|| panic!("{word} in {text}")).1;
+    }
+}
+
+/// A tree of `serde_json` sorts names, so the text itself is looked at.
+#[tokio::test]
+async fn a_row_begins_with_attributes_and_goes_on_in_the_order_of_select() {
+    let org = Org::fresh().await;
+    let pat = org.column("SELECT Id FROM Contact WHERE LastName = 'O\\'Hara'", "/Id").await;
+    let case = org.create("Case", json!({"Subject": "VPN", "Status": "New", "ContactId": pat[0]})).await;
+    org.create("CaseComment", json!({"ParentId": case, "CommentBody": "one", "IsPublished": true})).await;
+    let statement = "SELECT Subject, Contact.LastName, Id, Contact.Email, AccountId, (SELECT IsPublished, CommentBody FROM \
+                     CaseComments), CaseNumber FROM Case";
+    let comment = ["CaseComments", "totalSize", "done", "records", "attributes", "IsPublished", "CommentBody"];
+    let row = [&["attributes", "Subject", "Contact", "attributes", "LastName", "Email", "Id", "AccountId"][..]];
+    let row = [row[0], &comment[..], &["CaseNumber"][..]].concat();
+    let groups = "SELECT Status, COUNT(Id) cases, MAX(Subject) FROM Case GROUP BY Status";
+    for (statement, wanted) in [(statement, row.as_slice()), (groups, &["attributes", "Status", "cases", "expr0"][..])]
+    {
+        for path in ["query", "queryAll"] {
+            let answer = org.ask(Method::GET, path).query(&[("q", statement)]).send().await.unwrap();
+            in_order(&answer.text().await.unwrap(), &[&["totalSize", "done", "records"][..], wanted].concat());
+        }
+        let url = format!("/services/data/v65.0/query?q={}", statement.replace(' ', "+"));
+        let part = json!({"method": "GET", "url": url, "referenceId": "q"});
+        for (path, body) in [
+            ("composite", json!({"compositeRequest": [part]})),
+            ("composite/batch", json!({"batchRequests": [{"method": "GET", "url": url}]})),
+        ] {
+            let answer = org.ask(Method::POST, path).json(&body).send().await.unwrap();
+            in_order(&answer.text().await.unwrap(), wanted);
+        }
+    }
+    let search = [("q", "FIND {VPN} RETURNING Case(Subject, Id, CaseNumber)")];
+    let answer = org.ask(Method::GET, "search").query(&search).send().await.unwrap();
+    in_order(&answer.text().await.unwrap(), &["searchRecords", "attributes", "Subject", "Id", "CaseNumber"]);
+    let search = [("q", "VPN"), ("sobject", "Case"), ("Case.fields", "Subject,Id,CaseNumber")];
+    let answer = org.ask(Method::GET, "parameterizedSearch").query(&search).send().await.unwrap();
+    in_order(&answer.text().await.unwrap(), &["searchRecords", "attributes", "Subject", "Id", "CaseNumber"]);
+    let part = json!({"method": "GET", "url": format!("/services/data/v65.0/sobjects/Case/{case}?fields=Subject,CaseNumber"), "referenceId": "r"});
+    let answer = org.ask(Method::POST, "composite").json(&json!({"compositeRequest": [part]})).send().await.unwrap();
+    in_order(&answer.text().await.unwrap(), &["body", "attributes", "Id", "Subject", "CaseNumber"]);
+}
+
 #[tokio::test]
 async fn a_wrong_query_is_refused_with_a_caret() {
     let org = Org::fresh().await;

@@ -195,6 +195,20 @@ async fn an_upsert_makes_and_then_changes() {
 }
 
 #[tokio::test]
+async fn an_upsert_without_its_key_is_refused() {
+    let org = Org::fresh().await;
+    for path in ["sobjects/Case/Community_Thread_Key__c/%20", "sobjects/Case/Community_Thread_Key__c/"] {
+        let (status, answer) = org.send(Method::PATCH, path, json!({"Subject": "x"})).await;
+        assert_eq!((status, &answer[0]["errorCode"]), (400, &json!("MISSING_ARGUMENT")), "{path}");
+    }
+    let record = json!({"attributes": {"type": "Case"}, "Community_Thread_Key__c": " "});
+    let path = "composite/sobjects/Case/Community_Thread_Key__c";
+    let (_, answer) = org.send(Method::PATCH, path, json!({"records": [record]})).await;
+    assert_eq!(answer[0]["errors"][0]["statusCode"], "MISSING_ARGUMENT");
+    assert!(org.world("cases").is_empty());
+}
+
+#[tokio::test]
 async fn a_condition_on_the_time_keeps_what_another_changed() {
     let org = Org::fresh().await;
     let id = org.create("Case", json!({"Subject": "a"})).await;

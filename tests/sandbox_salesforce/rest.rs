@@ -105,6 +105,21 @@ async fn a_wrong_method_or_place_is_told() {
     assert_eq!(body[0]["message"], "Case ID: id value of incorrect type: 0035g0000000000");
     let (status, body) = told(org.ask(Method::POST, "sobjects/Case").body("{\"Subject\":").send().await.unwrap()).await;
     assert_eq!((status, &body[0]["errorCode"]), (400, &json!("JSON_PARSER_ERROR")));
+    assert!(body[0]["message"].as_str().unwrap().starts_with("Unexpected end-of-input at [line:1"), "{body}");
+    let request = org.ask(Method::POST, "sobjects/Case").body("{\"Subject\":\n oops}");
+    let (_, body) = told(request.send().await.unwrap()).await;
+    assert_eq!(body[0]["message"], "Unexpected character ('o' (code 111)) at [line:2, column:2]");
+}
+
+#[tokio::test]
+async fn a_name_in_an_address_is_told_again_as_it_was_written() {
+    let org = Org::fresh().await;
+    let (_, body) = org.get("sobjects/Case/My_Key__c/Some%20Value").await;
+    let words = "Provided external ID field does not exist or is not accessible: My_Key__c";
+    assert_eq!(body[0]["message"], words);
+    let (_, body) = org.send(Method::PATCH, "composite/sobjects/Case/My_Key__c", json!({"records": []})).await;
+    assert_eq!(body[0]["message"], words);
+    assert_eq!(org.get("sobjects/cASE/describe").await.1["name"], "Case");
 }
 
 #[tokio::test]

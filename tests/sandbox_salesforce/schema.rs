@@ -288,3 +288,62 @@ async fn a_comment_is_counted_in_bytes_unless_told() {
     org.host_switches(json!({"comment_in_characters": true}));
     org.create("CaseComment", body).await;
 }
+
+/// Sheet 10: what a connector may meet on a case and on what hangs on it.
+#[tokio::test]
+async fn the_objects_and_children_of_the_sheet_are_there() {
+    let org = Org::fresh().await;
+    for (object, names) in [
+        ("Case", "CommunityId,QuestionId,FeedItemId,SourceId"),
+        ("CaseComment", "ConnectionReceivedId,ConnectionSentId,CreatorName"),
+        ("FeedItem", "NetworkScope,Visibility"),
+        ("ContentVersion", "FirstPublishLocationId,VersionData"),
+        ("ContentDocument", "LatestPublishedVersionId"),
+        ("Attachment", "ParentId,Body"),
+    ] {
+        let fields = fields(&org, object).await;
+        for name in names.split(',') {
+            assert!(fields.iter().any(|field| field["name"] == name), "{object}.{name}");
+        }
+    }
+    let (_, case) = org.get("sobjects/Case/describe").await;
+    let known: Vec<_> =
+        case["childRelationships"].as_array().unwrap().iter().map(|child| &child["relationshipName"]).collect();
+    for name in "CaseComments,EmailMessages,Feeds,Histories,Attachments,Tasks,Events,Cases,CaseContactRoles,ContentDocumentLinks".split(',') {
+        assert!(known.contains(&&json!(name)), "{name}");
+        let (status, answer) = org.query(&format!("SELECT Id, (SELECT Id FROM {name}) FROM Case")).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let prefix =
+        async |object: &str| org.get(&format!("sobjects/{object}")).await.1["objectDescribe"]["keyPrefix"].clone();
+    assert_eq!(prefix("ContentVersion").await, "068");
+    assert_eq!((prefix("ContentDocument").await, prefix("Attachment").await), (json!("069"), json!("00P")));
+}
+
+#[tokio::test]
+async fn a_file_hangs_on_the_case_where_it_was_first_published() {
+    let org = Org::fresh().await;
+    let case = org.create("Case", json!({})).await;
+    let sent = json!({"PathOnClient": "logs/vpn.txt", "VersionData": "aGVsbG8=", "FirstPublishLocationId": case});
+    let first = org.create("ContentVersion", sent).await;
+    let version = org.read("ContentVersion", &first).await;
+    assert_eq!((&version["Title"], &version["ContentSize"]), (&json!("vpn"), &json!(5)));
+    let place = format!("/services/data/v65.0/sobjects/ContentVersion/{first}/VersionData");
+    assert_eq!(version["VersionData"], place);
+    let bytes = org.ask(Method::GET, place.trim_start_matches("/services/data/v65.0/")).send().await.unwrap();
+    assert_eq!(bytes.text().await.unwrap(), "hello");
+    let links = "SELECT (SELECT ContentDocument.Title, ContentDocumentId FROM ContentDocumentLinks) FROM Case";
+    let linked = org.column(links, "/ContentDocumentLinks/records/0/ContentDocumentId").await;
+    assert_eq!(linked, [version["ContentDocumentId"].clone()]);
+    let next = json!({"PathOnClient": "vpn.txt", "VersionData": "", "ContentDocumentId": linked[0]});
+    let second = org.create("ContentVersion", next).await;
+    let latest = org.column("SELECT Id FROM ContentVersion WHERE IsLatest = true", "/Id").await;
+    assert_eq!(latest, [second.as_str()]);
+    assert_eq!(org.refusal("ContentDocument", json!({})).await.0, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY");
+    assert_eq!(
+        org.refusal("Attachment", json!({"ParentId": case, "Name": "x", "Body": "?"})).await.0,
+        "JSON_PARSER_ERROR"
+    );
+    let old = org.create("Attachment", json!({"ParentId": case, "Name": "x.bin", "Body": "AAE="})).await;
+    assert_eq!(org.read("Attachment", &old).await["BodyLength"], 2);
+}

@@ -220,6 +220,22 @@ async fn change_events_tell_what_changed_and_by_whom() {
 }
 
 #[tokio::test]
+async fn every_update_tells_its_stamp_even_within_a_second() {
+    let org = Org::fresh().await;
+    let listener = org.listener().await;
+    listener.subscribe("/data/CaseChangeEvent", json!(-1)).await;
+    let case = org.create("Case", json!({"Subject": "VPN"})).await;
+    for subject in ["one", "two", "three"] {
+        org.change("Case", &case, json!({"Subject": subject})).await;
+    }
+    for event in &listener.events(4).await[1..] {
+        let payload = &event["data"]["payload"];
+        assert_eq!(payload["ChangeEventHeader"]["changedFields"], json!(["Subject", "LastModifiedDate"]));
+        assert!(payload["LastModifiedDate"].is_string());
+    }
+}
+
+#[tokio::test]
 async fn one_transaction_has_one_key_and_what_is_rolled_back_is_never_told() {
     let org = Org::fresh().await;
     let listener = org.listener().await;

@@ -20,6 +20,7 @@ impl Org {
 #[tokio::test]
 async fn s1_ids_have_the_checksum_of_real_ones() {
     let org = Org::fresh().await;
+    let (_, described) = org.get("sobjects").await;
     for (short, sum) in [
         ("00Di0000000icUB", "EAY"),
         ("005i0000002MUqL", "AAW"),
@@ -29,9 +30,9 @@ async fn s1_ids_have_the_checksum_of_real_ones() {
     ] {
         // An id with the right checksum is looked for and one with a wrong checksum is none.
         for (sum, code) in [(sum, "NOT_FOUND"), ("5AY", "MALFORMED_ID")] {
-            let object = [("00D", "Organization"), ("005", "User"), ("001", "Account"), ("003", "Contact")];
-            let object = object.iter().find(|(prefix, _)| short.starts_with(prefix));
-            let Some((_, object)) = object else { continue };
+            let mut objects = described["sobjects"].as_array().unwrap().iter();
+            let object = objects.find(|object| object["keyPrefix"] == short[..3]).unwrap_or_else(|| panic!("{short}"));
+            let object = object["name"].as_str().unwrap();
             let (_, answer) = org.get(&format!("sobjects/{object}/{short}{sum}")).await;
             assert_eq!(answer[0]["errorCode"], code, "{short}{sum}");
         }

@@ -236,7 +236,10 @@ fn overwrite(edit: &Edit<'_>, message: &mut Message, entry: Entry) -> Result<(),
     set(&mut message.body, entry.body.map(|body| body.repeat(entry.repeat_body).into()));
     set(&mut message.labels, marks(entry.labels));
     set(&mut message.tags, marks(entry.tags));
-    set(&mut message.kudos, entry.kudos.map(givers).transpose()?);
+    if let Some(ids) = entry.kudos.map(givers).transpose()? {
+        let given = |id: u64| (id, message.kudos.get(&id).copied().unwrap_or(time));
+        message.kudos = ids.into_iter().map(given).collect();
+    }
     set(&mut message.archived, entry.archived);
     set(&mut message.views, entry.views);
     set(&mut message.read_only, entry.read_only);

@@ -49,7 +49,7 @@ impl Index {
         };
         let author = |m: &Message| vec![m.author];
         let marks = |m: &Message| m.labels.iter().chain(&m.tags).map(|mark| key(&mark.text)).collect();
-        let givers = |m: &Message| m.kudos.iter().filter_map(|id| i64::try_from(*id).ok()).collect();
+        let givers = |m: &Message| m.kudos.keys().filter_map(|id| i64::try_from(*id).ok()).collect();
         turn(&mut self.posted, old, new, posted);
         turn(&mut self.active, old, new, active);
         turn(&mut self.authors, old, new, author);

@@ -26,7 +26,8 @@ pub struct Message {
     pub read_only: bool,
     pub labels: Vec<Mark>,
     pub tags: Vec<Mark>,
-    pub kudos: BTreeSet<u64>,
+    /// Who gave them, and when.
+    pub kudos: BTreeMap<u64, Timestamp>,
     pub solution: Option<Accepted>,
     pub views: u64,
     pub is_escalated: bool,
@@ -129,7 +130,7 @@ impl Message {
             read_only: false,
             labels: Vec::new(),
             tags: Vec::new(),
-            kudos: BTreeSet::new(),
+            kudos: BTreeMap::new(),
             solution: None,
             views: 0,
             is_escalated: false,

@@ -64,7 +64,7 @@ fn message(community: &Community, message: &Message) -> Value {
     let mut entry = json!({
         "id": message.id.to_string(), "board": &*message.board, "subject": &*message.subject, "body": &*message.body,
         "author": login(community, message.author), "post_time": message.post_time.to_string(),
-        "labels": texts(&message.labels), "tags": texts(&message.tags), "kudos": logins(&message.kudos), "views": message.views,
+        "labels": texts(&message.labels), "tags": texts(&message.tags), "kudos": logins(&message.kudos.keys().copied().collect()), "views": message.views,
         "read_only": message.read_only, "is_escalated": message.is_escalated,
         "moderation_status": &*message.moderation_status, "context_id": rare.context_id,
         "context_url": rare.context_url, "status": rare.status, "deleted": message.deleted, "archived": message.archived,

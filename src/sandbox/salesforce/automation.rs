@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::files;
 use super::id::Id;
 use super::org::Org;
 use super::record::Record;
@@ -58,6 +59,7 @@ pub fn derive(org: &Org, before: Option<&Record>, record: &mut Record, now: &str
             let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
             record.set("Name", name);
         }
+        "Attachment" | "ContentVersion" => files::derive(record),
         "Task" => record.set("IsClosed", record.text("Status") == Some("Completed")),
         _ => {}
     }

@@ -53,7 +53,7 @@ impl Call {
 
     /// The body as JSON.
     pub fn json(&self) -> Result<Value, Refusal> {
-        serde_json::from_slice(&self.body).map_err(Refusal::unreadable)
+        serde_json::from_slice(&self.body).map_err(|why| Refusal::no_json(&self.body, &why))
     }
 
     /// The body as a JSON object.

@@ -20,6 +20,10 @@ pub enum Held<'a> {
 }
 
 impl<'a> Held<'a> {
+    pub fn is_null(self) -> bool {
+        self == Held::Null
+    }
+
     pub fn text(self) -> Option<&'a str> {
         match self {
             Held::Text(text) => Some(text),

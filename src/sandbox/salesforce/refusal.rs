@@ -2,6 +2,13 @@
 
 use serde_json::{Value, json};
 
+/// The most characters that an error says; what a client sent may be a megabyte.
+const LONGEST: usize = 2_000;
+
+/// Of longer ones the beginning is kept, and the end, which says what is wrong with the value.
+const BEGINNING: usize = 1_000;
+const END: usize = 400;
+
 /// One error, in the two shapes Salesforce gives it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
@@ -19,7 +26,8 @@ pub struct Refusal {
 impl Refusal {
     /// An error about a request, status 400.
     pub fn new(code: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { status: 400, code, message: message.into(), fields: None, matches: vec![], allow_save: false }
+        let message = shortened(message.into());
+        Refusal { status: 400, code, message, fields: None, matches: vec![], allow_save: false }
     }
 
     /// An error about fields of a record, status 400.
@@ -53,9 +61,21 @@ impl Refusal {
         Refusal::about("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields)
     }
 
-    /// `JSON_PARSER_ERROR`, the words of the reader after it.
+    /// `JSON_PARSER_ERROR` about a body that is JSON and yet not what was expected, or that could not be read at all.
     pub fn unreadable(why: impl std::fmt::Display) -> Refusal {
         Refusal::new("JSON_PARSER_ERROR", why.to_string())
+    }
+
+    /// `JSON_PARSER_ERROR` about a body that is no JSON: the character at fault and its place (sheet 6.3).
+    pub fn no_json(body: &[u8], why: &serde_json::Error) -> Refusal {
+        let (line, column) = (why.line(), why.column());
+        let before = body.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+        let before = String::from_utf8_lossy(&before[..column.min(before.len())]);
+        let what = match before.chars().last().filter(|_| !why.is_eof()) {
+            Some(c) => format!("Unexpected character ('{c}' (code {}))", u32::from(c)),
+            None => "Unexpected end-of-input".into(),
+        };
+        Refusal::unreadable(format!("{what} at [line:{line}, column:{column}]"))
     }
 
     pub fn method(asked: &str, allowed: &str) -> Refusal {
@@ -104,4 +124,13 @@ impl Refusal {
         }
         error
     }
+}
+
+/// A text that a client wrote parts of, cut to what an error says.
+pub fn shortened(text: String) -> String {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text;
+    }
+    text.chars().take(BEGINNING).chain(['…']).chain(text.chars().skip(count - END)).collect()
 }

@@ -7,30 +7,31 @@ use axum::http::{HeaderMap, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::ordered::Json;
 use super::refusal::Refusal;
 
-const JSON: &str = "application/json;charset=UTF-8";
+const JSON_KIND: &str = "application/json;charset=UTF-8";
 
 /// One answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: u16,
     /// Without a body there is no content type either (sheet 14, 8).
-    pub body: Option<Value>,
+    pub body: Option<Json>,
     /// A body that is text already, with its content type.
     pub text: Option<(&'static str, Vec<u8>)>,
     pub headers: Vec<(&'static str, String)>,
 }
 
 impl Reply {
-    pub fn ok(body: Value) -> Reply {
+    pub fn ok(body: impl Into<Json>) -> Reply {
         Reply::with(200, body)
     }
 
-    pub fn with(status: u16, body: Value) -> Reply {
-        Reply { body: Some(body), ..Reply::bare(status) }
+    pub fn with(status: u16, body: impl Into<Json>) -> Reply {
+        Reply { body: Some(body.into()), ..Reply::bare(status) }
     }
 
     pub fn empty() -> Reply {
@@ -44,13 +45,13 @@ impl Reply {
 
     /// JSON of what writes itself, without a tree in between.
     pub fn written(body: &impl Serialize) -> Reply {
-        Reply::text(JSON, serde_json::to_vec(body).unwrap_or_default())
+        Reply::text(JSON_KIND, serde_json::to_vec(body).unwrap_or_default())
     }
 
     /// With JSON that is written already as a tree again, for those who take answers apart.
     pub fn read_again(self) -> Reply {
         match self.text {
-            Some((JSON, bytes)) => Reply { body: serde_json::from_slice(&bytes).ok(), text: None, ..self },
+            Some((JSON_KIND, bytes)) => Reply { body: serde_json::from_slice(&bytes).ok(), text: None, ..self },
             _ => self,
         }
     }
@@ -70,7 +71,7 @@ impl Reply {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        let json = self.body.map(|body| (JSON, serde_json::to_vec(&body).unwrap_or_default()));
+        let json = self.body.map(|body| (JSON_KIND, serde_json::to_vec(&body).unwrap_or_default()));
         let Some((kind, mut bytes)) = json.or(self.text) else { return built(response.body(Body::empty())) };
         response = response.header("Content-Type", kind).header("Vary", "Accept-Encoding");
         let zip =

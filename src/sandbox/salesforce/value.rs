@@ -3,14 +3,12 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::digest;
 use super::id::Id;
 use super::moment;
 use super::refusal::Refusal;
 use super::schema::{self, Choice, Field, Kind, Object};
 use super::switches::Switches;
-
-/// So many characters of a wrong value are repeated in the error about it.
-const SHOWN: usize = 1_000;
 
 /// The value as it is stored. An empty text is no value.
 pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches) -> Result<Value, Refusal> {
@@ -28,6 +26,10 @@ pub fn stored(object: &Object, field: &Field, value: &Value, switches: &Switches
         (Kind::Moment, Value::String(text)) => {
             Ok(moment::read(text).ok_or_else(|| wrong_type("datetime", value))?.into())
         }
+        (Kind::Base64, Value::String(text)) => match digest::from_base64(text) {
+            Some(_) => Ok(value.clone()),
+            None => Err(wrong_type("base64Binary", value)),
+        },
         (Kind::Reference(targets), Value::String(text)) => reference(field, targets, text),
         // The platform drops the spaces around what is typed; only e-mails show it here.
         (Kind::Email(_), Value::String(text)) if text.trim() != text => {
@@ -48,7 +50,7 @@ fn fits(field: &Field, kind: Kind, text: &str, switches: &Switches) -> Result<()
     if length <= kind.length() {
         return Ok(());
     }
-    let message = format!("{}: data value too large: {} (max length={})", field.name, shown(text), kind.length());
+    let message = format!("{}: data value too large: {} (max length={})", field.name, text, kind.length());
     Err(Refusal::about("STRING_TOO_LONG", message, &[field.name]))
 }
 
@@ -60,7 +62,7 @@ fn check_words(object: &Object, field: &Field, text: &str, switches: &Switches) 
         Kind::MultiPicklist(_, choices) => text.split(';').try_for_each(|value| listed(field, choices, value)),
         _ if field.name == "TimeZoneSidKey" && TimeZone::get(text).is_err() => Err(not_listed(field, text)),
         Kind::Email(_) if !is_email(text) => {
-            let message = format!("{}: invalid email address: {}", field.name, shown(text));
+            let message = format!("{}: invalid email address: {}", field.name, text);
             Err(Refusal::about("INVALID_EMAIL_ADDRESS", message, &[field.name]))
         }
         _ => Ok(()),
@@ -75,13 +77,8 @@ fn listed(field: &Field, choices: &[Choice], text: &str) -> Result<(), Refusal> 
 }
 
 fn not_listed(field: &Field, text: &str) -> Refusal {
-    let message = format!("{}: bad value for restricted picklist field: {}", field.name, shown(text));
+    let message = format!("{}: bad value for restricted picklist field: {}", field.name, text);
     Refusal::about("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, &[field.name])
-}
-
-/// A value of a megabyte is not said again.
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
 }
 
 fn is_email(text: &str) -> bool {
@@ -96,13 +93,13 @@ fn is_email(text: &str) -> bool {
 
 fn reference(field: &Field, targets: &[&str], text: &str) -> Result<Value, Refusal> {
     let id = Id::parse(text).ok_or_else(|| {
-        let message = format!("{}: id value of incorrect type: {}", field.label(), shown(text));
+        let message = format!("{}: id value of incorrect type: {}", field.label(), text);
         Refusal::about("MALFORMED_ID", message, &[field.name])
     })?;
     if schema::object_of(id.prefix()).is_some_and(|object| targets.contains(&object.name)) {
         return Ok(id.to_string().into());
     }
-    let message = format!("{}: id value of incorrect type: {}", field.label(), shown(text));
+    let message = format!("{}: id value of incorrect type: {}", field.label(), text);
     Err(Refusal::about("MALFORMED_ID", message, &[field.name]))
 }
 
@@ -121,7 +118,7 @@ fn number(field: &Field, digits: usize, scale: usize, value: &Value) -> Result<V
 
 fn wrong_type(wanted: &str, value: &Value) -> Refusal {
     let (token, said) = match value {
-        Value::String(text) => ("VALUE_STRING", shown(text)),
+        Value::String(text) => ("VALUE_STRING", text.clone()),
         Value::Bool(b) => (if *b { "VALUE_TRUE" } else { "VALUE_FALSE" }, b.to_string()),
         Value::Number(n) if n.is_f64() => ("VALUE_NUMBER_FLOAT", n.to_string()),
         Value::Number(n) => ("VALUE_NUMBER_INT", n.to_string()),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::automation;
 use super::body::{self, Occasion};
+use super::files;
 use super::id::Id;
 use super::org::Org;
 use super::record::Record;
@@ -97,6 +98,15 @@ impl Writer<'_> {
             automation::assign(self.org, &mut record);
         }
         automation::derive(self.org, before.as_ref(), &mut record, &self.now);
+        if before.is_none() && record.object.name == "ContentVersion" {
+            for mut other in files::published(self.org, &mut record) {
+                automation::fill_defaults(self.org, &mut other, &self.by);
+                if self.org.get(&other.id).is_none() {
+                    self.stamp_creation(&mut other);
+                }
+                self.save(other);
+            }
+        }
         check_required(&record)?;
         automation::check_record_type(self.org, self.switches, &record)?;
         automation::check_rule(self.switches, &record)?;

@@ -27,12 +27,13 @@ fn under(required: &'static [&'static str], bare: Bare) -> Bare {
 }
 
 const OF_MESSAGES: &[&str] = &["messages.id"];
+const OF_MESSAGES_OR_A_MEMBER: &[&str] = &["messages.id", "owner.id"];
 const OF_A_MESSAGE: &[&str] = &["message.id"];
 
 pub static BARE: LazyLock<Vec<Bare>> = LazyLock::new(|| {
     vec![
-        under(OF_MESSAGES, bare("images", "image", "id href title description")),
-        under(OF_MESSAGES, bare("videos", "video", "id href title")),
+        under(OF_MESSAGES_OR_A_MEMBER, bare("images", "image", "id href title description")),
+        under(OF_MESSAGES_OR_A_MEMBER, bare("videos", "video", "id href title")),
         under(OF_MESSAGES, bare("custom_tags", "custom_tag", "id href text possible_values message_scope")),
         under(OF_A_MESSAGE, bare("ratings", "rating", "id time value")),
         under(OF_A_MESSAGE, bare("tkb_helpfulness_ratings", "tkb_helpfulness_rating", "id time value")),

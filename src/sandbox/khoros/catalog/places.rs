@@ -82,9 +82,9 @@ pub static NODE: LazyLock<Fields> = LazyLock::new(|| Fields {
 pub static COMMUNITY: LazyLock<Fields> = LazyLock::new(|| Fields {
     kind: "community",
     values: "id title short_title description node_type language view_href date_pattern feature_context user_context \
-             webui attachment_max_per_message attachment_file_types enable_sso email_confirmation_required_to_post",
+             webui announcements attachment_max_per_message attachment_file_types enable_sso email_confirmation_required_to_post",
     ones: &[],
-    many: &[("ancestors", &[]), ("announcements", &[])],
+    many: &[("ancestors", &[])],
     not_in_star: &["ancestors", "announcements"],
     brief: "id",
     lists: OnceLock::new(),

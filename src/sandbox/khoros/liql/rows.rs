@@ -177,7 +177,7 @@ fn others<'a>(shape: Shape, query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> 
     match shape {
         Shape::Board => community.boards.values().filter(|board| reader.sees(board)).map(Row::Board).collect(),
         Shape::Category => community.category_ids().into_iter().map(Row::Category).collect(),
-        Shape::Node => nodes(reader),
+        Shape::Node => Node::all(reader).map(Row::Node).collect(),
         Shape::Community => vec![Row::Community],
         Shape::Rank => RANKS.into_iter().map(Row::Rank).collect(),
         Shape::Role => roles(query, reader),
@@ -208,16 +208,9 @@ fn kudos<'a>(query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {
         .or_else(|| authors.as_ref().map(|keys| by_key(&index.authors, keys)));
     let messages = ids.unwrap_or_default().into_iter().filter_map(|id| reader.message(id));
     let messages = messages.filter(|m| authors.as_ref().is_none_or(|keys| keys.contains(&m.author)));
-    let all = messages.flat_map(|m| m.kudos.iter().map(move |by| (m, *by)));
+    let all = messages.flat_map(|m| m.kudos.keys().map(move |by| (m, *by)));
     let by = |by: u64| givers.as_ref().is_none_or(|keys| i64::try_from(by).is_ok_and(|by| keys.contains(&by)));
     all.filter(|(_, giver)| by(*giver)).map(|(message, giver)| Row::Kudo(message, giver)).collect()
-}
-
-fn nodes<'a>(reader: &Reader<'a>) -> Vec<Row<'a>> {
-    let community = reader.view.community;
-    let boards = community.boards.values().filter(|board| reader.sees(board)).map(Node::Board);
-    let categories = community.category_ids().into_iter().map(Node::Category);
-    std::iter::once(Node::Community).chain(categories).chain(boards).map(Row::Node).collect()
 }
 
 fn roles<'a>(query: &Query, reader: &Reader<'a>) -> Vec<Row<'a>> {

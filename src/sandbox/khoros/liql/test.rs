@@ -99,13 +99,19 @@ pub fn atom<'a>(row: Row<'a>, reader: &Reader<'a>, path: &str) -> Atom<'a> {
     match row {
         Row::Message(message) => of_message(message, reader, path),
         Row::User(member) => of_user(member, reader, path),
-        Row::Board(board) if path.contains("categor") => Atom::Text(board.category.as_str().into()),
+        Row::Board(board) if path == "ancestor_categories.id" => {
+            Atom::Texts(categories(&board.category, reader).collect())
+        }
+        Row::Board(board) if path == "parent_category.id" => Atom::Text(board.category.as_str().into()),
+        Row::Category(id) => of_category(id, reader, path),
+        Row::Role(_) if path == "node.id" => Atom::Text(Node::Community.id().into()),
         // Rows of the others are cut to the required constraint when they are gathered.
         Row::Label(_) | Row::Tag(_) | Row::Kudo(..) | Row::Attachment(..) | Row::MeToo(..) => Atom::Nothing,
         Row::Node(node) if path == "parent.id" => {
             node.parent(reader).map_or(Atom::Nothing, |above| Atom::Text(above.id().into()))
         }
         Row::Node(node) if path == "ancestors.id" => Atom::Owned(node.ancestors(reader)),
+        Row::Node(node) if path == "descendants.id" => Atom::Owned(below(&node, reader)),
         Row::Subscription(subscription) => of_subscription(subscription, path),
         row => match row.value(reader, path) {
             Plain::Text(text) => Atom::Text(text),
@@ -137,6 +143,36 @@ fn above<'a>(board: &'a Board, reader: &Reader<'a>) -> Vec<&'a str> {
         Node::Community => TENANT,
     });
     ids.collect()
+}
+
+/// A category and those above it.
+fn categories<'a>(id: &'a str, reader: &Reader<'a>) -> impl Iterator<Item = &'a str> {
+    let all = &reader.view.community.categories;
+    // A tree that is a circle by mistake ends all the same.
+    std::iter::successors(Some(id), |id| all.get(*id)?.parent.as_deref()).take(32)
+}
+
+fn of_category<'a>(id: &'a str, reader: &Reader<'a>, path: &str) -> Atom<'a> {
+    let inside = |other: &&'a str| *other != id && categories(other, reader).any(|above| above == id);
+    match path {
+        "parent_category.id" => categories(id, reader).nth(1).map_or(Atom::Nothing, text),
+        "ancestor_categories.id" => Atom::Texts(categories(id, reader).skip(1).collect()),
+        "descendant_categories.id" => {
+            Atom::Texts(reader.view.community.category_ids().into_iter().filter(inside).collect())
+        }
+        "id" => text(id),
+        path => match Row::Category(id).value(reader, path) {
+            Plain::Text(text) => Atom::Text(text),
+            _ => Atom::Nothing,
+        },
+    }
+}
+
+/// The typed ids of all nodes under one.
+fn below<'a>(node: &Node<'a>, reader: &Reader<'a>) -> Vec<String> {
+    let own = node.id();
+    let under = Node::all(reader).filter(|other| other.ancestors(reader).contains(&own));
+    under.map(|other| other.id()).collect()
 }
 
 fn of_message<'a>(message: &'a Message, reader: &Reader<'a>, path: &str) -> Atom<'a> {

@@ -71,7 +71,7 @@ pub async fn give_kudo(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>
         desk.admit(Act::Kudo)?;
         let giver = desk.member()?.id;
         let mut message = get(desk, &id)?;
-        message.kudos.insert(giver);
+        message.kudos.entry(giver).or_insert(desk.now);
         let shown = message.clone();
         let number = message.id;
         desk.state.community.save(message, desk.now);

@@ -20,8 +20,10 @@ mod v1;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{any, delete, get, post, put};
 
 use super::answer::page;
@@ -36,6 +38,14 @@ async fn version() -> axum::response::Html<&'static str> {
     axum::response::Html(
         "<html><body>Revision: 25.9 (release-25.9.2509011200) <br>Commit Id: 5a4db0c5 <br>Timestamp: 2509011200<br></body></html>",
     )
+}
+
+/// Where nothing is: below v2 its envelope (sheet 3.2), elsewhere a web page.
+async fn lost(khoros: State<Arc<Khoros>>, uri: Uri, call: Call) -> Response {
+    match uri.path().split('/').filter(|part| !part.is_empty()).take(2).eq(["api", "2.0"]) {
+        true => search::no_such_call(khoros, call).await,
+        false => page(StatusCode::NOT_FOUND, "Not Found"),
+    }
 }
 
 /// All routes of the host.
@@ -72,7 +82,7 @@ pub fn router(khoros: Arc<Khoros>) -> Router {
         .route("/restapi/vc/authentication/sessions/login", any(v1::login))
         .route("/restapi/vc/authentication/sessions/logout", any(v1::logout))
         .route("/restapi/vc/{*path}", any(v1::any));
-    let all = v2.merge(v1).fallback(async || page(StatusCode::NOT_FOUND, "Not Found")).with_state(khoros.clone());
+    let all = v2.merge(v1).fallback(lost).method_not_allowed_fallback(lost).with_state(khoros.clone());
     // The front must see a request before it is routed, so it stands before a router that routes nothing itself.
     Router::new().fallback_service(all).layer(from_fn_with_state(khoros, front::pass))
 }

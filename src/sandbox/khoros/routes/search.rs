@@ -54,6 +54,11 @@ pub async fn get_other(
     })
 }
 
+/// Whatever else is asked of v2: a wrong URL has the envelope of v2 too (sheet 3.2).
+pub async fn no_such_call(State(khoros): State<Arc<Khoros>>, call: Call) -> Response {
+    khoros.v2(&call, |_| Err::<Data, _>(Refusal::invalid("there is no such call")))
+}
+
 /// `GET /api/2.0/messages/{id}`
 pub async fn get_message(State(khoros): State<Arc<Khoros>>, Path(id): Path<String>, call: Call) -> Response {
     khoros.v2(&call, |desk| {

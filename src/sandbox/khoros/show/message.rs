@@ -184,7 +184,7 @@ pub fn user_context(message: &Message, reader: &Reader<'_>, field: &str) -> Plai
     let signed_in = reader.caller.is_some();
     let owns = reader.caller.is_some_and(|caller| i64::try_from(caller.id) == Ok(message.author));
     Plain::from(match field {
-        "kudo" => reader.caller.is_some_and(|caller| message.kudos.contains(&caller.id)),
+        "kudo" => reader.caller.is_some_and(|caller| message.kudos.contains_key(&caller.id)),
         "read" => true,
         "can_reply" => signed_in && !reader.view.root(message).read_only,
         "can_kudo" => signed_in && !owns,

@@ -8,6 +8,7 @@ mod plain;
 mod reader;
 mod row;
 mod small;
+mod stub;
 mod user;
 
 pub use node::Node;

@@ -15,6 +15,14 @@ pub enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
+    /// All that a reader sees.
+    pub fn all(reader: &Reader<'a>) -> impl Iterator<Item = Node<'a>> {
+        let community = reader.view.community;
+        let boards: Vec<_> = community.boards.values().filter(|board| reader.sees(board)).map(Node::Board).collect();
+        let categories = community.category_ids().into_iter().map(Node::Category);
+        std::iter::once(Node::Community).chain(categories).chain(boards)
+    }
+
     /// The place that it stands in.
     pub fn parent(&self, reader: &Reader<'a>) -> Option<Node<'a>> {
         match self {

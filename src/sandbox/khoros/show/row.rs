@@ -6,6 +6,7 @@ use super::node::Node;
 use super::plain::Plain;
 use super::reader::Reader;
 use super::small::{attachment, category, community, kudo, of_board, of_mark, rank, role};
+use super::stub::{self as place, escaped};
 use super::{message, note, user};
 use crate::sandbox::khoros::board::Board;
 use crate::sandbox::khoros::catalog::{Mail, Shape};
@@ -145,8 +146,14 @@ impl<'a> Row<'a> {
         match self {
             Self::Message(message) => message::stub(message.id, collection),
             Self::User(member) => user::stub(member.id, collection),
-            Self::Board(board) => format!("SELECT * FROM messages WHERE board.id = '{}'", board.id),
-            Self::Category(id) => format!("SELECT * FROM boards WHERE parent_category.id = '{id}'"),
+            Self::Board(board) => place::of_board(&board.id, collection),
+            Self::Category(id) => place::of_category(id, collection),
+            Self::Node(node) => place::of_node(node, collection),
+            Self::Community => place::of_node(&Node::Community, collection),
+            Self::Role(name) => format!("SELECT * FROM users WHERE roles.id = '{}'", escaped(&format!("t:{name}"))),
+            Self::Label(mark) => format!("SELECT * FROM messages WHERE labels.text = '{}'", escaped(&mark.text)),
+            Self::Tag(mark) => format!("SELECT * FROM messages WHERE tags.text = '{}'", escaped(&mark.text)),
+            // No other object has sub-collections.
             _ => String::new(),
         }
     }

@@ -133,7 +133,7 @@ pub fn kudo(message: &Message, giver: u64, field: &str) -> Plain<'static> {
         "id" => Plain::from(format!("{}_{giver}", message.id)),
         "href" => Plain::from(format!("/kudos/{}_{giver}", message.id)),
         "weight" => Plain::Count(1),
-        "time" => Plain::from(written(message.post_time)),
+        "time" => message.kudos.get(&giver).map_or(Plain::Null, |time| Plain::from(written(*time))),
         _ => Plain::Null,
     }
 }

@@ -114,6 +114,13 @@ pub fn stub(id: u64, collection: &str) -> String {
         "topics" => format!("SELECT * FROM messages WHERE author.id = '{id}' AND depth = 0"),
         "messages" => format!("SELECT * FROM messages WHERE author.id = '{id}'"),
         "followers" | "following" => format!("SELECT * FROM users WHERE {collection}.id = '{id}'"),
+        // The rest is inferred; what nothing here fills gives no rows.
+        "threads_participated" => format!("SELECT * FROM messages WHERE participants.id = '{id}' AND depth = 0"),
+        "public_images" => format!("SELECT * FROM images WHERE owner.id = '{id}'"),
+        "reviews" => format!("SELECT * FROM reviews WHERE author.id = '{id}'"),
+        "user_badges" => format!("SELECT * FROM badges WHERE users.id = '{id}'"),
+        // Every member belongs to every node.
+        "nodes" => "SELECT * FROM nodes".into(),
         _ => format!("SELECT * FROM {collection} WHERE owner.id = '{id}'"),
     }
 }

@@ -3,7 +3,7 @@
 use csv::StringRecord;
 use serde_json::{Map, Value, json};
 
-use super::super::refusal::Refusal;
+use super::super::refusal::{Refusal, shortened};
 use super::super::schema::{self, Field, Kind, Object};
 use super::super::switches::Switches;
 use super::super::value;
@@ -20,7 +20,7 @@ pub enum Column {
 
 /// Finds every column of a header; the words are a failed job's `errorMessage`.
 pub fn find(object: &'static Object, header: &StringRecord) -> Result<Vec<Column>, String> {
-    let unknown = |name: &str| format!("InvalidBatch : Field name not found : {name}");
+    let unknown = |name: &str| shortened(format!("InvalidBatch : Field name not found : {name}"));
     header.iter().map(|name| column(object, name.trim()).ok_or_else(|| unknown(name))).collect()
 }
 

@@ -56,10 +56,11 @@ impl Dialect {
             .from_writer(to)
     }
 
-    /// Looks through a body before any row of it is written: line endings, UTF-8, as many values as columns.
+    /// Looks through a body before any row of it is written: line endings, and quotes that end. Wording of the latter is
+    /// inferred.
     /// The words are a failed job's `errorMessage`.
     pub fn check(&self, mut from: impl Read) -> std::io::Result<Option<String>> {
-        let mut endings = Endings::default();
+        let mut endings = Endings { delimiter: self.sign, opens: true, ..Endings::default() };
         let mut chunk = vec![0; 64 << 10];
         loop {
             let read = from.read(&mut chunk)?;
@@ -70,7 +71,10 @@ impl Dialect {
         }
         let wrong = if self.ending == "LF" { endings.crlf } else { endings.lone_lf || endings.lone_cr };
         let words = "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is";
-        Ok(wrong.then(|| format!("{words} {}", self.ending)))
+        if wrong {
+            return Ok(Some(format!("{words} {}", self.ending)));
+        }
+        Ok(endings.quoted.then(|| "InvalidBatch : A quote is opened and not closed".into()))
     }
 
     /// The same for the rows, once the line endings are known to be right. Wording of the two is inferred.
@@ -99,6 +103,9 @@ impl Dialect {
 #[derive(Default)]
 struct Endings {
     quoted: bool,
+    delimiter: u8,
+    /// Whether a quote opens one: at the beginning of a value, or right after a closing one, which makes it data.
+    opens: bool,
     /// The byte before was a carriage return outside quotes.
     returned: bool,
     crlf: bool,
@@ -111,11 +118,17 @@ impl Endings {
         for byte in bytes {
             let returned = std::mem::take(&mut self.returned);
             match byte {
-                b'\n' if !self.quoted && returned => self.crlf = true,
-                b'\n' if !self.quoted => self.lone_lf = true,
+                b'\n' if !self.quoted => {
+                    self.opens = true;
+                    *(if returned { &mut self.crlf } else { &mut self.lone_lf }) = true;
+                }
                 _ => {
                     self.lone_cr |= returned;
-                    self.quoted ^= *byte == b'"';
+                    match *byte {
+                        b'"' if self.quoted => (self.quoted, self.opens) = (false, true),
+                        b'"' => self.quoted = self.opens,
+                        _ => self.opens = *byte == self.delimiter,
+                    }
                     self.returned = *byte == b'\r' && !self.quoted;
                 }
             }

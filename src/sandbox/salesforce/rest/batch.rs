@@ -1,9 +1,10 @@
 //! Up to 25 calls in one, each on its own and each counted as one (sheet 7.5).
 
 use axum::http::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::call::Call;
+use super::super::ordered::Json;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::composite;
@@ -27,9 +28,10 @@ pub fn run(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
             false => one(visit, call, place),
         };
         failures += usize::from(reply.status >= 400);
-        results.push(json!({"statusCode": reply.status, "result": reply.body}));
+        let result = reply.body.unwrap_or(Value::Null.into());
+        results.push(Json::fields([("statusCode", reply.status.into()), ("result", result)]));
     }
-    Ok(Reply::ok(json!({"hasErrors": failures > 0, "results": results})))
+    Ok(Reply::ok(Json::fields([("hasErrors", (failures > 0).into()), ("results", Json::List(results))])))
 }
 
 /// The first call was paid for with the batch.

@@ -44,9 +44,9 @@ pub fn upsert(visit: &mut Visit<'_>, object: &str, field: &str) -> Result<Reply,
             return Err(Refusal::about("INVALID_TYPE", message, &[]));
         }
         let name = fields.keys().find(|name| name.eq_ignore_ascii_case(field.name)).cloned();
-        let key = name.and_then(|name| fields.remove(&name)).and_then(words).filter(|key| !key.is_empty());
-        let missing = || Refusal::about("MISSING_ARGUMENT", format!("{} not specified", field.name), &[]);
-        let (id, created) = upsert::write(visit, object, field, &key.ok_or_else(missing)?, fields)?;
+        let key = name.and_then(|name| fields.remove(&name)).and_then(words).filter(|key| !key.trim().is_empty());
+        let key = key.ok_or_else(|| upsert::blank(field))?;
+        let (id, created) = upsert::write(visit, object, field, &key, fields)?;
         Ok((object, id, Some(created)))
     })
 }
@@ -126,7 +126,7 @@ fn together<T>(
     } else {
         visit.state.org.keep(start);
     }
-    Ok(Reply::ok(results.iter().map(|result| item(result, roll_back)).collect()))
+    Ok(Reply::ok(results.iter().map(|result| item(result, roll_back)).collect::<Value>()))
 }
 
 fn item(result: &Done, rolled_back: bool) -> Value {

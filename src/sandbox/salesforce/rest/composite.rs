@@ -1,9 +1,10 @@
 //! Several calls in one, later ones using what earlier ones answered (sheet 7.1). Counts as one call.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::call::Call;
+use super::super::ordered::Json;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::reference;
@@ -12,7 +13,7 @@ use super::versions;
 
 /// What became of the parts of a composite or the nodes of a graph.
 pub struct Done {
-    pub answers: Vec<Value>,
+    pub answers: Vec<Json>,
     pub good: bool,
 }
 
@@ -31,7 +32,8 @@ pub fn run(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
     let all_or_none = envelope.get("allOrNone") == Some(&Value::Bool(true));
     let parts = parts(envelope.remove("compositeRequest"))?;
     check_counts(&parts)?;
-    Ok(Reply::ok(json!({"compositeResponse": run_parts(visit, &parts, all_or_none).answers})))
+    let answers = run_parts(visit, &parts, all_or_none).answers;
+    Ok(Reply::ok(Json::fields([("compositeResponse", Json::List(answers))])))
 }
 
 /// Runs the parts; with all or none one that fails takes the others back.
@@ -46,7 +48,7 @@ pub fn run_parts(visit: &mut Visit<'_>, parts: &[Part], all_or_none: bool) -> Do
             Err(refusal) => refusal.into(),
         };
         if reply.status < 300 {
-            answers.insert(part.name.clone(), reply.body.clone().unwrap_or_default());
+            answers.insert(part.name.clone(), reply.body.clone().map(Json::into_value).unwrap_or_default());
         }
         let stop = all_or_none && failed(&reply);
         replies.push(reply);
@@ -67,12 +69,15 @@ pub fn run_parts(visit: &mut Visit<'_>, parts: &[Part], all_or_none: bool) -> Do
 
 /// A collection says 200 even where a record failed.
 fn failed(reply: &Reply) -> bool {
-    let items = reply.body.as_ref().and_then(Value::as_array).into_iter().flatten();
-    reply.status >= 300 || items.into_iter().any(|item| item.get("success") == Some(&Value::Bool(false)))
+    let items = match &reply.body {
+        Some(Json::Plain(Value::Array(items))) => items.as_slice(),
+        _ => &[],
+    };
+    reply.status >= 300 || items.iter().any(|item| item.get("success") == Some(&Value::Bool(false)))
 }
 
 /// The answers of parts that were not tried.
-pub fn halted(parts: &[Part]) -> Vec<Value> {
+pub fn halted(parts: &[Part]) -> Vec<Json> {
     let message = "The transaction was rolled back since another operation in the same transaction failed.";
     let reply = Reply::from(Refusal::new("PROCESSING_HALTED", message));
     parts.iter().map(|part| shown(part, reply.clone())).collect()
@@ -87,9 +92,15 @@ fn halt_others(replies: &mut Vec<Reply>, culprit: usize, all: usize) {
     }
 }
 
-fn shown(part: &Part, reply: Reply) -> Value {
-    let headers: Map<_, _> = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    json!({"body": reply.body, "httpHeaders": headers, "httpStatusCode": reply.status, "referenceId": part.name})
+fn shown(part: &Part, reply: Reply) -> Json {
+    let headers: Map<String, Value> =
+        reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    Json::fields([
+        ("body", reply.body.unwrap_or(Value::Null.into())),
+        ("httpHeaders", headers.into()),
+        ("httpStatusCode", reply.status.into()),
+        ("referenceId", part.name.as_str().into()),
+    ])
 }
 
 /// Answered as if it had come alone, but without another look at session and quota.

@@ -47,6 +47,7 @@ fn type_of(field: &Field) -> &'static str {
     match field.kind {
         Kind::Id => "id",
         Kind::Text(_) => "string",
+        Kind::Base64 => "base64",
         Kind::Bytes(_) | Kind::Area(_) | Kind::Html(_) => "textarea",
         Kind::Url(_) => "url",
         Kind::Email(_) => "email",
@@ -67,6 +68,7 @@ fn soap_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Id | Kind::Reference(_) => "tns:ID",
         Kind::Boolean => "xsd:boolean",
+        Kind::Base64 => "xsd:base64Binary",
         Kind::Day => "xsd:date",
         Kind::Moment => "xsd:dateTime",
         Kind::Number(..) | Kind::Currency(..) => "xsd:double",

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::super::ordered::Json;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::composite::{self, Part};
@@ -33,11 +34,11 @@ pub fn run(visit: &mut Visit<'_>) -> Result<Reply, Refusal> {
             false => (composite::halted(&graph.parts), false),
         };
         failures += usize::from(!good);
-        answers.push(json!({
-            "graphId": graph.id, "graphResponse": {"compositeResponse": parts}, "isSuccessful": good,
-        }));
+        let response = Json::fields([("compositeResponse", Json::List(parts))]);
+        let id = graph.id.as_str().into();
+        answers.push(Json::fields([("graphId", id), ("graphResponse", response), ("isSuccessful", good.into())]));
     }
-    Ok(Reply::ok(json!({"graphs": answers})))
+    Ok(Reply::ok(Json::fields([("graphs", Json::List(answers))])))
 }
 
 /// Reads the envelope; what is wrong here fails the whole call.

@@ -4,10 +4,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::cursor::Cursor;
 use super::super::id::Id;
+use super::super::ordered::{Fields, Json};
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::soql::{self, Asker, Found, Plan};
@@ -39,7 +40,7 @@ pub fn first(visit: &mut Visit<'_>, all: bool) -> Result<Reply, Refusal> {
                 "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch";
             Err(Refusal::new("EXCEEDED_ID_LIMIT", message))
         }
-        Found::Aggregate(rows) => Ok(Reply::ok(json!({"totalSize": rows.len(), "done": true, "records": rows}))),
+        Found::Aggregate(rows) => Ok(Reply::ok(told(rows.len(), None, rows))),
         Found::Rows(rows) => Ok(Reply::ok(first_page(visit, plan, rows))),
     }
 }
@@ -50,7 +51,7 @@ pub fn planned(visit: &Visit<'_>, statement: &str) -> Result<Plan, Refusal> {
     soql::plan(statement, asker).map_err(|error| error.refusal(statement))
 }
 
-fn first_page(visit: &mut Visit<'_>, plan: Plan, mut rows: Vec<Id>) -> Value {
+fn first_page(visit: &mut Visit<'_>, plan: Plan, mut rows: Vec<Id>) -> Json {
     let mut batch = batch_size(visit.call.header("sforce-query-options"));
     if plan.long_texts() >= 2 {
         batch = 200;
@@ -94,7 +95,7 @@ fn batch_size(header: Option<&str>) -> usize {
     size.unwrap_or(MOST_ROWS).clamp(200, MOST_ROWS)
 }
 
-fn page(visit: &Visit<'_>, name: &str, plan: &Plan, rows: &[Id], from: usize, batch: usize) -> Value {
+fn page(visit: &Visit<'_>, name: &str, plan: &Plan, rows: &[Id], from: usize, batch: usize) -> Json {
     let (org, root) = (&visit.state.org, visit.root());
     let to = (from + batch).min(rows.len());
     let records: Vec<_> = rows[from..to]
@@ -102,11 +103,13 @@ fn page(visit: &Visit<'_>, name: &str, plan: &Plan, rows: &[Id], from: usize, ba
         .filter_map(|id| org.get(id))
         .map(|record| soql::render(org, plan, record, &root))
         .collect();
-    let mut page = json!({"totalSize": rows.len(), "done": to == rows.len()});
-    // Put in rather than named above, where a page of rows would be copied.
-    page["records"] = records.into();
-    if to < rows.len() {
-        page["nextRecordsUrl"] = format!("{root}/query/{name}-{to}").into();
-    }
-    page
+    let next = (to < rows.len()).then(|| format!("{root}/query/{name}-{to}"));
+    told(rows.len(), next, records)
+}
+
+fn told(total: usize, next: Option<String>, records: Vec<Json>) -> Json {
+    let mut page: Fields = vec![("totalSize".into(), total.into()), ("done".into(), next.is_none().into())];
+    page.extend(next.map(|next| ("nextRecordsUrl".into(), next.into())));
+    page.push(("records".into(), Json::List(records)));
+    Json::Fields(page)
 }

@@ -4,12 +4,13 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
+use super::super::files;
 use super::super::id::Id;
 use super::super::org::Org;
 use super::super::record::{Cell, Record};
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
-use super::super::schema::{Field, Object};
+use super::super::schema::{self, Field, Kind, Object};
 use super::super::soql;
 use super::super::streaming;
 use super::precondition;
@@ -67,6 +68,19 @@ pub fn by_external_id(visit: &mut Visit<'_>, object: &str, field: &str, value: &
     }
 }
 
+/// Whether a path names the bytes of a file: `/sobjects/ContentVersion/{id}/VersionData`.
+pub fn is_file(object: &str, field: &str) -> bool {
+    schema::find_object(object).is_some_and(|object| files::field(object, field).is_some())
+}
+
+/// The bytes of a file.
+pub fn file(visit: &Visit<'_>, object: &str, id: &str, field: &str) -> Result<Reply, Refusal> {
+    let object = object_named(object)?;
+    let record = visit.state.org.live(&id_of(object, id)?).ok_or_else(Refusal::not_found)?;
+    let bytes = files::field(object, field).and_then(|field| files::bytes(record, field.name));
+    Ok(Reply::text("application/octet-stream", bytes.ok_or_else(Refusal::not_found)?))
+}
+
 /// An object and a field by which its records can be named.
 pub fn key(object: &str, field: &str) -> Result<(&'static Object, &'static Field), Refusal> {
     let object = object_named(object)?;
@@ -91,7 +105,8 @@ pub fn with_key(visit: &Visit<'_>, object: &Object, field: &Field, value: &str) 
 /// Several records where one was asked for.
 pub fn choices(visit: &Visit<'_>, object: &Object, ids: &[Id]) -> Reply {
     let root = visit.root();
-    Reply::with(300, ids.iter().map(|id| format!("{root}/sobjects/{}/{id}", object.name)).collect())
+    let places = ids.iter().map(|id| format!("{root}/sobjects/{}/{id}", object.name));
+    Reply::with(300, places.collect::<serde_json::Value>())
 }
 
 /// The fields that a client names, or all; the id is always among them.
@@ -129,7 +144,12 @@ impl Serialize for Shown<'_> {
                 None => held[usize::from(field.position)],
                 Some(_) => soql::held_of(self.org, self.record, field),
             };
-            row.serialize_entry(field.name, &Cell(field.kind, value))?;
+            match field.kind {
+                Kind::Base64 if !value.is_null() => {
+                    row.serialize_entry(field.name, &files::address(self.root, self.record, field.name))?;
+                }
+                kind => row.serialize_entry(field.name, &Cell(kind, value))?,
+            }
         }
         row.end()
     }

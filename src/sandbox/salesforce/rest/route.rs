@@ -80,42 +80,51 @@ pub fn visit(visit: &mut Visit<'_>) -> Reply {
 }
 
 fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
-    // Names are read as sent: values and ids keep their case.
+    // Resources are known in any case; names, values and ids are read, and told again, as they were sent.
     let named = visit.call.segments.get(3..).unwrap_or_default();
     match rest {
         [] => visit.one_of(&["GET", "HEAD"]).map(|()| versions::resources(visit)),
         ["sobjects"] => visit.one_of(&["GET", "HEAD"]).map(|()| describe::all(visit)),
-        ["sobjects", object] => match visit.call.method.as_str() {
-            "POST" => records::create(visit, object),
-            _ => visit.one_of(&["GET", "HEAD", "POST"]).and_then(|()| describe::basic(visit, object)),
+        ["sobjects", _] => match visit.call.method.as_str() {
+            "POST" => records::create(visit, &named[1]),
+            _ => visit.one_of(&["GET", "HEAD", "POST"]).and_then(|()| describe::basic(visit, &named[1])),
         },
-        ["sobjects", object, "describe"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| describe::full(visit, object)),
-        ["sobjects", object, "updated"] => {
+        ["sobjects", _, "describe"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| describe::full(visit, &named[1])),
+        ["sobjects", _, "updated"] => {
             visit.one_of(&["GET"])?;
-            replication::updated(visit, replication::object(object)?)
+            replication::updated(visit, replication::object(&named[1])?)
         }
-        ["sobjects", object, "deleted"] => {
+        ["sobjects", _, "deleted"] => {
             visit.one_of(&["GET"])?;
-            replication::deleted(visit, replication::object(object)?)
+            replication::deleted(visit, replication::object(&named[1])?)
         }
-        ["sobjects", object, "id"] => visit.one_of(&["POST"]).and_then(|()| records::create(visit, object)),
-        ["sobjects", object, "describe", "layouts"] => {
-            visit.one_of(&["GET", "HEAD"]).and_then(|()| layouts::mappings(visit, object))
+        ["sobjects", _, "id"] => visit.one_of(&["POST"]).and_then(|()| records::create(visit, &named[1])),
+        ["sobjects", _, "describe", "layouts"] => {
+            visit.one_of(&["GET", "HEAD"]).and_then(|()| layouts::mappings(visit, &named[1]))
         }
-        ["ui-api", "object-info", object, "picklist-values", record_type] => {
-            visit.one_of(&["GET"]).and_then(|()| layouts::picklist_values(visit, object, record_type))
+        ["ui-api", "object-info", _, "picklist-values", _] => {
+            visit.one_of(&["GET"]).and_then(|()| layouts::picklist_values(visit, &named[2], &named[4]))
         }
-        ["sobjects", object, "eventschema"] => visit.one_of(&["GET"]).and_then(|()| events::of_object(visit, object)),
+        ["sobjects", _, "eventschema"] => visit.one_of(&["GET"]).and_then(|()| events::of_object(visit, &named[1])),
         ["event", "eventschema", _] => visit.one_of(&["GET"]).and_then(|()| events::with_id(visit, &named[2])),
-        ["sobjects", object, _] => {
-            visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
-            records::one(visit, object, &named[2])
-        }
-        ["sobjects", object, field, _] => {
+        ["sobjects", _, _] => {
             visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
             match visit.call.method.as_str() {
-                "PATCH" => upsert::upsert(visit, object, field, &named[3]),
-                _ => records::by_external_id(visit, object, field, &named[3]),
+                // What is left of an upsert's address when its key is blank.
+                "PATCH" if records::key(&named[1], &named[2]).is_ok() => {
+                    upsert::upsert(visit, &named[1], &named[2], "")
+                }
+                _ => records::one(visit, &named[1], &named[2]),
+            }
+        }
+        ["sobjects", _, _, _] => {
+            visit.one_of(&["GET", "HEAD", "PATCH", "DELETE"])?;
+            match visit.call.method.as_str() {
+                "PATCH" => upsert::upsert(visit, &named[1], &named[2], &named[3]),
+                "GET" if records::is_file(&named[1], &named[3]) => {
+                    records::file(visit, &named[1], &named[2], &named[3])
+                }
+                _ => records::by_external_id(visit, &named[1], &named[2], &named[3]),
             }
         }
         ["query"] => visit.one_of(&["GET", "HEAD"]).and_then(|()| query::first(visit, false)),
@@ -137,14 +146,14 @@ fn resource(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
         },
         ["composite", "batch"] => visit.one_of(&["POST"]).and_then(|()| batch::run(visit)),
         ["composite", "graph"] => visit.one_of(&["POST"]).and_then(|()| graph::run(visit)),
-        ["composite", "tree", object] => visit.one_of(&["POST"]).and_then(|()| tree::create(visit, object)),
-        ["composite", "sobjects", object, field] => {
+        ["composite", "tree", _] => visit.one_of(&["POST"]).and_then(|()| tree::create(visit, &named[2])),
+        ["composite", "sobjects", _, _] => {
             visit.one_of(&["PATCH"])?;
-            collections::upsert(visit, object, field)
+            collections::upsert(visit, &named[2], &named[3])
         }
-        ["composite", "sobjects", object] => {
+        ["composite", "sobjects", _] => {
             visit.one_of(&["GET", "POST"])?;
-            collections::retrieve(visit, object)
+            collections::retrieve(visit, &named[2])
         }
         _ => Err(Refusal::not_found()),
     }

@@ -1,7 +1,8 @@
 //! `search` and `parameterizedSearch` (sheet 5).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::super::ordered::Json;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::schema;
@@ -16,11 +17,11 @@ const WRAPPED_SINCE: u32 = 37;
 /// `GET /search?q=FIND …`
 pub fn search(visit: &Visit<'_>) -> Result<Reply, Refusal> {
     let search = sosl::read(visit.call.parameter("q").unwrap_or_default())?;
-    let records = found(visit, search)?;
+    let records = Json::List(found(visit, search)?);
     if visit.version < WRAPPED_SINCE {
-        return Ok(Reply::ok(records.into()));
+        return Ok(Reply::ok(records));
     }
-    Ok(Reply::ok(json!({"searchRecords": records})))
+    Ok(Reply::ok(Json::fields([("searchRecords", records)])))
 }
 
 /// `GET` with everything in the address, or `POST` with a body (sheet 5.2).
@@ -39,11 +40,11 @@ pub fn parameterized(visit: &Visit<'_>) -> Result<Reply, Refusal> {
         return Err(sosl::malformed("an offset can only be used with one object"));
     }
     let limit = number("overallLimit").unwrap_or(sosl::MOST).min(sosl::MOST);
-    let records = found(visit, Search { term, fields, returning, limit })?;
-    Ok(Reply::ok(json!({"searchRecords": records})))
+    let records = Json::List(found(visit, Search { term, fields, returning, limit })?);
+    Ok(Reply::ok(Json::fields([("searchRecords", records)])))
 }
 
-fn found(visit: &Visit<'_>, search: Search) -> Result<Vec<Value>, Refusal> {
+fn found(visit: &Visit<'_>, search: Search) -> Result<Vec<Json>, Refusal> {
     let all = || {
         let objects =
             schema::objects().iter().filter(|object| object.listed && object.createable && !object.is_event());

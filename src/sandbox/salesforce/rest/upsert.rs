@@ -12,6 +12,9 @@ use super::route::Visit;
 /// `PATCH /sobjects/Case/Key__c/value`; several records with the key are listed with status 300, nothing is written.
 pub fn upsert(visit: &mut Visit<'_>, object: &str, field: &str, value: &str) -> Result<Reply, Refusal> {
     let (object, field) = records::key(object, field)?;
+    if value.trim().is_empty() {
+        return Err(blank(field));
+    }
     let fields = visit.call.json_object()?;
     if let Some(name) = fields.keys().find(|name| name.eq_ignore_ascii_case(field.name)) {
         return Err(Refusal::new(
@@ -26,6 +29,11 @@ pub fn upsert(visit: &mut Visit<'_>, object: &str, field: &str, value: &str) -> 
         [id] => change(visit, object, id, &fields),
         several => Ok(records::choices(visit, object, several)),
     }
+}
+
+/// An upsert without its key (sheet 13.4).
+pub fn blank(field: &Field) -> Refusal {
+    Refusal::about("MISSING_ARGUMENT", format!("{} not specified", field.name), &[])
 }
 
 /// Makes or changes one record of a collection: its id, and whether it was made.

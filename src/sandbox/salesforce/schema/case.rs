@@ -32,6 +32,9 @@ const REASONS: &[Choice] =
     &[("Installation", false), ("Equipment Complexity", false), ("Performance", false), ("Other", false)];
 const TYPES: &[Choice] = &[("Question", false), ("Problem", false), ("Feature Request", false)];
 
+/// Another org that shares records with this one; there is none.
+const CONNECTION: &[&str] = &["PartnerNetworkConnection"];
+
 /// Values that the record type `Community` leaves out.
 const NOT_FOR_COMMUNITY: &[(&str, &[&str])] =
     &[("Origin", &["Phone"]), ("Reason", &["Equipment Complexity"]), ("Type", &["Feature Request"])];
@@ -94,6 +97,8 @@ fn references() -> Vec<Field> {
         Field::reference("EntitlementId", "Entitlement", &["Entitlement"]).children("Cases"),
         Field::reference("SourceId", "Source", &["EmailMessage", "FeedItem"]),
         Field::reference("FeedItemId", "FeedItem", &["FeedItem"]).read_only(),
+        Field::reference("CommunityId", "Community", &["Community"]).read_only().labelled("Zone ID"),
+        Field::reference("QuestionId", "Question", &["Question"]).read_only(),
         Field::reference("MasterRecordId", "MasterRecord", &["Case"]).read_only(),
     ]
 }
@@ -115,6 +120,8 @@ pub fn comment() -> Object {
         Field::new("IsNotificationSelected", Kind::Boolean),
         Field::new("CreatorName", Kind::Text(121)).mirrors("CreatedById", "Name"),
         Field::new("CreatorFullPhotoUrl", Kind::Url(255)).mirrors("CreatedById", "FullPhotoUrl"),
+        Field::reference("ConnectionReceivedId", "ConnectionReceived", CONNECTION).read_only().unindexed(),
+        Field::reference("ConnectionSentId", "ConnectionSent", CONNECTION).read_only().unindexed(),
         Field::new("CreatorSmallPhotoUrl", Kind::Url(255)).mirrors("CreatedById", "SmallPhotoUrl"),
     ];
     Object::new(["CaseComment", "Case Comment", "Case Comments"], "00a", fields)

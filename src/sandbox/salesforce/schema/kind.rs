@@ -12,6 +12,8 @@ pub enum Kind {
     Bytes(usize),
     Area(usize),
     Html(usize),
+    /// The bytes of a file, in base64.
+    Base64,
     Url(usize),
     Email(usize),
     Phone(usize),
@@ -45,7 +47,7 @@ impl Kind {
             Kind::Text(n) | Kind::Bytes(n) | Kind::Area(n) | Kind::Html(n) | Kind::Url(n) => n,
             Kind::Email(n) | Kind::Phone(n) | Kind::Picklist(n, _) | Kind::MultiPicklist(n, _) => n,
             Kind::Id | Kind::Reference(_) => 18,
-            Kind::Boolean | Kind::Day | Kind::Moment => 0,
+            Kind::Boolean | Kind::Day | Kind::Moment | Kind::Base64 => 0,
             Kind::Number(..) | Kind::Int(_) | Kind::Currency(..) => 0,
         }
     }
@@ -57,7 +59,7 @@ impl Kind {
     /// Whether it holds what people wrote, not one of a few values.
     pub fn prose(&self) -> bool {
         let chosen = matches!(self, Kind::Picklist(..) | Kind::MultiPicklist(..) | Kind::Id | Kind::Reference(_));
-        self.textual() && !chosen
+        self.textual() && !chosen && *self != Kind::Base64
     }
 
     /// Whether its values are written in quotes.
@@ -67,6 +69,6 @@ impl Kind {
 
     /// Long text can be neither filtered nor sorted (sheet 4.1); a comment's body can (sheet 10.2).
     pub fn long(&self) -> bool {
-        matches!(self, Kind::Area(n) if *n > 255) || matches!(self, Kind::Html(_))
+        matches!(self, Kind::Area(n) if *n > 255) || matches!(self, Kind::Html(_) | Kind::Base64)
     }
 }

@@ -4,6 +4,7 @@ mod case;
 mod connector;
 mod events;
 mod field;
+mod files;
 mod kind;
 mod metadata;
 mod object;
@@ -26,6 +27,7 @@ static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
     objects.push(task::task());
     objects.extend(events::objects());
     objects.extend(service::objects());
+    objects.extend(files::objects());
     objects.extend(connector::objects());
     objects
 });

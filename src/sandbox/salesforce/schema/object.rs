@@ -61,6 +61,11 @@ impl Object {
         Object { createable: true, updateable: true, ..self }
     }
 
+    /// One whose records come and go with others; they can be deleted only.
+    pub fn made_by_the_platform(self) -> Object {
+        Object { createable: false, updateable: false, ..self }
+    }
+
     /// One that clients do not see in describe.
     pub fn unlisted(self) -> Object {
         Object { listed: false, ..self }
@@ -97,7 +102,7 @@ impl Object {
 
     /// The field that names a record.
     pub fn name_field(&self) -> Option<&Field> {
-        ["Name", "CaseNumber", "Subject", "MasterLabel"].iter().find_map(|name| self.field(name))
+        ["Name", "CaseNumber", "Subject", "MasterLabel", "Title"].iter().find_map(|name| self.field(name))
     }
 }
 

@@ -9,7 +9,7 @@ const FEED_TYPES: &[Choice] = &[("TextPost", true), ("CaseCommentPost", false), 
 const VISIBILITIES: &[Choice] = &[("AllUsers", true), ("InternalUsers", false)];
 
 pub fn objects() -> Vec<Object> {
-    vec![email(), feed_item(), feed_comment(), history(), event(), asset(), entitlement()]
+    vec![email(), feed_item(), feed_comment(), history(), event(), asset(), entitlement(), contact_role()]
 }
 
 fn email() -> Object {
@@ -39,6 +39,7 @@ fn feed_item() -> Object {
         Field::new("Type", Kind::Picklist(40, FEED_TYPES)).defaulted().fixed(),
         Field::new("Body", Kind::Area(10_000)),
         Field::new("Visibility", Kind::Picklist(40, VISIBILITIES)).defaulted(),
+        Field::new("NetworkScope", Kind::Picklist(40, &[("AllNetworks", true)])).defaulted(),
         Field::new("LinkUrl", Kind::Url(1_000)).fixed(),
     ];
     Object::new(["FeedItem", "Feed Item", "Feed Items"], "0D5", fields)
@@ -97,4 +98,15 @@ fn entitlement() -> Object {
         Field::new("EndDate", Kind::Day),
     ];
     Object::new(["Entitlement", "Entitlement", "Entitlements"], "550", fields)
+}
+
+/// Who else has to do with a case; prefix and fields are recalled, the sheet names the relationship only.
+fn contact_role() -> Object {
+    let roles: &[Choice] = &[("Business User", false), ("Decision Maker", false), ("Technical Contact", false)];
+    let fields = vec![
+        Field::reference("CasesId", "Cases", &["Case"]).children("CaseContactRoles").required().fixed(),
+        Field::reference("ContactId", "Contact", &["Contact"]).children("CaseContactRoles").required(),
+        Field::new("Role", Kind::Picklist(40, roles)),
+    ];
+    Object::new(["CaseContactRole", "Case Contact Role", "Case Contact Roles"], "03j", fields)
 }

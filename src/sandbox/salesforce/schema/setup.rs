@@ -5,7 +5,17 @@ use super::kind::Kind;
 use super::object::Object;
 
 pub fn objects() -> Vec<Object> {
-    vec![record_type(), case_status(), organization(), profile(), business_hours(), assignment_rule()]
+    vec![
+        record_type(),
+        case_status(),
+        organization(),
+        profile(),
+        business_hours(),
+        assignment_rule(),
+        zone(),
+        question(),
+        connection(),
+    ]
 }
 
 fn record_type() -> Object {
@@ -71,4 +81,21 @@ fn assignment_rule() -> Object {
         Field::kept("Active", Kind::Boolean),
     ];
     Object::setup(["AssignmentRule", "Assignment Rule", "Assignment Rules"], "01Q", fields)
+}
+
+/// What `Case.CommunityId` points at; this org has none. Its prefix is recalled, as those of the next two are.
+fn zone() -> Object {
+    let fields = vec![Field::kept("Name", Kind::Text(40)), Field::kept("IsActive", Kind::Boolean)];
+    Object::setup(["Community", "Zone", "Zones"], "09a", fields)
+}
+
+/// What `Case.QuestionId` points at; this org has none.
+fn question() -> Object {
+    Object::setup(["Question", "Question", "Questions"], "906", vec![Field::kept("Title", Kind::Text(255))])
+}
+
+/// What `CaseComment.ConnectionSentId` points at; this org has none.
+fn connection() -> Object {
+    let names = ["PartnerNetworkConnection", "Connection", "Connections"];
+    Object::setup(names, "04P", vec![Field::kept("ConnectionName", Kind::Text(255))])
 }

@@ -1,6 +1,7 @@
 //! SOAP's envelope: reading what a client sends under whatever prefixes, writing answers and faults.
 
 use super::super::call::Call;
+use super::super::refusal::shortened;
 use super::super::reply::Reply;
 use super::super::writer::Assign;
 use super::super::xml::{Element, escape};
@@ -57,12 +58,12 @@ pub struct Fault {
 
 impl Fault {
     pub fn new(code: &str, message: impl Into<String>) -> Fault {
-        Fault { code: code.into(), message: message.into(), envelope: false }
+        Fault { code: code.into(), message: shortened(message.into()), envelope: false }
     }
 
     /// The envelope cannot be read.
     pub fn client(message: impl Into<String>) -> Fault {
-        Fault { code: "Client".into(), message: message.into(), envelope: true }
+        Fault { code: "Client".into(), message: shortened(message.into()), envelope: true }
     }
 
     /// Status 500, with the element names that clients look for (sheet 2.1).

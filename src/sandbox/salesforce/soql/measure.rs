@@ -80,7 +80,9 @@ pub fn measure(
     let column = argument.map(|argument| scope.column(argument)).transpose()?;
     let Some(leaf) = column.as_ref().map(|column| column.leaf) else {
         let counted = function == Function::Count;
-        return if counted { Ok(Measure { function, column }) } else { Err(items::misplaced(name)) };
+        // Alone it is no measure: the plan has taken it before (sheet 4.1).
+        let alone = || QueryError::malformed(name.at, "COUNT() must be the only element in the SELECT list");
+        return Err(if counted { alone() } else { items::misplaced(name) });
     };
     let takes = match function {
         Function::Grouping => keys.iter().any(|key| column.as_ref().is_some_and(|column| key.is(column))),

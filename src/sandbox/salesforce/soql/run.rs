@@ -1,11 +1,15 @@
 //! Runs a plan: which records, in what order, and how a row looks.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
+use serde_json::{Value, json};
+
+use super::super::files;
 use super::super::id::Id;
+use super::super::ordered::{Fields, Json};
 use super::super::org::Org;
 use super::super::record::Record;
-use super::super::schema::Field;
+use super::super::schema::{Field, Kind};
 use super::plan::{Part, Plan, Shown};
 use super::read::{Column, target_of, value_of};
 use super::sort;
@@ -17,7 +21,7 @@ pub enum Found {
     /// `COUNT()`
     Total(usize),
     /// The rows of an aggregate, ready to be shown.
-    Aggregate(Vec<Value>),
+    Aggregate(Vec<Json>),
     Rows(Vec<Id>),
 }
 
@@ -82,50 +86,66 @@ fn with_value<'a>(org: &'a Org, plan: &Plan, field: &Field, value: &str) -> Vec<
 }
 
 /// A row as the org shows it; `root` is the version's path, such as `/services/data/v65.0`.
-pub fn render(org: &Org, plan: &Plan, record: &Record, root: &str) -> Value {
-    let mut row = Map::from_iter([attributes(record.object.name, record, root)]);
-    let Shown::Rows(parts) = &plan.shown else { return Value::Object(row) };
+pub fn render(org: &Org, plan: &Plan, record: &Record, root: &str) -> Json {
+    let mut row = vec![attributes(record.object.name, record, root)];
+    let Shown::Rows(parts) = &plan.shown else { return Json::Fields(row) };
     for part in parts {
         match part {
             Part::Column(column) => put(org, &mut row, column, &column.hops, record, root),
             Part::Children { name, parent, plan } => {
-                row.insert((*name).into(), children(org, plan, parent, record, root));
+                set(&mut row, name, children(org, plan, parent, record, root));
             }
         }
     }
-    Value::Object(row)
+    Json::Fields(row)
 }
 
 /// A polymorphic parent is shown as a `Name`, with the address of what it is.
-fn attributes(kind: &str, record: &Record, root: &str) -> (String, Value) {
+fn attributes(kind: &str, record: &Record, root: &str) -> (Cow<'static, str>, Json) {
     let url = format!("{root}/sobjects/{}/{}", record.object.name, record.id);
-    ("attributes".into(), json!({"type": kind, "url": url}))
+    ("attributes".into(), json!({"type": kind, "url": url}).into())
 }
 
 /// Parents nest, one object a hop; a parent that is not there is null.
-fn put(org: &Org, row: &mut Map<String, Value>, column: &Column, hops: &[&Field], record: &Record, root: &str) {
+fn put(org: &Org, row: &mut Fields, column: &Column, hops: &[&'static Field], record: &Record, root: &str) {
     let Some((hop, rest)) = hops.split_first() else {
-        row.insert(column.leaf.name.into(), value_of(org, record, column.leaf));
+        let value = match column.leaf.kind {
+            Kind::Base64 if !record.held(column.leaf.name).is_null() => {
+                files::address(root, record, column.leaf.name).into()
+            }
+            _ => value_of(org, record, column.leaf),
+        };
+        row.push((column.leaf.name.into(), value.into()));
         return;
     };
     let name = hop.relationship.unwrap_or(hop.name);
     let Some(parent) = record.pointer(hop.name).and_then(|id| org.get(&id)) else {
-        row.insert(name.into(), Value::Null);
+        set(row, name, Value::Null.into());
         return;
     };
-    let kind = target_of(hop).name;
-    let nested = row.entry(name).or_insert_with(|| Value::Object(Map::from_iter([attributes(kind, parent, root)])));
-    if let Some(nested) = nested.as_object_mut() {
+    if !row.iter().any(|(known, _)| known == name) {
+        row.push((name.into(), Json::Fields(vec![attributes(target_of(hop).name, parent, root)])));
+    }
+    let nested = row.iter_mut().find(|(known, _)| known == name);
+    if let Some((_, Json::Fields(nested))) = nested {
         put(org, nested, column, rest, parent, root);
     }
 }
 
-fn children(org: &Org, plan: &Plan, parent: &Field, record: &Record, root: &str) -> Value {
+/// Several columns may say that a parent is not there; the row says it once.
+fn set(row: &mut Fields, name: &'static str, value: Json) {
+    match row.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => *known = value,
+        None => row.push((name.into(), value)),
+    }
+}
+
+fn children(org: &Org, plan: &Plan, parent: &Field, record: &Record, root: &str) -> Json {
     let pointing = org.with_value(plan.object, parent, record.id.as_str()).into_iter();
     let records = pointing.filter(|child| child.is_deleted() == record.is_deleted()).collect();
     let rows: Vec<_> = among(org, plan, records).into_iter().map(|child| render(org, plan, child, root)).collect();
     match rows.len() {
-        0 => Value::Null,
-        total => json!({"totalSize": total, "done": true, "records": rows}),
+        0 => Value::Null.into(),
+        total => Json::fields([("totalSize", total.into()), ("done", true.into()), ("records", Json::List(rows))]),
     }
 }

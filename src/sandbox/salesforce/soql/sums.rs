@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::ordered::{Fields, Json};
 use super::super::org::Org;
 use super::super::packed::Held;
 use super::super::record::{self, Record};
@@ -14,7 +15,7 @@ use super::query::Grouping;
 use super::sort::{self, Key};
 
 /// The rows of all groups that HAVING lets through, in the order asked.
-pub fn rows(org: &Org, groups: &Groups, records: &[&Record]) -> Vec<Value> {
+pub fn rows(org: &Org, groups: &Groups, records: &[&Record]) -> Vec<Json> {
     let mut rows: Vec<Vec<Value>> = gathered(org, groups, records);
     if let Some(having) = &groups.having {
         rows.retain(|row| having.holds(org, &|place: &usize| Held::from(&row[*place])));
@@ -35,13 +36,10 @@ fn owned(key: Key<'_>) -> Key<'static> {
     }
 }
 
-fn shown(groups: &Groups, mut row: Vec<Value>) -> Value {
-    let mut shown = Map::new();
-    shown.insert("attributes".into(), json!({"type": "AggregateResult"}));
-    for (name, place) in &groups.shown {
-        shown.insert(name.clone(), row[*place].take());
-    }
-    Value::Object(shown)
+fn shown(groups: &Groups, mut row: Vec<Value>) -> Json {
+    let mut shown: Fields = vec![("attributes".into(), json!({"type": "AggregateResult"}).into())];
+    shown.extend(groups.shown.iter().map(|(name, place)| (name.clone().into(), row[*place].take().into())));
+    Json::Fields(shown)
 }
 
 /// Each group's keys and measures. Values that differ in case only are groups of their own; the sheet does not say (I).

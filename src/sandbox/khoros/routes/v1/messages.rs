@@ -23,8 +23,14 @@ pub fn message(call: V1<'_, '_>, id: &str, hops: &[&str]) -> Found {
         ["solutions", "solution"] => value(Element::bool(message.solution.is_some())),
         ["kudos", "count"] => count(message.kudos.len()),
         ["kudos", "givers"] => {
-            let givers = message.kudos.iter().filter_map(|id| community.members.get(*id));
-            Ok(("users", Element::List("user", givers.map(|giver| super::objects::user(giver, false)).collect())))
+            let givers = message.kudos.keys().filter_map(|id| community.members.get(*id));
+            Ok((
+                "users",
+                Element::List(
+                    "user",
+                    givers.map(|giver| super::objects::user(giver, call.sees_email_of(giver))).collect(),
+                ),
+            ))
         }
         ["metadata", "key", key] => value(Element::text(metadata(message, key))),
         ["metadata", "key", key, "set"] => set_metadata(call, id, key),

@@ -22,6 +22,7 @@ use super::call::form;
 use crate::sandbox::khoros::answer_v1::V1Refusal;
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::host::Khoros;
+use crate::sandbox::khoros::member::Member;
 use crate::sandbox::khoros::show::Reader;
 
 pub use element::Element;
@@ -60,6 +61,11 @@ impl V1<'_, '_> {
     /// Refuses a change that comes as GET (sheet 3.2: the method is not supported on the node).
     fn need_post(&self) -> Result<(), V1Refusal> {
         if self.writes { Ok(()) } else { Err(V1Refusal::Method) }
+    }
+
+    /// Members see their own address.
+    fn sees_email_of(&self, member: &Member) -> bool {
+        self.desk.caller == Some(member.id) || self.sees_emails()
     }
 
     fn sees_emails(&self) -> bool {
