@@ -34,6 +34,39 @@ fn state_lies_beside_the_file_wherever_the_program_is_started() {
 }
 
 #[test]
+fn a_state_moves_to_another_folder_and_shrinks_and_nothing_of_it_is_lost() {
+    let home = Home::new();
+    assert!(home.run(&["state", "info"]).out.contains("there is no state"), "before the first run");
+    let running = Running::start(&home, &["sandbox"]);
+    assert_eq!(home.run(&["run", "--sandbox", running.says("/khoros/url")]).code, 0);
+    let info = home.run(&["state", "info", "--sandbox"]);
+    assert!(info.code == 0 && info.out.contains("  runs: what was decided"), "{info:?}");
+    let exported = home.run(&["state", "export", "--sandbox"]).out;
+    home.write("all.jsonl", &exported);
+
+    home.write("bad.jsonl", &format!("{}{{\"key\": 7}}\n", exported));
+    let refused = home.run(&["state", "import", "bad.jsonl"]);
+    let line = exported.lines().count() + 1;
+    assert!(refused.code == 2 && refused.err.contains(&format!("bad.jsonl:{line} is no record")), "{refused:?}");
+    assert!(!home.path("state").exists(), "nothing was written");
+
+    assert_eq!(home.run(&["state", "import", "all.jsonl"]).code, 0);
+    assert_eq!(home.run(&["state", "export"]).out, exported);
+    let again = home.run(&["state", "import", "all.jsonl"]);
+    assert!(again.code == 2 && again.err.contains("an import would mix the two"), "{again:?}");
+
+    let compacted = home.run(&["state", "compact"]);
+    assert!(compacted.code == 0 && compacted.out.contains(" MB now"), "{compacted:?}");
+    assert_eq!(home.run(&["state", "export"]).out, exported);
+    let json = home.run(&["--format", "json", "state", "info"]).out;
+    let json: Json = serde_json::from_str(&json).expect("a JSON line");
+    assert!(
+        json["bytes"].as_u64().is_some_and(|bytes| bytes > 0) && json["records"]["run"].as_u64() > Some(0),
+        "{json}"
+    );
+}
+
+#[test]
 fn a_fresh_pair_has_a_fresh_state_that_goes_with_it() {
     let home = Home::new();
     for _ in 0..2 {

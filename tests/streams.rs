@@ -397,8 +397,13 @@ async fn a_gap_hints_at_the_records_that_it_names_and_the_polls_find_those_that_
 async fn a_stream_that_is_down_for_an_hour_stops_nobody_and_nothing_is_posted_twice() {
     let world = telling().await;
     let serving = hearing(&world).await;
-    let health =
-        Health { workers: vec![serving.worker.clone()], streams: serving.streams.clone(), stop: serving.stop.clone() };
+    let (_, rules) = tokio::sync::watch::channel(Default::default());
+    let health = Health {
+        workers: vec![serving.worker.clone()],
+        streams: serving.streams.clone(),
+        stop: serving.stop.clone(),
+        rules,
+    };
     assert_eq!(health.report().1["streams"]["main"]["state"], "listening");
     world.org_fault(json!({ "match": { "path": "/cometd/" }, "times": "always", "do": "status", "status": 503 })).await;
     // The poll that is held ends after two minutes.

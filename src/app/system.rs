@@ -1,6 +1,5 @@
 //! Time and chance of the real world, and the time of a sandbox.
 
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -28,8 +27,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn next(&self) -> u64 {
-        // Every `RandomState` has keys of its own, drawn from the system's randomness.
-        std::collections::hash_map::RandomState::new().build_hasher().finish()
+        getrandom::u64().expect("the operating system has randomness")
     }
 }
 

@@ -133,7 +133,8 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Connect { command } => connect::run(command, config, format).await,
         Command::State { sandbox, command } => {
             let config = setup::Setup::read(config, format)?.config;
-            state::run(command, &if *sandbox { target::of_sandbox(&config) } else { config.state })
+            let folder = if *sandbox { target::of_sandbox(&config) } else { config.state };
+            state::run(command, &folder, format).await
         }
     }
 }

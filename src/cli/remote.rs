@@ -1,6 +1,7 @@
 //! Commands that need the state of a running service: its control socket is asked, and the service does them between two
 //! turns with the functions that do them here.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Parser as _;
@@ -10,8 +11,8 @@ use crate::cli::live::{Asked, Live};
 use crate::cli::output::{Output, out};
 use crate::cli::report::Reporter;
 use crate::cli::setup::Setup;
-use crate::cli::target::Target;
-use crate::cli::{Cli, Command, Failure, explain, parked, pause, run};
+use crate::cli::target::{self, Target};
+use crate::cli::{Cli, Command, Failure, explain, parked, pause, run, state};
 use crate::engine::Engine;
 use crate::ports::Boxed;
 use crate::service::Worker;
@@ -19,13 +20,7 @@ use crate::service::control::{self, Obey, Said};
 
 /// Has a running service do it; none when the command needs none, or none runs on this state.
 pub async fn ask(cli: &Cli) -> Result<Option<u8>, Failure> {
-    let Some(sandbox) = needs_state(&cli.command) else { return Ok(None) };
-    // A pair of its own has a state of its own.
-    if matches!(sandbox, Some(None)) {
-        return Ok(None);
-    }
-    let setup = Setup::read(&cli.config, cli.format)?;
-    let folder = Target::of(sandbox).await?.state(&setup.config);
+    let Some(folder) = folder(cli).await? else { return Ok(None) };
     let args: Vec<String> = std::env::args().collect();
     let hear = |said| match said {
         Said::Out(text) => out(&text),
@@ -36,6 +31,22 @@ pub async fn ask(cli: &Cli) -> Result<Option<u8>, Failure> {
         None => Ok(None),
         Some(Ok(code)) => Ok(Some(code)),
         Some(Err(error)) => Err(Failure::failed(format!("the service on {}: {error}", folder.display()))),
+    }
+}
+
+/// The state folder that a command needs and a service can lend.
+async fn folder(cli: &Cli) -> Result<Option<PathBuf>, Failure> {
+    if let Command::State { sandbox, command: state::Command::Info } = &cli.command {
+        let config = Setup::read(&cli.config, cli.format)?.config;
+        return Ok(Some(if *sandbox { target::of_sandbox(&config) } else { config.state }));
+    }
+    match needs_state(&cli.command) {
+        // A pair of its own has a state of its own.
+        None | Some(Some(None)) => Ok(None),
+        Some(sandbox) => {
+            let setup = Setup::read(&cli.config, cli.format)?;
+            Ok(Some(Target::of(sandbox).await?.state(&setup.config)))
+        }
     }
 }
 
@@ -51,11 +62,16 @@ fn needs_state(command: &Command) -> Option<&Option<Option<String>>> {
 }
 
 /// What the service does with a command line.
-pub fn obey(workers: Vec<Arc<Worker>>) -> Obey {
-    Arc::new(move |args, said| Box::pin(obeyed(workers.clone(), args, said)))
+pub fn obey(workers: Vec<Arc<Worker>>, state: PathBuf) -> Obey {
+    Arc::new(move |args, said| Box::pin(obeyed(workers.clone(), state.clone(), args, said)))
 }
 
-async fn obeyed(workers: Vec<Arc<Worker>>, args: Vec<String>, said: mpsc::UnboundedSender<Said>) -> u8 {
+async fn obeyed(
+    workers: Vec<Arc<Worker>>,
+    folder: PathBuf,
+    args: Vec<String>,
+    said: mpsc::UnboundedSender<Said>,
+) -> u8 {
     let output = Output::Asker(said);
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => Arc::new(cli),
@@ -65,26 +81,29 @@ async fn obeyed(workers: Vec<Arc<Worker>>, args: Vec<String>, said: mpsc::Unboun
         }
     };
     let asked = Asked { format: cli.format, verbose: cli.verbose > 0, output };
+    // All bridges share one state.
+    let is_shared = matches!(cli.command, Command::State { .. });
+    let workers = if is_shared { &workers[..1.min(workers.len())] } else { &workers[..] };
     let mut worst = 0;
-    for worker in &workers {
+    for worker in workers {
         if workers.len() > 1 {
             asked.output.line(format!("\nBridge {}", worker.bridge));
         }
-        worst = worst.max(in_turn(worker, &cli, &asked).await);
+        worst = worst.max(in_turn(worker, &cli, &folder, &asked).await);
     }
     worst
 }
 
 /// Has one worker do it between two turns.
-async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, asked: &Asked) -> u8 {
+async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, folder: &Path, asked: &Asked) -> u8 {
     let (done, code) = oneshot::channel();
     let (audience, bridge) = (worker.audience.clone(), worker.bridge.clone());
-    let (cli, answers) = (cli.clone(), asked.clone());
+    let (cli, folder, answers) = (cli.clone(), folder.to_owned(), asked.clone());
     let job = move |engine: Arc<Engine>| -> Boxed<()> {
         Box::pin(async move {
             let reporter = Reporter::new(&bridge, answers.format, answers.verbose).to(&answers.output);
             let listening = audience.listen(reporter.watch());
-            let result = perform(Live::new(&bridge, engine, reporter, &answers), &cli.command).await;
+            let result = perform(Live::new(&bridge, engine, reporter, &answers), &folder, &cli.command).await;
             drop(listening);
             _ = done.send(result);
         })
@@ -103,13 +122,16 @@ async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, asked: &Asked) -> u8 {
     }
 }
 
-async fn perform(live: Live, command: &Command) -> Result<u8, Failure> {
+async fn perform(live: Live, folder: &Path, command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Parked(args) => parked::on(live, args.command.clone()).await,
         Command::Explain(args) => explain::on(live, args.subject.clone()).await,
         Command::Pause(args) => pause::on(live, args.clone(), true).await,
         Command::Resume(args) => pause::on(live, args.clone(), false).await,
         Command::Run(args) if args.dry_run => run::preview(live, args.scope()).await,
+        Command::State { command: state::Command::Info, .. } => {
+            state::info(&*live.engine.parts().store, folder, live.asked.format, &live.asked.output)
+        }
         _ => Err(Failure::wrong("a running service does not do this")),
     }
 }

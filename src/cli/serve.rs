@@ -76,7 +76,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let socket = control::open(&state.folder).map_err(|error| {
         Failure::failed(format!("the control socket in {} cannot be opened: {error}", state.folder.display()))
     })?;
-    tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone()), stop.clone())));
+    tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone(), state.folder.clone()), stop.clone())));
     line(told);
     let (store, clock) = (state.store.clone(), Arc::new(SystemClock));
     let lookout = Lookout { workers: handles.clone(), store, clock, post, stop: stop.clone() };

@@ -13,6 +13,7 @@ pub mod compared;
 pub mod decide;
 pub mod due;
 pub mod explain;
+pub mod exported;
 pub mod first;
 pub mod found;
 pub mod gather;

@@ -360,13 +360,13 @@ fn give_texts(json: &mut Json, store: &dyn Store) -> Result<(), StoreError> {
     }
 }
 
-fn pack(record: &Json) -> Vec<u8> {
+pub(super) fn pack(record: &Json) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     let written = encoder.write_all(record.to_string().as_bytes()).and_then(|()| encoder.finish());
     written.expect("memory takes every byte")
 }
 
-fn unpack(bytes: &[u8]) -> Result<Json, StoreError> {
+pub(super) fn unpack(bytes: &[u8]) -> Result<Json, StoreError> {
     let mut text = String::new();
     let read = DeflateDecoder::new(bytes).read_to_string(&mut text);
     let unreadable = |error: String| StoreError::Failed(format!("a run record cannot be read: {error}"));
@@ -386,14 +386,4 @@ pub fn encode<T: Serialize>(record: &T) -> Vec<u8> {
 /// A record from its JSON.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(bytes).map_err(|error| StoreError::Failed(format!("a record cannot be read: {error}")))
-}
-
-/// One record as `state export` prints it.
-pub fn export(key: &str, bytes: &[u8]) -> Json {
-    let value = if key.starts_with("run/") {
-        unpack(bytes).unwrap_or(Json::Null)
-    } else {
-        serde_json::from_slice(bytes).unwrap_or_else(|_| Json::String(String::from_utf8_lossy(bytes).into_owned()))
-    };
-    json!({ "key": key, "value": value })
 }

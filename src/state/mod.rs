@@ -21,5 +21,5 @@ pub mod tokens;
 pub mod writer;
 
 pub use memory_store::MemoryStore;
-pub use sled_store::{Gap, SledStore};
+pub use sled_store::{Compacted, Gap, SledStore, size};
 pub use tokens::FileTokens;

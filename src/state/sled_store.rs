@@ -3,6 +3,7 @@
 //! sled's `flush` is no fsync on Linux, so nothing is acknowledged before our own sync of its file and of the side
 //! file. Opening reads every row: a folder that lost acknowledged records is refused, never used.
 
+mod compact;
 mod disk;
 mod files;
 mod loss;
@@ -13,6 +14,7 @@ mod rebuilt;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use compact::{Compacted, size};
 pub use loss::Gap;
 
 use super::folder;
@@ -57,6 +59,11 @@ impl SledStore {
     /// action that was planned after `Gap::since`, or any when that is unknown.
     pub fn accept_loss(folder: &Path) -> Result<Gap, StoreError> {
         loss::accept(folder)
+    }
+
+    /// Builds the store of a folder anew, so that it takes up no more space than its records need. Nobody may use it.
+    pub fn compact(folder: &Path) -> Result<Compacted, StoreError> {
+        compact::compact(folder)
     }
 
     /// The left-overs of a kill that were removed before opening.

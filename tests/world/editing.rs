@@ -267,8 +267,12 @@ async fn listen(
     serving: &Serving,
     standings: &watch::Receiver<RulesStandings>,
 ) -> (String, JoinHandle<Result<(), StoreError>>) {
-    let health =
-        Health { workers: vec![serving.worker.clone()], stop: Stop::clone(&serving.stop), rules: standings.clone() };
+    let health = Health {
+        workers: vec![serving.worker.clone()],
+        stop: Stop::clone(&serving.stop),
+        rules: standings.clone(),
+        streams: Default::default(),
+    };
     let router = router(Operators { health, metrics: serving.metrics.clone() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -194,7 +194,7 @@ impl World {
     /// All records of the state, as `state export` prints them.
     pub fn export(&self) -> String {
         let records = self.store().range("").expect("the state is readable");
-        records.iter().map(|(key, bytes)| format!("{}\n", casebridge::engine::records::export(key, bytes))).collect()
+        records.iter().map(|(key, bytes)| format!("{}\n", casebridge::engine::exported::export(key, bytes))).collect()
     }
 
     /// A bridge over given seams.

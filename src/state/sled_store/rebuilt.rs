@@ -22,7 +22,7 @@ const READY: &str = "ready";
 /// Values of one commit.
 const GROUP: usize = 100;
 
-/// Builds a store of these values beside the old one, its last commit being `commit`.
+/// Builds a store of these values beside the old one, its last commit being `commit`. What is missing is noted in it.
 pub fn build(folder: &Path, values: &BTreeMap<String, Vec<u8>>, commit: u64, gap: &Gap) -> Result<(), StoreError> {
     let new = folder.join(FOLDER);
     let unmade = |error| failed(&new, "cannot be made", &error);
@@ -31,12 +31,12 @@ pub fn build(folder: &Path, values: &BTreeMap<String, Vec<u8>>, commit: u64, gap
     }
     fs::create_dir(&new).map_err(unmade)?;
     let note = serde_json::to_vec(gap).map_err(|error| unmade(error.into()))?;
-    fill(&new, values, commit, &note)?;
+    fill(&new, values, commit, Some(note.as_slice()).filter(|_| !gap.is_none()))?;
     let ready = File::create(new.join(READY)).and_then(|mut file| file.write_all(&note).and_then(|()| file.sync_all()));
     ready.and_then(|()| sync_entries(&new)).and_then(|()| sync_entries(folder)).map_err(unmade)
 }
 
-fn fill(new: &Path, values: &BTreeMap<String, Vec<u8>>, commit: u64, note: &[u8]) -> Result<(), StoreError> {
+fn fill(new: &Path, values: &BTreeMap<String, Vec<u8>>, commit: u64, note: Option<&[u8]>) -> Result<(), StoreError> {
     let db = opening::open_db(new).map_err(|damage| match damage {
         Damage::Other(error) => error,
         _ => StoreError::Failed(format!("a new store in `{}` cannot be opened", new.display())),
@@ -48,7 +48,10 @@ fn fill(new: &Path, values: &BTreeMap<String, Vec<u8>>, commit: u64, note: &[u8]
         let changes = group.iter().map(|(key, value)| ((*key).clone(), Some(Stored::of(value))));
         disk.write(&changes.collect(), 0)?;
     }
-    disk.write(&Changes::from([(Gap::KEY.to_owned(), Some(Stored::of(note)))]), 0)
+    match note {
+        Some(note) => disk.write(&Changes::from([(Gap::KEY.to_owned(), Some(Stored::of(note)))]), 0),
+        None => Ok(()),
+    }
 }
 
 /// Puts a store that was built in the place of the old one; none when there is none, or when it was not complete.

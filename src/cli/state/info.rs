@@ -1,0 +1,76 @@
+//! `state info`: how much of what there is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::cli::Failure;
+use crate::cli::output::Output;
+use crate::cli::report::Format;
+use crate::ports::{Store, StoreError};
+use crate::state::{SledStore, size};
+
+/// What the keys of records begin with, and what people call them.
+const KINDS: [(&str, &str); 15] = [
+    ("run", "runs: what was decided, with the facts"),
+    ("act", "actions: what became of them"),
+    ("open", "runs that are not over"),
+    ("key", "things that were made or said once and for all"),
+    ("link", "links between threads and cases, from both sides"),
+    ("note", "notes of rules"),
+    ("mem", "subjects that a rule dealt with"),
+    ("wake", "events that wait for their moment"),
+    ("hint", "events that were heard and not looked at yet"),
+    ("seen", "subjects that polls look after"),
+    ("paused", "rules that a person paused"),
+    ("incident", "incidents that are not over"),
+    ("text", "long texts"),
+    ("rules", "rule sets that runs name"),
+    ("", "others"),
+];
+
+/// Of a folder that nobody uses.
+pub fn of_folder(folder: &Path, format: Format) -> Result<u8, Failure> {
+    if !folder.exists() {
+        Output::Terminal.line(format!("there is no state in {} yet", folder.display()));
+        return Ok(0);
+    }
+    info(&*SledStore::open(folder)?, folder, format, &Output::Terminal)
+}
+
+/// Of an open store.
+pub fn info(store: &dyn Store, folder: &Path, format: Format, output: &Output) -> Result<u8, Failure> {
+    let (counts, bytes) = (counts(store)?, size(folder)?);
+    if format == Format::Json {
+        let counts: BTreeMap<_, _> = counts.iter().map(|(kind, count)| (named(kind), count)).collect();
+        output.line(json!({ "state": folder, "bytes": bytes, "records": counts }).to_string());
+        return Ok(0);
+    }
+    output.line(format!("{}: {} on disk", folder.display(), megabytes(bytes)));
+    for (kind, about) in KINDS {
+        if let Some(count) = counts.get(kind) {
+            output.line(format!("{count:>10}  {about}"));
+        }
+    }
+    Ok(0)
+}
+
+fn counts(store: &dyn Store) -> Result<BTreeMap<&'static str, usize>, StoreError> {
+    let mut counts = BTreeMap::new();
+    for (key, _) in store.range("")? {
+        let kind = key.split_once('/').map_or("", |(kind, _)| kind);
+        let known = KINDS.iter().find(|(name, _)| *name == kind).map_or("", |(name, _)| *name);
+        *counts.entry(known).or_insert(0) += 1;
+    }
+    Ok(counts)
+}
+
+fn named(kind: &str) -> &str {
+    if kind.is_empty() { "others" } else { kind }
+}
+
+/// Bytes as people read them.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
