@@ -66,6 +66,28 @@ fn a_state_moves_to_another_folder_and_shrinks_and_nothing_of_it_is_lost() {
     );
 }
 
+#[tokio::test]
+async fn the_doctor_says_what_is_well_and_what_is_not_and_what_to_do() {
+    let home = Home::new();
+    let running = Running::start(&home, &["sandbox"]);
+    let doctor = || home.run(&["doctor", "--sandbox", running.says("/khoros/url")]);
+    assert_eq!(home.run(&["run", "--sandbox", running.says("/khoros/url")]).code, 0);
+    let well = doctor();
+    assert_eq!(well.code, 0, "{well:?}");
+    for words in
+        ["✓ state: ", " records, ", "signed in as connector", "have what the rules name", "calls a day at khoros"]
+    {
+        assert!(well.out.contains(words), "{words} is not in {}", well.out);
+    }
+    let asked = home.run(&["doctor"]);
+    assert!(asked.code == 1 && asked.out.contains("✗ acme: ") && asked.out.contains("KHOROS_PASSWORD"), "{asked:?}");
+    let down = json!({ "match": { "path": "/query" }, "times": "always", "do": "status", "status": 503 });
+    running.control("salesforce", "faults", down).await;
+    let ill = doctor();
+    assert!(ill.code == 1 && ill.out.contains("✗ salesforce:sandbox: "), "{ill:?}");
+    assert!(ill.out.contains("next: `casebridge connect status`"), "{ill:?}");
+}
+
 #[test]
 fn a_fresh_pair_has_a_fresh_state_that_goes_with_it() {
     let home = Home::new();

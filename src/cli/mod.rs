@@ -3,6 +3,7 @@
 pub mod check;
 pub mod connect;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod functions;
 pub mod json;
@@ -82,6 +83,8 @@ pub enum Command {
         #[command(subcommand)]
         command: connect::Command,
     },
+    /// Looks after everything at once: logins, rights, rules, clocks, calls a day, state and disk
+    Doctor(doctor::Args),
     /// What is kept on disk
     State {
         /// The state of a running sandbox instead
@@ -131,6 +134,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Pause(args) => pause::run(args, true, config, format).await,
         Command::Resume(args) => pause::run(args, false, config, format).await,
         Command::Connect { command } => connect::run(command, config, format).await,
+        Command::Doctor(args) => doctor::run(args, config, format).await,
         Command::State { sandbox, command } => {
             let config = setup::Setup::read(config, format)?.config;
             let folder = if *sandbox { target::of_sandbox(&config) } else { config.state };

@@ -18,7 +18,7 @@ use crate::packs::{Sources, codes, load};
 use crate::ports::{Clock, Store, Tokens};
 use crate::problem::{Place, Problem};
 use crate::service::sight;
-use crate::state::{FileTokens, SledStore};
+use crate::state::{FileTokens, MemoryStore, SledStore};
 
 /// The process's own file, read.
 pub struct Setup {
@@ -85,6 +85,19 @@ impl Setup {
     pub async fn opening(&self, bridge: &Configured<'_>, target: &Target, format: Format) -> Result<Opening, Failure> {
         self.refuse(bridge, format)?;
         let state = self.state(target)?;
+        self.opening_on(bridge, target, &state, format).await
+    }
+
+    /// Everything that a bridge is opened with, but its state: for who only looks at the hosts.
+    pub async fn opening_beside(
+        &self,
+        bridge: &Configured<'_>,
+        target: &Target,
+        format: Format,
+    ) -> Result<Opening, Failure> {
+        let folder = target.state(&self.config);
+        let tokens = FileTokens::open(&folder)?;
+        let state = State { store: Arc::new(MemoryStore::default()), tokens, folder };
         self.opening_on(bridge, target, &state, format).await
     }
 

@@ -7,6 +7,12 @@ use std::path::Path;
 
 use crate::ports::StoreError;
 
+/// Bytes that are free on the disk of a folder; none where nobody can say.
+pub fn free(folder: &Path) -> Option<u64> {
+    let known = rustix::fs::statvfs(folder).ok()?;
+    Some(known.f_bavail.saturating_mul(known.f_frsize))
+}
+
 /// Makes the folder when it is missing, for its owner only: it holds what members wrote.
 pub fn make(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {

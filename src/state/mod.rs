@@ -20,6 +20,7 @@ pub mod tally;
 pub mod tokens;
 pub mod writer;
 
+pub use folder::free;
 pub use memory_store::MemoryStore;
 pub use sled_store::{Compacted, Gap, SledStore, size};
 pub use tokens::FileTokens;

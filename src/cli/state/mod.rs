@@ -6,7 +6,7 @@ mod moved;
 
 use std::path::{Path, PathBuf};
 
-pub use info::info;
+pub use info::{info, megabytes};
 
 use crate::cli::Failure;
 use crate::cli::report::Format;

@@ -1,0 +1,73 @@
+//! What polls and schedules cost a day, beside what the org allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::finding::{Finding, Level};
+use crate::app::bridge::{Opening, catalog};
+use crate::app::connections::Clients;
+use crate::catalog::Catalog;
+use crate::names::EventKind;
+use crate::packs::{self, Compiled};
+use crate::rules::{Rule, Trigger, schedule};
+use crate::service::worker::POLLS;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Of the org's daily calls at least so much is left to others, in percent (design, section 7).
+const RESERVE: u64 = 20;
+
+/// Looks at the rules of a bridge with so many links.
+pub fn look(opening: &Opening, clients: &Clients, links: usize) -> Vec<Finding> {
+    let catalog = catalog(&opening.bridge, clients, &opening.store);
+    let Ok(Compiled { rules, .. }) = packs::compile(&opening.sources, &catalog) else { return vec![] };
+    let mut calls = polls(&catalog, &rules.rules, links);
+    *calls.entry("khoros").or_default() += ticks(&rules.rules);
+    let usage = clients.salesforce.budget().usage();
+    let of = |(host, calls): (&str, u64)| {
+        let said = format!("at least {calls} calls a day at {host}, without what is written");
+        let finding = |level, said| Finding::new(level, opening.bridge.as_str(), said);
+        match usage.filter(|_| host == "salesforce") {
+            Some(usage) if calls > usage.of * (100 - RESERVE) / 100 => {
+                let said = format!("{said}, of {} that the org allows", usage.of);
+                finding(Level::Warning, said).next("fewer threads with open cases, or streams instead of polls")
+            }
+            Some(usage) => finding(Level::Well, format!("{said}; {} of {} are used today", usage.used, usage.of)),
+            None => finding(Level::Well, said),
+        }
+    };
+    calls.into_iter().map(of).collect()
+}
+
+/// Calls of a day, by host: of every poll that tells something that a rule waits for.
+fn polls(catalog: &Catalog, rules: &[std::sync::Arc<Rule>], links: usize) -> BTreeMap<&'static str, u64> {
+    let waited: BTreeSet<&EventKind> = rules.iter().flat_map(|rule| kinds(rule)).collect();
+    let rounds = u64::try_from(DAY.as_secs() / POLLS.as_secs()).unwrap_or_default();
+    let mut calls = BTreeMap::new();
+    for poll in catalog.polls().iter().filter(|poll| poll.tells.iter().any(|kind| waited.contains(kind))) {
+        let round = if poll.of.is_some() { links.div_ceil(poll.up_to.max(1)) } else { 1 };
+        let host = if poll.name.host() == "khoros" { "khoros" } else { "salesforce" };
+        *calls.entry(host).or_default() += rounds * round as u64;
+    }
+    calls
+}
+
+fn kinds(rule: &Rule) -> &[EventKind] {
+    match &rule.trigger {
+        Trigger::Happens(kinds) => kinds,
+        Trigger::Due { .. } | Trigger::After(_) => &[],
+    }
+}
+
+/// Searches of a day: one for each moment of a schedule.
+fn ticks(rules: &[std::sync::Arc<Rule>]) -> u64 {
+    let now = Timestamp::now();
+    let most = usize::try_from(DAY.as_mins()).unwrap_or_default();
+    let of = |rule: &std::sync::Arc<Rule>| match &rule.trigger {
+        Trigger::Due { every, zone, .. } => {
+            schedule::next(every, zone, now, most).into_iter().filter(|moment| *moment < now + DAY).count() as u64
+        }
+        _ => 0,
+    };
+    rules.iter().map(of).sum()
+}
