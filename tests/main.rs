@@ -37,6 +37,7 @@ mod known;
 mod long_texts;
 mod main_job;
 mod manual;
+mod one_state;
 mod org_names;
 mod output;
 mod overlays;

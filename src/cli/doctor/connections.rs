@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::finding::{Finding, Level};
 use crate::app::bridge::Opening;
 use crate::app::connections::Clients;
-use crate::failure::HostError;
+use crate::failure::{FailureClass, HostError};
 use crate::hosts::khoros::liql::Liql;
 use crate::hosts::session::Session;
 use crate::ports::HttpRequest;
@@ -54,8 +54,14 @@ fn signed_in(name: &str, session: &Session, error: Option<&HostError>) -> Findin
             let since = kept.given.map(|given| format!(", token of {}", given.strftime("%Y-%m-%d %H:%MZ")));
             Finding::new(Level::Well, name, format!("signed in as {login}{}", since.unwrap_or_default()))
         }
-        Some(error) => Finding::new(Level::Wrong, name, format!("{error} ({})", error.call))
-            .next(format!("`casebridge connect status`, then `casebridge connect refresh {name}` or `authorize`")),
+        Some(error) => {
+            let next = if error.class == FailureClass::SignedOut {
+                format!("`casebridge connect status`, then `casebridge connect refresh {name}` or `authorize`")
+            } else {
+                "see whether the host is up and this machine reaches it; work waits and goes on by itself".into()
+            };
+            Finding::new(Level::Wrong, name, format!("{error} ({})", error.call)).next(next)
+        }
     }
 }
 
