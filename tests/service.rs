@@ -309,6 +309,37 @@ async fn killed_with_hints_that_nobody_looked_at_the_next_start_looks() {
 }
 
 #[tokio::test]
+async fn both_hosts_down_for_an_hour_then_everything_goes_out_in_order_without_a_storm_of_logins() {
+    let world = with_a_case().await;
+    let serving = world.serve().await;
+    let logins = |calls: serde_json::Value| calls["POST /services/oauth2/token"].as_u64().unwrap_or_default();
+    let before = logins(world.org_calls().await);
+    let down = || json!({ "match": { "path": "" }, "times": "always", "do": "status", "status": 503 });
+    world.community_fault(down()).await;
+    world.org_fault(down()).await;
+    for body in ["First", "Second", "Third"] {
+        comments_by(&world, "zoe", body, true);
+    }
+    for _ in 0..120 {
+        world.sandbox.clock.advance(SignedDuration::from_secs(30));
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(replies(&world).is_empty() && serving.standing().failing.is_some());
+    world.no_more_faults().await;
+    let moving = async {
+        while replies(&world).len() < 3 {
+            world.sandbox.clock.advance(SignedDuration::from_secs(10));
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(60), moving).await.is_ok(), "it works off its backlog");
+    let bodies: Vec<_> = replies(&world).into_iter().map(|(_, body)| body).collect();
+    assert_eq!(bodies, ["First", "Second", "Third"]);
+    assert!(logins(world.org_calls().await) - before <= 2, "{}", world.org_calls().await);
+    serving.stopped().await;
+}
+
+#[tokio::test]
 async fn while_a_host_is_down_nothing_is_lost_and_it_goes_on_by_itself() {
     let world = with_a_case().await;
     let serving = world.serve().await;
