@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value as Json, json};
+
 use crate::home::{Home, Running};
 use crate::killed::from_environment;
 
@@ -54,4 +56,70 @@ fn however_early_a_start_was_killed_the_next_one_works_f_106() {
     drop(serving);
     let after = home.run(&["parked", "list", "--sandbox", sandbox.says("/khoros/url")]);
     assert_eq!(after.code, 0, "without the service the state is opened here: {after:?}");
+}
+
+/// Asks the API of a service.
+async fn ask(serving: &Running, method: &str, path: &str, token: &str, body: Option<Json>) -> (u16, Json) {
+    let url = format!("{}{path}", serving.says("/operators"));
+    let request = reqwest::Client::new().request(method.parse().expect("a method"), url).bearer_auth(token);
+    let request = body.iter().fold(request, |request, body| request.json(body));
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str(&answer.text().await.expect("a text")).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn programs_do_over_the_api_what_people_do_by_command_and_strangers_hear_nothing() {
+    let home = Home::new();
+    let file = std::fs::read_to_string(home.path("casebridge.yaml")).expect("a configuration");
+    home.write("token", "t0ken\n");
+    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0, api_token: { file: token } }\n";
+    home.write("casebridge.yaml", &format!("{file}{listen}"));
+    let sandbox = Running::start(&home, &["sandbox"]);
+    let serving = Running::start(&home, &["serve", "--sandbox", sandbox.says("/khoros/url")]);
+    for token in ["", "t0ke", "t0ken2", "' OR 1=1"] {
+        for path in ["/api/parked", "/api/nowhere", "/api"] {
+            assert_eq!(ask(&serving, "GET", path, token, None).await, (401, Json::Null), "{path}");
+        }
+    }
+    assert_eq!(ask(&serving, "GET", "/api/nowhere", "t0ken", None).await.0, 404);
+    let rule = "escalations.unanswered-support";
+    let (status, said) = ask(&serving, "POST", "/api/pause", "t0ken", Some(json!({ "rule": rule }))).await;
+    assert_eq!((status, &said["exit_code"]), (200, &json!(0)), "{said}");
+    let health = ask(&serving, "GET", "/health", "", None).await.1;
+    assert_eq!(health["bridges"]["acme"]["paused"], json!([rule]), "{health}");
+    // What looks like an option is a word.
+    let (status, said) = ask(&serving, "POST", "/api/resume", "t0ken", Some(json!({ "rule": "--help" }))).await;
+    assert!(status == 422 && said["notes"].as_str().is_some_and(|notes| notes.contains("no rule `--help`")), "{said}");
+    assert_eq!(ask(&serving, "POST", "/api/resume", "t0ken", Some(json!({ "rule": rule }))).await.0, 200);
+    assert_eq!(ask(&serving, "GET", "/api/parked", "t0ken", None).await.0, 200);
+    let (status, state) = ask(&serving, "GET", "/api/state", "t0ken", None).await;
+    assert!(status == 200 && state["said"][0]["records"].is_object(), "{state}");
+    let (status, plan) = ask(&serving, "POST", "/api/preview", "t0ken", None).await;
+    assert!(status == 200 && plan["said"].to_string().contains("\"preview\":true"), "{plan}");
+}
+
+#[tokio::test]
+async fn every_path_of_the_openapi_document_is_answered() {
+    let document: serde_yaml::Value = serde_yaml::from_str(include_str!("../docs/openapi.yaml")).expect("YAML");
+    let home = home();
+    let sandbox = Running::start(&home, &["sandbox"]);
+    home.write("token", "t0ken");
+    home.replace("casebridge.yaml", "operators: 127.0.0.1:0 }", "operators: 127.0.0.1:0, api_token: { file: token } }");
+    let serving = Running::start(&home, &["serve", "--sandbox", sandbox.says("/khoros/url")]);
+    let paths = document["paths"].as_mapping().expect("paths");
+    assert_eq!(paths.len(), 8);
+    for (path, methods) in paths {
+        for (method, _) in methods.as_mapping().expect("methods") {
+            let (path, method) = (path.as_str().expect("a path"), method.as_str().expect("a method").to_uppercase());
+            let body = match path {
+                "/api/pause" | "/api/resume" => Some(json!({ "rule": null })),
+                "/api/explain" => Some(json!({ "subject": "102" })),
+                "/api/parked/retry" | "/api/parked/drop" => Some(json!({ "what": ["nothing"] })),
+                _ => None,
+            };
+            let (status, said) = ask(&serving, &method, path, "t0ken", body).await;
+            assert!([200, 422].contains(&status) && said["exit_code"].is_number(), "{method} {path}: {status} {said}");
+        }
+    }
 }

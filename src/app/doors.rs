@@ -16,6 +16,13 @@ pub fn doors(config: &Config) -> Result<Doors, Vec<Problem>> {
     if revealing.problems.is_empty() { Ok(Doors { communities, orgs }) } else { Err(revealing.problems) }
 }
 
+/// What the API is known by.
+pub fn api_token(config: &Config) -> Result<Option<SecretString>, Vec<Problem>> {
+    let mut revealing = Revealing::default();
+    let token = revealing.maybe(&config.listen.api_token);
+    if revealing.problems.is_empty() { Ok(token) } else { Err(revealing.problems) }
+}
+
 fn community(events: &CommunityEvents, revealing: &mut Revealing) -> CommunityDoor {
     let firehose = events.firehose.as_ref().map(|stream| Firehose {
         client_id: stream.client_id.clone(),

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use crate::app::bridge::{NotOpened, Opening};
-use crate::app::doors::doors;
+use crate::app::doors::{api_token, doors};
 use crate::app::mail;
 use crate::app::service::{Opened, Parts, opened};
 use crate::app::streams;
@@ -25,6 +25,7 @@ use crate::cli::{Failure, remote};
 use crate::config::Org;
 use crate::hosts::salesforce::streams::Listener;
 use crate::ports::{HintSource, Hints, StoreError};
+use crate::service::api::{self, Api};
 use crate::service::health::Health;
 use crate::service::hints::ForWorkers;
 use crate::service::lookout::{Lookout, Post};
@@ -71,12 +72,14 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let told = told(&public, &operators, &handles, &state);
     let webhooks = webhooks(&setup, &hints, &metrics, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
-    let router = operators::router(Operators { health, metrics });
+    let obey = remote::obey(handles.clone(), state.folder.clone());
+    let token = api_token(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
+    let router = operators::router(Operators { health, metrics }).merge(api::router(Api { token, obey: obey.clone() }));
     tasks.spawn(serve(operators, router));
     let socket = control::open(&state.folder).map_err(|error| {
         Failure::failed(format!("the control socket in {} cannot be opened: {error}", state.folder.display()))
     })?;
-    tasks.spawn(ended(control::serve(socket, remote::obey(handles.clone(), state.folder.clone()), stop.clone())));
+    tasks.spawn(ended(control::serve(socket, obey, stop.clone())));
     line(told);
     let (store, clock) = (state.store.clone(), Arc::new(SystemClock));
     let lookout = Lookout { workers: handles.clone(), store, clock, post, stop: stop.clone() };

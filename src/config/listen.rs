@@ -2,27 +2,29 @@
 
 use std::net::SocketAddr;
 
-use crate::config::{Reading, codes};
+use crate::config::{Reading, Secret, codes};
 use crate::problem::Problem;
 use crate::rules::written;
 use crate::rules::yaml::Node;
 
 /// The keys of `listen:`.
-pub const LISTEN_KEYS: &[&str] = &["public", "operators"];
+pub const LISTEN_KEYS: &[&str] = &["public", "operators", "api_token"];
 
-/// Two addresses.
-#[derive(Clone, Copy, Debug)]
+/// Two addresses, and what the API is known by.
+#[derive(Clone, Debug)]
 pub struct Listen {
     /// `/events`.
     pub public: SocketAddr,
-    /// `/health`, `/ready`, `/metrics`.
+    /// `/health`, `/ready`, `/metrics`, `/api`.
     pub operators: SocketAddr,
+    /// Who knows it may use `/api`; without one nobody may.
+    pub api_token: Option<Secret>,
 }
 
 impl Default for Listen {
     fn default() -> Self {
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        Listen { public: local(8080), operators: local(8081) }
+        Listen { public: local(8080), operators: local(8081), api_token: None }
     }
 }
 
@@ -32,6 +34,7 @@ pub(super) fn read(reading: &mut Reading, node: &Node) -> Listen {
     let listen = Listen {
         public: address(reading, node, "public").unwrap_or(default.public),
         operators: address(reading, node, "operators").unwrap_or(default.operators),
+        api_token: node.get("api_token").and_then(|node| reading.keep(Secret::parse(node))),
     };
     // Without sign-in nobody but this machine may see how things stand.
     if let (false, Some(node)) = (listen.operators.ip().is_loopback(), node.get("operators")) {

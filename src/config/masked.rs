@@ -1,8 +1,18 @@
 //! The file as it may be shown beside a Problem: what may be a secret is covered, character by character.
 
 /// Keys whose value is a secret unless it says where the secret is.
-const SECRETS: &[&str] =
-    &["password", "client_secret", "security_token", "secret", "token", "refresh_token", "key", "sso_token", "hmac"];
+const SECRETS: &[&str] = &[
+    "password",
+    "client_secret",
+    "security_token",
+    "secret",
+    "token",
+    "refresh_token",
+    "key",
+    "sso_token",
+    "hmac",
+    "api_token",
+];
 const COVER: char = '•';
 
 /// The text with every possible secret covered; lines and columns stay as they are.

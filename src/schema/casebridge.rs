@@ -108,6 +108,7 @@ fn listens(key: &str) -> Json {
     match key {
         "public" => about("The address that takes events; default 127.0.0.1:8080.", text()),
         "operators" => about("The address for operators, on this machine alone; default 127.0.0.1:8081.", text()),
+        "api_token" => about("Who knows it may use /api there; without one nobody may.", secret()),
         _ => json!({}),
     }
 }

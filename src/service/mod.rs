@@ -7,6 +7,7 @@
 //! one look at all of them, `judging.rs` builds a set aside, `tested.rs` plays the packs' tests, `last_good.rs` keeps
 //! what was accepted, and `taking.rs` hands it to the worker.
 
+pub mod api;
 pub mod audience;
 pub mod codes;
 pub mod control;

@@ -1,0 +1,130 @@
+//! The admin API on the operators' listener: what the commands do, for programs (`docs/openapi.yaml`).
+//!
+//! Each route has the service obey a command line with `--format json`, as the control socket does, and answers what it
+//! said. Who does not know the token hears 401 and nothing else, whatever was asked for.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::service::control::{Obey, Said};
+use crate::service::doors::knows;
+
+/// What the API is known by, and who does what it is asked for.
+#[derive(Clone)]
+pub struct Api {
+    pub token: Option<SecretString>,
+    pub obey: Obey,
+}
+
+/// `/api/…`.
+pub fn router(api: Api) -> Router {
+    let api = Arc::new(api);
+    let routes = Router::new()
+        .route("/parked", get(parked))
+        .route("/parked/retry", post(retry))
+        .route("/parked/drop", post(let_go))
+        .route("/pause", post(pause))
+        .route("/resume", post(resume))
+        .route("/explain", post(explain))
+        .route("/preview", post(preview))
+        .route("/state", get(state))
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(api.clone(), known))
+        .with_state(api);
+    Router::new().nest("/api", routes)
+}
+
+async fn known(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let said = request.headers().get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()?.split_once(' '));
+    let token = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token.trim());
+    if knows(&api.token, token) { next.run(request).await } else { StatusCode::UNAUTHORIZED.into_response() }
+}
+
+/// Runs, as the list names them, or subjects.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct What {
+    what: Vec<String>,
+}
+
+/// A rule; without one, everything.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfRule {
+    rule: Option<String>,
+}
+
+/// A thread or a case.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    subject: String,
+}
+
+async fn parked(State(api): State<Arc<Api>>) -> Response {
+    obeyed(&api, &["parked", "list"], vec![]).await
+}
+
+async fn retry(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
+    obeyed(&api, &["parked", "retry"], what.what).await
+}
+
+async fn let_go(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
+    obeyed(&api, &["parked", "drop"], what.what).await
+}
+
+async fn pause(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
+    obeyed(&api, &["pause"], of.rule.into_iter().collect()).await
+}
+
+async fn resume(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
+    obeyed(&api, &["resume"], of.rule.into_iter().collect()).await
+}
+
+async fn explain(State(api): State<Arc<Api>>, Json(about): Json<About>) -> Response {
+    obeyed(&api, &["explain"], vec![about.subject]).await
+}
+
+async fn preview(State(api): State<Arc<Api>>) -> Response {
+    obeyed(&api, &["run", "--dry-run"], vec![]).await
+}
+
+async fn state(State(api): State<Arc<Api>>) -> Response {
+    obeyed(&api, &["state", "info"], vec![]).await
+}
+
+/// Has a command obeyed; its words are never read as options. 200 when it ended well, else 422 with the same shape.
+async fn obeyed(api: &Api, command: &[&str], words: Vec<String>) -> Response {
+    let args = ["casebridge", "--format", "json"].iter().chain(command).map(|word| (*word).to_owned());
+    let behind = if words.is_empty() { vec![] } else { vec!["--".to_owned()] };
+    let args: Vec<String> = args.chain(behind).chain(words).collect();
+    let (sender, mut said) = mpsc::unbounded_channel();
+    let doing = tokio::spawn((api.obey)(args, sender));
+    let (mut out, mut notes) = (String::new(), String::new());
+    while let Some(said) = said.recv().await {
+        match said {
+            Said::Out(text) => out += &text,
+            Said::Err(text) => notes += &(text + "\n"),
+            Said::Exit(_) => {}
+        }
+    }
+    let code = doing.await.unwrap_or(1);
+    let status = if code == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    (status, Json(json!({ "exit_code": code, "said": values(&out), "notes": notes }))).into_response()
+}
+
+/// What a command printed, as JSON where it is.
+fn values(out: &str) -> Vec<Value> {
+    let whole = serde_json::Deserializer::from_str(out).into_iter::<Value>().collect::<Result<Vec<_>, _>>();
+    whole.unwrap_or_else(|_| out.lines().map(Value::from).collect())
+}
