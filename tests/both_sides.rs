@@ -46,6 +46,7 @@ async fn a_session_that_ends_in_the_middle_of_a_paged_read_loses_nothing_x_11() 
     let page = json!({ "match": { "path": "/query/" }, "do": "status", "status": 401, "body": gone, "times": 2 });
     world.org_fault(page).await;
     world.run().await;
+    world.advance("1 minutes");
     world.run().await;
     assert_eq!(told_of(&world), 2500);
 }

@@ -4,6 +4,7 @@
 //! the disk before anybody gets it: with rotation the old refresh token is worth nothing from then on (F-047).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,6 +17,8 @@ use crate::ports::{Clock, StoreError, Tokens, Turn};
 
 /// After a refusal nothing is tried for so long: calls that all wait for one token are one try.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// So often in a row a host may refuse tokens that it just gave, before only a person can go on: it may be in trouble itself.
+const LOSSES: u8 = 3;
 /// In place of a count of refusals: this login leads elsewhere or has no rights, and only a person can change that.
 const HELD: u8 = u8::MAX;
 
@@ -64,12 +67,14 @@ pub struct Session {
     way: Arc<dyn SignIn>,
     /// Held while signing in, so that others wait for the same token.
     turn: Arc<Mutex<()>>,
+    /// How often in a row a token was refused that was just given.
+    losses: Arc<AtomicU8>,
 }
 
 impl Session {
     /// A session whose record is kept under a name.
     pub fn new(name: String, tokens: Arc<dyn Tokens>, clock: Arc<dyn Clock>, way: Arc<dyn SignIn>) -> Self {
-        Session { name, tokens, clock, way, turn: Arc::default() }
+        Session { name, tokens, clock, way, turn: Arc::default(), losses: Arc::default() }
     }
 
     /// The kept token, or a new one. With `dead`, one that is not that token.
@@ -158,12 +163,22 @@ impl Session {
         if next.place == kept.place && next.login == kept.login { Ok(()) } else { self.keep(&next) }
     }
 
-    /// A token that was just given is refused as well: the rights are gone, and a person has to look.
+    /// A call was answered: the host knows the token.
+    pub fn worked(&self) {
+        self.losses.store(0, Ordering::Relaxed);
+    }
+
+    /// A token that was just given is refused as well. If that goes on, the rights are gone, and a person has to look.
     pub fn lost(&self, error: &HostError) {
-        let kept = self.kept();
-        let state = State::Halted { since: self.clock.now(), why: error.to_string() };
+        let (kept, now) = (self.kept(), self.clock.now());
+        let kept = if self.losses.fetch_add(1, Ordering::Relaxed) + 1 < LOSSES {
+            Kept { access: None, refused: Some(now), ..kept }
+        } else {
+            let state = State::Halted { since: now, why: error.to_string() };
+            Kept { state, access: None, refusals: HELD, ..kept }
+        };
         // The caller gets the host's refusal in any case; that it could not be noted down changes nothing for it.
-        let _unkept = self.keep(&Kept { state, access: None, refusals: HELD, ..kept });
+        let _unkept = self.keep(&kept);
     }
 
     fn living(&self, kept: &Kept, dead: Option<&SecretString>) -> Option<SecretString> {

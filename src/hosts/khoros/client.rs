@@ -207,9 +207,9 @@ impl Client {
             Err(CallError::DeadSession(_)) => {
                 let key = self.own_key(Some(&key)).await?;
                 let again = self.once(call, spent, &request, &key).await;
-                Ok(again.inspect_err(|error| self.note_death(error))?)
+                Ok(again.inspect(|_| self.session.worked()).inspect_err(|error| self.note_death(error))?)
             }
-            answered => Ok(answered?),
+            answered => Ok(answered.inspect(|_| self.session.worked())?),
         }
     }
 

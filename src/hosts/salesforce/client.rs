@@ -240,13 +240,14 @@ impl Client {
         if spent == Spent::Write {
             self.look_where_we_are(&token).await.map_err(HostError::before_the_write)?;
         }
-        match self.once(call, spent, with_token(&token), read, &token).await {
+        let answered = match self.once(call, spent, with_token(&token), read, &token).await {
             Err(CallError::DeadSession(_)) => {
                 let token = self.session.token(Some(&token)).await?;
                 self.once(call, spent, with_token(&token), read, &token).await
             }
             answered => answered,
-        }
+        };
+        answered.inspect(|_| self.session.worked())
     }
 
     fn note_death(&self, error: &CallError) {
