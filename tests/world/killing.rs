@@ -1,4 +1,5 @@
-//! Kills a pass at a place: the n-th host call or commit. A place that is hit never ends, and the driver drops the engine.
+//! Kills a pass at a place: the n-th host call or commit. A place that is hit does not end before the driver has dropped the
+//! engine; then it fails, so that tasks which outlive the engine, such as one that signs in, end as a process would.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use casebridge::engine::Scope;
 use casebridge::ports::{Batch, Boxed, Http, HttpAnswer, HttpFailure, HttpRequest, Store, StoreError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::world::{Seen, World};
 
@@ -16,12 +17,14 @@ pub struct Killer {
     /// The kind of each place that was passed, in order.
     passed: Mutex<Vec<String>>,
     killed: Notify,
+    /// The engine is dropped: what is still there of it must not go on.
+    buried: watch::Sender<bool>,
 }
 
 impl Killer {
     /// Kills at the `at`-th place, counted from 1; 0 never kills and only counts.
     pub fn at(at: u64) -> Arc<Self> {
-        Arc::new(Killer { at, passed: Mutex::default(), killed: Notify::new() })
+        Arc::new(Killer { at, passed: Mutex::default(), killed: Notify::new(), buried: watch::Sender::new(false) })
     }
 
     /// How many places were passed.
@@ -43,7 +46,11 @@ impl Killer {
         self.killed.notified().await;
     }
 
-    async fn place(&self, kind: String) {
+    /// Fails in what was killed.
+    async fn place(&self, kind: String) -> Result<(), Killed> {
+        if *self.buried.borrow() {
+            return Err(Killed);
+        }
         let hits = {
             let mut passed = self.passed.lock().expect("nobody panicked");
             passed.push(kind);
@@ -51,8 +58,25 @@ impl Killer {
         };
         if hits == self.at {
             self.killed.notify_one();
-            std::future::pending::<()>().await;
+            let _ = self.buried.subscribe().wait_for(|buried| *buried).await;
+            return Err(Killed);
         }
+        Ok(())
+    }
+}
+
+/// It was killed before.
+struct Killed;
+
+impl From<Killed> for HttpFailure {
+    fn from(_: Killed) -> Self {
+        HttpFailure::Lost("killed".into())
+    }
+}
+
+impl From<Killed> for StoreError {
+    fn from(_: Killed) -> Self {
+        StoreError::Failed("killed".into())
     }
 }
 
@@ -67,9 +91,9 @@ impl Http for KillingHttp {
         let (inner, killer) = (self.inner.clone(), self.killer.clone());
         Box::pin(async move {
             let kind = call(&request);
-            killer.place(format!("before {kind}")).await;
+            killer.place(format!("before {kind}")).await?;
             let answer = inner.send(request).await;
-            killer.place(format!("after {kind}")).await;
+            killer.place(format!("after {kind}")).await?;
             answer
         })
     }
@@ -100,9 +124,9 @@ impl Store for KillingStore {
         let (inner, killer) = (self.inner.clone(), self.killer.clone());
         Box::pin(async move {
             let kind = records(&batch);
-            killer.place(format!("before {kind}")).await;
+            killer.place(format!("before {kind}")).await?;
             let committed = inner.commit(batch).await;
-            killer.place(format!("after {kind}")).await;
+            killer.place(format!("after {kind}")).await?;
             committed
         })
     }
@@ -133,6 +157,7 @@ pub async fn run_over_until(world: &World, http: Arc<dyn Http>, killer: &Arc<Kil
         () = killer.killed() => false,
     };
     drop(bridge);
+    killer.buried.send_replace(true);
     // The tasks of the dropped engine let go of the store one after the other.
     while Arc::strong_count(&sled) > 1 {
         tokio::time::sleep(Duration::from_millis(1)).await;
