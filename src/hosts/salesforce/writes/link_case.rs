@@ -33,7 +33,7 @@ pub fn link_case(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
     .about("Has a case belong to another thread, such as the one that its thread was merged into.")
     .needs("case", Type::Id, "id of the case")
     .needs("thread", Type::Id, "id of the thread")
-    .example("salesforce::link_case(#{ case: case.Id, thread: event.into })")
+    .example("salesforce::link_case(#{ case: case.Id, thread: \"42\" })")
 }
 
 async fn link(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<Reply> {
