@@ -10,34 +10,40 @@ use super::switches::ErrorHttp;
 /// What JSON answers say that they are.
 pub const JSON: &str = "application/json;charset=UTF-8";
 
-/// A whole message takes so many bytes.
-const USUAL: usize = 4_096;
+/// A whole answer with one message takes so many bytes.
+const USUAL: usize = 8_192;
 
-/// What a v2 success carries, written already.
-pub struct Data(String);
+const BEFORE: &[u8] = br#"{"status":"success","message":"","http_code":200,"data":"#;
+const AFTER: &[u8] = br#","metadata":{}}"#;
+
+/// What a v2 success carries, written already, and what stands before it: an answer is written once and not copied.
+pub struct Data(Vec<u8>);
 
 impl Data {
     pub fn of(what: &impl Serialize) -> Self {
         let mut text = Vec::with_capacity(USUAL);
+        text.extend_from_slice(BEFORE);
         // Only a map whose keys are no texts cannot be written, and there is none here.
-        let written = serde_json::to_writer(&mut text, what).map_or(Vec::new(), |()| text);
-        Self(String::from_utf8(written).unwrap_or_default())
+        serde_json::to_writer(&mut text, what).unwrap_or_default();
+        Self(text)
     }
 }
 
 impl From<Value> for Data {
     fn from(value: Value) -> Self {
-        Self(value.to_string())
+        Self::of(&value)
     }
 }
 
 /// A v2 success.
-pub fn success(data: &Data) -> String {
-    [r#"{"status":"success","message":"","http_code":200,"data":"#, &data.0, r#","metadata":{}}"#].concat()
+pub fn success(data: Data) -> Vec<u8> {
+    let mut text = data.0;
+    text.extend_from_slice(AFTER);
+    text
 }
 
 /// JSON in any envelope.
-pub fn raw(body: String) -> Response {
+pub fn raw(body: impl IntoResponse) -> Response {
     text(StatusCode::OK, JSON, body)
 }
 
@@ -165,6 +171,6 @@ fn with(mut response: Response, name: HeaderName, value: &'static str) -> Respon
 }
 
 /// An answer of one kind.
-pub fn text(status: StatusCode, kind: &'static str, body: String) -> Response {
+pub fn text(status: StatusCode, kind: &'static str, body: impl IntoResponse) -> Response {
     (status, [(header::CONTENT_TYPE, kind)], body).into_response()
 }

@@ -109,21 +109,23 @@ pub fn lag(ms: u64) -> SignedDuration {
 /// client that forgets to read the offset is wrong all year.
 pub fn written(at: Timestamp) -> String {
     let local = jiff::tz::offset(-8).to_datetime(at);
-    let millis = i64::from(local.subsec_nanosecond() / 1_000_000);
+    let (year, millis) = (local.year().unsigned_abs(), local.subsec_nanosecond().unsigned_abs() / 1_000_000);
     let mut text = String::with_capacity(29);
     // Every row has several of these, and `format!` takes its time.
-    let mut put = |number: i64, digits: u32, after: &str| {
-        let figures = (0..digits).rev().map(|place| number / 10_i64.pow(place) % 10);
-        text.extend(figures.map(|figure| char::from(b'0' + figure.unsigned_abs() as u8)));
+    let mut put = |two: u8, after: &str| {
+        text.extend([two / 10, two % 10].map(|figure| char::from(b'0' + figure)));
         text.push_str(after);
     };
-    put(local.year().into(), 4, "-");
-    put(local.month().into(), 2, "-");
-    put(local.day().into(), 2, "T");
-    put(local.hour().into(), 2, ":");
-    put(local.minute().into(), 2, ":");
-    put(local.second().into(), 2, ".");
-    put(millis, 3, "-08:00");
+    put((year / 100 % 100) as u8, "");
+    put((year % 100) as u8, "-");
+    put(local.month().unsigned_abs(), "-");
+    put(local.day().unsigned_abs(), "T");
+    put(local.hour().unsigned_abs(), ":");
+    put(local.minute().unsigned_abs(), ":");
+    put(local.second().unsigned_abs(), ".");
+    put((millis / 10) as u8, "");
+    text.push(char::from(b'0' + (millis % 10) as u8));
+    text.push_str("-08:00");
     text
 }
 

@@ -131,7 +131,7 @@ impl Khoros {
         });
         state.tell(now);
         match done {
-            Ok(data) => raw(success(&data.into())),
+            Ok(data) => raw(success(data.into())),
             Err(refusal) => refusal.response(state.switches.error_http, call.always_ok()),
         }
     }

@@ -169,15 +169,15 @@ fn answered(
 }
 
 /// The three ways in which token answers were seen (sheet 2.5).
-fn wrapped(envelope: Envelope, data: Value) -> String {
+fn wrapped(envelope: Envelope, data: Value) -> Vec<u8> {
     let wrapped = match envelope {
-        Envelope::Flat => return success(&data.into()),
+        Envelope::Flat => return success(data.into()),
         Envelope::Response => {
             json!({ "response": { "httpCode": 200, "message": "OK", "status": "success", "data": data } })
         }
         Envelope::Nested => json!({ "data": { "status": "success", "message": "OK", "http_code": 200, "data": data } }),
     };
-    wrapped.to_string()
+    wrapped.to_string().into()
 }
 
 fn uuid(member: u64) -> String {

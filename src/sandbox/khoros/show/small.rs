@@ -13,10 +13,21 @@ use crate::sandbox::khoros::message::{Mark, Message};
 /// The address piece that a title becomes.
 pub fn slug(title: &str) -> String {
     let mut slug = String::with_capacity(title.len());
-    let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    for word in words.take(8) {
-        slug.push_str(if slug.is_empty() { "" } else { "-" });
-        slug.push_str(word);
+    let (mut words, mut inside) = (0, false);
+    // Byte by byte: what is no ASCII parts words too, and each row has several of these.
+    for byte in title.bytes() {
+        let letter = byte.is_ascii_alphanumeric();
+        if letter && !inside {
+            words += 1;
+            if words > 8 {
+                break;
+            }
+            slug.push_str(if slug.is_empty() { "" } else { "-" });
+        }
+        if letter {
+            slug.push(char::from(byte));
+        }
+        inside = letter;
     }
     slug
 }
