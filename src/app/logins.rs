@@ -1,8 +1,9 @@
 //! Logins as configured, with their secrets read; everything that is not found is said at once.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use crate::config::{Community, KhorosLogin, Org, SalesforceLogin, Secret, codes};
+use crate::app::secrets::Secrets;
+use crate::config::{Community, KhorosLogin, Org, SalesforceLogin, codes};
 use crate::hosts::url::{BaseUrl, Gate};
 use crate::hosts::{khoros, salesforce};
 use crate::problem::{Place, Problem};
@@ -34,27 +35,6 @@ pub fn org(org: &Org) -> Result<salesforce::Settings, Vec<Problem>> {
 
 fn address(text: &str, at: &Place) -> Result<(BaseUrl, Option<Gate>), Vec<Problem>> {
     BaseUrl::parse(text).map_err(|error| vec![Problem::new(codes::ADDRESS, at, error)])
-}
-
-/// Reads secrets, and keeps what is wrong with them.
-#[derive(Default)]
-struct Secrets(Vec<Problem>);
-
-impl Secrets {
-    fn read(&mut self, secret: &Secret) -> SecretString {
-        secret.reveal().unwrap_or_else(|problem| {
-            self.0.push(problem);
-            SecretString::default()
-        })
-    }
-
-    fn maybe(&mut self, secret: &Option<Secret>) -> Option<SecretString> {
-        secret.as_ref().map(|secret| self.read(secret))
-    }
-
-    fn whole<T>(self, login: T) -> Result<T, Vec<Problem>> {
-        if self.0.is_empty() { Ok(login) } else { Err(self.0) }
-    }
 }
 
 fn of_khoros(login: &KhorosLogin) -> Result<khoros::sign_in::Login, Vec<Problem>> {

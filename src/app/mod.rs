@@ -7,6 +7,7 @@ pub mod each;
 mod logins;
 pub mod mail;
 pub mod online;
+mod secrets;
 pub mod service;
 pub mod streams;
 pub mod system;

@@ -19,7 +19,6 @@ use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
 use crate::names::{EventKind, Subject};
 use crate::ports::{Batch, StoreError};
-use crate::rules::Trigger;
 use crate::value::Value;
 
 /// What polls ask about.
@@ -127,13 +126,7 @@ async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard
 
 /// The kinds of what it tells that a rule waits for.
 fn wanted(core: &Core, poll: &Poll) -> Wanted {
-    let rules = core.parts.rules.rules.iter();
-    let heard: BTreeSet<&EventKind> = rules
-        .flat_map(|rule| match &rule.trigger {
-            Trigger::Happens(kinds) => kinds.as_slice(),
-            Trigger::Due { .. } | Trigger::After(_) => &[],
-        })
-        .collect();
+    let heard: BTreeSet<&EventKind> = core.parts.rules.rules.iter().flat_map(|rule| rule.trigger.happens()).collect();
     Arc::new(poll.tells.iter().filter(|kind| heard.contains(kind)).cloned().collect())
 }
 

@@ -22,6 +22,7 @@
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
+//! | `last_good/{bridge}` | the rule set that was accepted last (`service/last_good.rs`) |
 //! | `stream/…` | how far the channels of an org were heard (`hosts/salesforce/streams/positions.rs`) |
 //! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
 //! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |

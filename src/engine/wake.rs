@@ -15,7 +15,7 @@ use crate::facts::Facts;
 use crate::intake::event_id;
 use crate::names::RuleAddress;
 use crate::ports::{Batch, StoreError};
-use crate::rules::{Rule, Trigger};
+use crate::rules::Rule;
 
 /// The events whose moment has come and that this pass has not looked at, the oldest first.
 pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
@@ -85,7 +85,7 @@ fn waiting(core: &Core, event: &Event) -> BTreeMap<Timestamp, Vec<RuleAddress>> 
 }
 
 fn hears(rule: &Rule, event: &Event) -> bool {
-    matches!(&rule.trigger, Trigger::Happens(kinds) if kinds.contains(&event.kind)) && event.found_by.is_empty()
+    rule.trigger.happens().contains(&event.kind) && event.found_by.is_empty()
 }
 
 /// Stores an event for its moment.

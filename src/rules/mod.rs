@@ -207,6 +207,16 @@ pub enum Trigger {
     After(Vec<EventKind>),
 }
 
+impl Trigger {
+    /// The kinds of what happens at hosts that wake it.
+    pub fn happens(&self) -> &[EventKind] {
+        match self {
+            Trigger::Happens(kinds) => kinds,
+            Trigger::Due { .. } | Trigger::After(_) => &[],
+        }
+    }
+}
+
 /// A search for the subjects of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LookAt {

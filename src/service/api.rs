@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::service::control::{Obey, Said};
-use crate::service::doors::knows;
+use crate::service::doors::{authorization, knows};
 
 /// What the API is known by, and who does what it is asked for.
 #[derive(Clone)]
@@ -45,8 +45,7 @@ pub fn router(api: Api) -> Router {
 }
 
 async fn known(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    let said = request.headers().get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()?.split_once(' '));
-    let token = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token.trim());
+    let token = authorization(request.headers(), "bearer").unwrap_or_default();
     if knows(&api.token, token) { next.run(request).await } else { StatusCode::UNAUTHORIZED.into_response() }
 }
 

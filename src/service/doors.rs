@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::{HeaderMap, header};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -54,6 +55,12 @@ pub fn knows(secret: &Option<SecretString>, said: &str) -> bool {
 /// Whether a body was signed with a key.
 pub fn signs(key: &Option<SecretString>, body: &[u8], signature: &str) -> bool {
     key.as_ref().is_some_and(|key| is_signed(body, signature, key.expose_secret().as_bytes()))
+}
+
+/// What follows a scheme, whose case does not matter (RFC 9110, 11.1).
+pub fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
+    let (said, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    said.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
 fn is_same(secret: &str, said: &str) -> bool {

@@ -31,7 +31,7 @@ use crate::intake::khoros_v1::Delivery;
 use crate::intake::outbound_message::{ACK, Envelope};
 use crate::intake::{Unreadable, firehose, signed};
 use crate::ports::{Batch, Clock, HintSource, Hints, NotTaken};
-use crate::service::doors::{self, Doors};
+use crate::service::doors::{self, Doors, authorization};
 use crate::service::metrics::Metrics;
 
 /// No event is larger, in bytes; a batch of the Firehose has at most 1 MB.
@@ -222,12 +222,6 @@ fn basic(headers: &HeaderMap) -> Option<SignIn> {
     let plain = String::from_utf8(BASE64_STANDARD.decode(authorization(headers, "basic")?).ok()?).ok()?;
     let (id, secret) = plain.split_once(':')?;
     Some(SignIn { client_id: id.to_owned(), client_secret: secret.to_owned() })
-}
-
-/// What follows a scheme, whose case does not matter (RFC 9110, 11.1).
-fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
-    let (said, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    said.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
 /// A body, and the room that it takes up as long as somebody works with it.

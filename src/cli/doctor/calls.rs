@@ -1,6 +1,7 @@
 //! What polls and schedules cost a day, beside what the org allows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,8 +41,8 @@ pub fn look(opening: &Opening, clients: &Clients, links: usize) -> Vec<Finding> 
 }
 
 /// Calls of a day, by host: of every poll that tells something that a rule waits for.
-fn polls(catalog: &Catalog, rules: &[std::sync::Arc<Rule>], links: usize) -> BTreeMap<&'static str, u64> {
-    let waited: BTreeSet<&EventKind> = rules.iter().flat_map(|rule| kinds(rule)).collect();
+fn polls(catalog: &Catalog, rules: &[Arc<Rule>], links: usize) -> BTreeMap<&'static str, u64> {
+    let waited: BTreeSet<&EventKind> = rules.iter().flat_map(|rule| rule.trigger.happens()).collect();
     let rounds = u64::try_from(DAY.as_secs() / POLLS.as_secs()).unwrap_or_default();
     let mut calls = BTreeMap::new();
     for poll in catalog.polls().iter().filter(|poll| poll.tells.iter().any(|kind| waited.contains(kind))) {
@@ -52,18 +53,11 @@ fn polls(catalog: &Catalog, rules: &[std::sync::Arc<Rule>], links: usize) -> BTr
     calls
 }
 
-fn kinds(rule: &Rule) -> &[EventKind] {
-    match &rule.trigger {
-        Trigger::Happens(kinds) => kinds,
-        Trigger::Due { .. } | Trigger::After(_) => &[],
-    }
-}
-
 /// Searches of a day: one for each moment of a schedule.
-fn ticks(rules: &[std::sync::Arc<Rule>]) -> u64 {
+fn ticks(rules: &[Arc<Rule>]) -> u64 {
     let now = Timestamp::now();
     let most = usize::try_from(DAY.as_mins()).unwrap_or_default();
-    let of = |rule: &std::sync::Arc<Rule>| match &rule.trigger {
+    let of = |rule: &Arc<Rule>| match &rule.trigger {
         Trigger::Due { every, zone, .. } => {
             schedule::next(every, zone, now, most).into_iter().filter(|moment| *moment < now + DAY).count() as u64
         }

@@ -245,6 +245,11 @@ fn moment(json: &Json) -> Value {
     json.as_str().and_then(|text| text.parse::<Timestamp>().ok()).map_or(Value::Nothing, Value::Moment)
 }
 
+/// Whether everybody can read what stands so with moderators; where nothing is said, nobody moderates.
+pub fn is_shown(moderation: Option<&str>) -> bool {
+    matches!(moderation, None | Some("approved" | "marked_approved"))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -13,6 +13,7 @@ use crate::catalog::{Changed, Poll, Polled, Told, Wanted};
 use crate::failure::HostError;
 use crate::hosts::khoros::Client;
 use crate::hosts::khoros::liql::{Liql, Literal};
+use crate::hosts::khoros::rows;
 use crate::value::Value;
 
 const POSTED: &str = "khoros.thread_posted";
@@ -42,20 +43,19 @@ async fn ask(client: Arc<Client>, polled: Vec<Polled>) -> Result<Vec<Changed>, H
         _ => newest(&client).await?,
     };
     let since = newest.unwrap_or(Timestamp::UNIX_EPOCH).checked_sub(BACK).unwrap_or(Timestamp::UNIX_EPOCH);
-    let rows = client
+    let found = client
         .search_fields(&FIELDS, "messages", |query| {
             let query = query.test("depth", "=", Literal::Number(0));
             query.test("post_time", ">=", Literal::Number(since.as_millisecond())).order("post_time ASC")
         })
         .await?;
-    let is_shown =
-        |row: &&Json| matches!(row["moderation_status"].as_str(), None | Some("approved" | "marked_approved"));
-    let shown: Vec<&Json> = rows.iter().filter(is_shown).collect();
+    let is_shown = |row: &&Json| rows::is_shown(row["moderation_status"].as_str());
+    let shown: Vec<&Json> = found.iter().filter(is_shown).collect();
     let known = if let Value::Map(known) = seen.get("threads") { known.clone() } else { BTreeMap::new() };
     let is_first = seen.is_nothing();
     let told = shown.iter().filter(|row| !is_first && !known.contains_key(id(row)) && !is_own(&client, row));
     let told: Vec<Told> = told.map(|row| tell(id(row))).collect();
-    let newest = rows.iter().filter_map(|row| moment(row["post_time"].as_str()?)).chain(newest).max();
+    let newest = found.iter().filter_map(|row| moment(row["post_time"].as_str()?)).chain(newest).max();
     let kept = Value::map([
         ("newest", Value::text(newest.unwrap_or(Timestamp::UNIX_EPOCH).to_string())),
         ("threads", Value::Map(shown.iter().map(|row| (id(row).into(), Value::Bool(true))).collect())),

@@ -54,7 +54,9 @@ pub async fn look(look: &Look<'_>, seen: &Value) -> Result<(Kept, Vec<Told>), Ho
         replies.order("post_time ASC")
     };
     let found = look.client.search_fields(&FIELDS, "messages", of_thread).await?;
-    let shown: Vec<&Json> = found.iter().filter(|row| is_shown(row) && !is_own(look, row)).collect();
+    // What waits for a moderator is no reply yet; it is told when it can be read.
+    let is_shown = |row: &&Json| rows::is_shown(row["moderation_status"].as_str()) && !is_own(look, row);
+    let shown: Vec<&Json> = found.iter().filter(is_shown).collect();
     let told = tell(look, seen.get("replies"), &shown);
     let is_whole = shows_last(&found, &last) && count.is_none_or(|count| found.len() as i64 + 1 >= count);
     let kept = [
@@ -63,11 +65,6 @@ pub async fn look(look: &Look<'_>, seen: &Value) -> Result<(Kept, Vec<Told>), Ho
         ("replies", Value::Map(shown.iter().map(|row| (id(row).into(), version(row))).collect())),
     ];
     Ok((kept.map(|(name, value)| (name.into(), value)).to_vec(), told))
-}
-
-/// What waits for a moderator is no reply yet; it is told when it can be read.
-fn is_shown(row: &Json) -> bool {
-    matches!(row["moderation_status"].as_str(), None | Some("approved" | "marked_approved"))
 }
 
 fn id(row: &Json) -> &str {

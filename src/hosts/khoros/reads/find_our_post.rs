@@ -9,7 +9,6 @@ use crate::failure::HostError;
 use crate::hosts::khoros::Client;
 use crate::hosts::khoros::liql::{Liql, Literal};
 use crate::hosts::khoros::rows;
-use crate::hosts::khoros::writes::post_reply::is_shown;
 use crate::marker;
 use crate::value::Value;
 
@@ -71,7 +70,7 @@ fn row(client: &Client, key: &str, post: &Json) -> Value {
         Value::map([("code", Value::text("held_for_moderation")), ("text", Value::text(text))])
     };
     Value::map([
-        (PARKED, if is_shown(moderation) { Value::Nothing } else { held() }),
+        (PARKED, if rows::is_shown(moderation) { Value::Nothing } else { held() }),
         ("key", Value::text(key)),
         ("url", url.as_deref().into()),
         ("moderation", moderation.unwrap_or("approved").into()),

@@ -143,13 +143,8 @@ async fn parent(client: &Client, item: &Item) -> Result<String, Box<Reply>> {
 async fn newest(client: &Client, thread: &str) -> Result<Option<String>, HostError> {
     let replies = Liql::select(&["id", "moderation_status"], "messages").test("topic.id", "=", Literal::Text(thread));
     let found = client.search(&replies.order("post_time DESC").limit(NEWEST)).await?.items;
-    let shown = found.iter().find(|row| is_shown(row["moderation_status"].as_str()));
+    let shown = found.iter().find(|row| rows::is_shown(row["moderation_status"].as_str()));
     Ok(shown.and_then(|row| rows::id(&row["id"]).as_str().map(str::to_owned)))
-}
-
-/// Whether everybody can read it; where nothing is said, nobody moderates.
-pub(in crate::hosts::khoros) fn is_shown(moderation: Option<&str>) -> bool {
-    matches!(moderation, None | Some("approved" | "marked_approved"))
 }
 
 /// One that waits for a moderator was not delivered (PB-8a).
@@ -159,7 +154,7 @@ fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[
         return Reply::Unknown(HostError { maybe_applied: true, ..error });
     };
     let moderation = posted["moderation_status"].as_str().unwrap_or("approved");
-    if !is_shown(Some(moderation)) {
+    if !rows::is_shown(Some(moderation)) {
         return Reply::Parked(Why::new("held_for_moderation", format!("message {id} of {login} is {moderation}")));
     }
     let passed = passed.iter().map(|(login, why)| {

@@ -15,10 +15,11 @@ use crate::catalog::{
 };
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::collection::each;
 use crate::marker;
 use crate::value::Value;
+
+use super::taken;
 
 /// In bytes (Salesforce sheet 10.2).
 const LONGEST: usize = 4000;
@@ -67,14 +68,7 @@ async fn comment(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
         };
         replies.extend(places.into_iter().zip(said));
     }
-    replies.into_values().map(|said| said.map_or_else(host_error::reply, reply)).collect()
-}
-
-fn reply(result: Json) -> Reply {
-    match (result["success"].as_bool(), result["id"].as_str()) {
-        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
-        _ => host_error::reply(item_error(CALL, &result)),
-    }
+    replies.into_values().map(|said| said.map_or_else(host_error::reply, |result| taken(CALL, &result))).collect()
 }
 
 fn is_yes(item: &Item, name: &str) -> bool {

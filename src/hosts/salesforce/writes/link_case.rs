@@ -7,11 +7,12 @@ use serde_json::{Value as Json, json};
 use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::collection::each;
 use crate::hosts::salesforce::record_shape::Object;
 use crate::hosts::salesforce::thread_key::thread_key;
 use crate::value::Value;
+
+use super::taken;
 
 const CALL: &str = "salesforce: PATCH /composite/sobjects";
 
@@ -39,11 +40,7 @@ pub fn link_case(client: &Arc<Client>, tenant: &Arc<str>) -> HostFunction {
 async fn link(client: Arc<Client>, tenant: Arc<str>, items: Vec<Item>) -> Vec<Reply> {
     let records: Vec<Json> = items.iter().map(|item| record(&client, &tenant, item)).collect();
     let results = each(&records, |records| client.update(records)).await;
-    let reply = |result: Json| match (result["success"].as_bool(), result["id"].as_str()) {
-        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
-        _ => host_error::reply(item_error(CALL, &result)),
-    };
-    results.into_iter().map(|result| result.map_or_else(host_error::reply, reply)).collect()
+    results.into_iter().map(|result| result.map_or_else(host_error::reply, |result| taken(CALL, &result))).collect()
 }
 
 fn record(client: &Client, tenant: &str, item: &Item) -> Json {

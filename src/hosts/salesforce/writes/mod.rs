@@ -18,6 +18,7 @@ use crate::catalog::{Item, Reply};
 use crate::failure::HostError;
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
+use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::collection::{each, record};
 use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::value::Value;
@@ -52,6 +53,14 @@ where
         Err(error) => Some(host_error::reply(error.clone())),
     });
     replies.collect()
+}
+
+/// What the org said of one record: its id, or why it did not take it.
+fn taken(call: &str, result: &Json) -> Reply {
+    match (result["success"].as_bool(), result["id"].as_str()) {
+        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
+        _ => host_error::reply(item_error(call, result)),
+    }
 }
 
 fn object(item: &Item) -> &str {

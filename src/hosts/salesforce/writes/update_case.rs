@@ -9,10 +9,11 @@ use serde_json::{Value as Json, json};
 use crate::catalog::{Call, Holds, HostFunction, Item, Present, Reply, Sure, Type, Unanswered, Write, WriteCall};
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::collection::{each, record};
 use crate::hosts::salesforce::record_shape::{Object, RecordShape};
 use crate::value::Value;
+
+use super::taken;
 
 const CALL: &str = "salesforce: PATCH /composite/sobjects";
 
@@ -55,11 +56,7 @@ async fn update(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
     };
     let records: Vec<Json> = items.iter().map(|item| changes(shape, item)).collect();
     let results = each(&records, |records| client.update(records)).await;
-    let reply = |result: Json| match (result["success"].as_bool(), result["id"].as_str()) {
-        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
-        _ => host_error::reply(item_error(CALL, &result)),
-    };
-    results.into_iter().map(|result| result.map_or_else(host_error::reply, reply)).collect()
+    results.into_iter().map(|result| result.map_or_else(host_error::reply, |result| taken(CALL, &result))).collect()
 }
 
 /// The fields of one item; its id is the parameter's, whatever stands among them.

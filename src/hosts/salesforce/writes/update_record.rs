@@ -3,16 +3,14 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::catalog::{Call, Holds, HostFunction, Item, Present, Reply, Sure, Type, Unanswered, Write, WriteCall};
-use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::record_shape::RecordShape;
 use crate::value::Value;
 
-use super::{fields_of, send};
+use super::{fields_of, send, taken};
 
 const CALL: &str = "salesforce: PATCH /composite/sobjects";
 
@@ -56,9 +54,5 @@ async fn update(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
         record.insert("id".into(), json!(item.args.get("id").and_then(Value::as_str)));
         record
     };
-    let reply = |result: Json| match (result["success"].as_bool(), result["id"].as_str()) {
-        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
-        _ => host_error::reply(item_error(CALL, &result)),
-    };
-    send(&client, &items, write, |records| client.update(records), reply).await
+    send(&client, &items, write, |records| client.update(records), |result| taken(CALL, &result)).await
 }

@@ -11,11 +11,10 @@ use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered,
 use crate::failure::HostError;
 use crate::hosts::host_error;
 use crate::hosts::salesforce::Client;
-use crate::hosts::salesforce::answer::item_error;
 use crate::hosts::salesforce::collection::each;
 use crate::value::Value;
 
-use super::{fields_of, object};
+use super::{fields_of, object, taken};
 
 const CALL: &str = "salesforce: PATCH /composite/sobjects";
 
@@ -61,7 +60,7 @@ async fn write(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
             let (now, later) = first_of_each(left, &field);
             let (places, records): (Vec<usize>, Vec<Json>) = now.into_iter().unzip();
             let said = each(&records, |records| client.upsert(&object, &field, records)).await;
-            let said = said.into_iter().map(|said| said.map_or_else(host_error::reply, reply));
+            let said = said.into_iter().map(|said| said.map_or_else(host_error::reply, |result| taken(CALL, &result)));
             replies.extend(places.into_iter().zip(said));
             left = later;
         }
@@ -101,11 +100,4 @@ async fn records(client: &Client, items: &[Item], (object, field): (&str, &str))
 
 fn key_field(item: &Item) -> &str {
     item.args.get("key_field").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn reply(result: Json) -> Reply {
-    match (result["success"].as_bool(), result["id"].as_str()) {
-        (Some(true), Some(id)) => Reply::Done(Value::map([("Id", Value::text(id))])),
-        _ => host_error::reply(item_error(CALL, &result)),
-    }
 }
