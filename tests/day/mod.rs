@@ -9,7 +9,9 @@ mod busy;
 mod checked;
 mod checker;
 mod faults;
+mod messenger;
 mod random;
+mod served;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -61,13 +63,16 @@ async fn world() -> World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_busy_day_with_faults_and_kills_nothing_is_lost_and_nothing_is_there_twice() {
-    let threads = from_environment("CASEBRIDGE_THREADS", 40) as usize;
-    let hours = from_environment("CASEBRIDGE_HOURS", 3) as i64;
-    let size = Size { threads, replies: threads * 4, comments: threads * 2, solutions: threads * 2 / 5, hours };
     let first = from_environment("CASEBRIDGE_SEED", 1);
     for seed in first..first + from_environment("CASEBRIDGE_SEEDS", 1) {
-        day(seed, size).await;
+        day(seed, size_from_environment()).await;
     }
+}
+
+fn size_from_environment() -> Size {
+    let threads = from_environment("CASEBRIDGE_THREADS", 40) as usize;
+    let hours = from_environment("CASEBRIDGE_HOURS", 3) as i64;
+    Size { threads, replies: threads * 4, comments: threads * 2, solutions: threads * 2 / 5, hours }
 }
 
 async fn day(seed: u64, size: Size) {

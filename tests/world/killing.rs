@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use casebridge::engine::Scope;
 use casebridge::ports::{Batch, Boxed, Http, HttpAnswer, HttpFailure, HttpRequest, Store, StoreError};
+use casebridge::state::SledStore;
 use tokio::sync::{Notify, watch};
 
 use crate::world::{Seen, World};
@@ -39,6 +40,20 @@ impl Killer {
             kinds.entry(kind.clone()).or_default().push(place as u64 + 1);
         }
         kinds
+    }
+
+    /// Stands between an engine and its store and network.
+    pub fn between(self: &Arc<Self>, store: Arc<dyn Store>, http: Arc<dyn Http>) -> (Arc<dyn Store>, Arc<dyn Http>) {
+        let (killer, other) = (self.clone(), self.clone());
+        (Arc::new(KillingStore { inner: store, killer }), Arc::new(KillingHttp { inner: http, killer: other }))
+    }
+
+    /// What was dropped is dead: its tasks end, and let go of the store one after the other.
+    pub async fn bury(&self, store: &Arc<SledStore>) {
+        self.buried.send_replace(true);
+        while Arc::strong_count(store) > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Ends when the place is hit.
@@ -148,8 +163,7 @@ pub async fn run_until(world: &World, killer: &Arc<Killer>) -> bool {
 /// The same over a network with something in between.
 pub async fn run_over_until(world: &World, http: Arc<dyn Http>, killer: &Arc<Killer>) -> bool {
     let sled = world.store();
-    let store: Arc<dyn Store> = Arc::new(KillingStore { inner: sled.clone(), killer: killer.clone() });
-    let http: Arc<dyn Http> = Arc::new(KillingHttp { inner: http, killer: killer.clone() });
+    let (store, http) = killer.between(sled.clone(), http);
     let bridge = world.open(store, http, &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
     let scope = Scope::default();
     let ended = tokio::select! {
@@ -157,10 +171,6 @@ pub async fn run_over_until(world: &World, http: Arc<dyn Http>, killer: &Arc<Kil
         () = killer.killed() => false,
     };
     drop(bridge);
-    killer.buried.send_replace(true);
-    // The tasks of the dropped engine let go of the store one after the other.
-    while Arc::strong_count(&sled) > 1 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    killer.bury(&sled).await;
     ended
 }

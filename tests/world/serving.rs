@@ -12,7 +12,7 @@ use casebridge::config::Stream;
 use casebridge::engine::Engine;
 use casebridge::hosts::mail::{Mailer, Server, Way};
 use casebridge::intake::firehose::MESSAGE_IDS;
-use casebridge::ports::{Clock, HintSource, Hints, Store, StoreError, Tokens};
+use casebridge::ports::{Clock, HintSource, Hints, Http, Store, StoreError, Tokens};
 use casebridge::service::Stop;
 use casebridge::service::doors::{CommunityDoor, Doors, Firehose, OrgDoor};
 use casebridge::service::hints::ForWorkers;
@@ -46,7 +46,7 @@ pub struct Serving {
 }
 
 /// A condition that does not come true in this time never does.
-const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Waits until something is so.
 pub async fn until(what: &str, is_so: impl Fn() -> bool) {
@@ -81,7 +81,9 @@ impl World {
 
     /// The same over a given store and clock.
     pub async fn serve_over(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>, channels: &[Stream]) -> Serving {
-        self.serve_with(store, clock, channels, |_| None).await
+        let serving = self.begin_to_serve(store, self.web(), clock, channels, |_| None).await;
+        serving.turned(1).await;
+        serving
     }
 
     /// A service with failure mails.
@@ -89,21 +91,29 @@ impl World {
         let server = Server { host: "127.0.0.1".into(), port: sink.port, way: Way::Plain, login: None };
         let to = vec!["ops@acme.test".to_owned(), "ana@acme.test".to_owned()];
         let post = |tokens| Some(mail::post(Mailer::new(server, "casebridge@acme.test".into(), to, tokens)));
-        self.serve_with(self.store(), self.moved(), &[], post).await
+        let serving = self.begin_to_serve(self.store(), self.web(), self.moved(), &[], post).await;
+        serving.turned(1).await;
+        serving
+    }
+
+    /// The same over a network and a store with something in between; its first turn is still to come.
+    pub async fn serve_through(&self, store: Arc<dyn Store>, http: Arc<dyn Http>) -> Serving {
+        self.begin_to_serve(store, http, self.moved(), &[], |_| None).await
     }
 
     fn moved(&self) -> Arc<dyn Clock> {
         Arc::new(Moved(self.sandbox.clock.clone()))
     }
 
-    async fn serve_with(
+    async fn begin_to_serve(
         &self,
         store: Arc<dyn Store>,
+        http: Arc<dyn Http>,
         clock: Arc<dyn Clock>,
         channels: &[Stream],
         post: impl FnOnce(Arc<dyn Tokens>) -> Option<Post>,
     ) -> Serving {
-        let mut opening = self.opening(store.clone(), self.web());
+        let mut opening = self.opening(store.clone(), http);
         opening.clock = clock.clone();
         let post = post(opening.tokens.clone());
         let stop = Stop::default();
@@ -132,10 +142,7 @@ impl World {
         let work = tokio::spawn(async move { at_work.work(work).await });
         let lookout = Lookout { workers: vec![worker.clone()], store, clock, post, stop: stop.clone() };
         let looking = tokio::spawn(lookout.watch());
-        let serving =
-            Serving { worker, stop, public, seen, metrics, streams, clients, work, listening, hearing, looking };
-        serving.turned(1).await;
-        serving
+        Serving { worker, stop, public, seen, metrics, streams, clients, work, listening, hearing, looking }
     }
 }
 
