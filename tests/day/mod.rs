@@ -159,9 +159,14 @@ fn check(seed: u64, world: &World) {
     if wrong.is_empty() {
         return;
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    for (name, text) in [("state", world.export()), ("community", community.to_string()), ("org", org.to_string())] {
-        std::fs::write(folder.join(format!("day-{seed}.{name}.json")), text).expect("a file");
-    }
-    panic!("seed {seed}: {} wrong, see {}\n{}", wrong.len(), folder.display(), wrong.join("\n"));
+    let files = [("state", world.export()), ("community", community.to_string()), ("org", org.to_string())];
+    let files = files.map(|(name, text)| kept(&format!("{seed}.{name}"), &text)).join(", ");
+    panic!("seed {seed}: {} wrong, see {files}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Writes down what a person who looks for the fault wants to see; where.
+fn kept(name: &str, text: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("day-{name}.json"));
+    std::fs::write(&path, text).expect("a file");
+    path.display().to_string()
 }

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::busy::{Busy, Size};
 use super::messenger::Messenger;
 use super::random::Random;
-use super::{check, disturbed, faults, parked, people_act, size_from_environment, world};
+use super::{check, disturbed, faults, kept, parked, people_act, size_from_environment, world};
 use crate::killed::from_environment;
 use crate::world::World;
 use crate::world::killing::Killer;
@@ -124,7 +124,11 @@ async fn come_to_rest(world: &World, messenger: &Messenger) -> usize {
     let mut life = Life::begin(world, messenger, &Killer::at(0), world.web()).await;
     let (mut turns, mut quiet, mut settled) = (0, 0, 0);
     while quiet < 4 {
-        assert!(turns < 120, "it does not come to rest: {:?}", life.serving.standing());
+        if turns > 120 {
+            let standing = life.serving.standing();
+            life.end(messenger, true).await;
+            panic!("it does not come to rest: {standing:?}, see {}", kept("restless", &world.export()));
+        }
         world.advance("20 minutes");
         life.turn().await;
         life.turn().await;
