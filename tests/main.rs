@@ -46,6 +46,7 @@ mod posting;
 mod problems;
 mod program;
 mod pushdown;
+mod queries;
 mod records;
 mod reload;
 mod requires;

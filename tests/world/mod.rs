@@ -4,6 +4,7 @@ pub mod clock;
 pub mod editing;
 pub mod killing;
 pub mod meddling;
+pub mod noting;
 pub mod serving;
 pub mod smtp;
 
@@ -50,6 +51,11 @@ impl World {
     /// Boards and accounts only, and so many plain due threads.
     pub async fn with_threads(threads: u64) -> Self {
         World::of(Options { scene: SceneChoice::Empty, threads: Some(threads), ..Options::default() }).await
+    }
+
+    /// The same, and so many members who write nothing.
+    pub async fn with_members(members: u64) -> Self {
+        World::of(Options { scene: SceneChoice::Empty, members: Some(members), ..Options::default() }).await
     }
 
     /// An empty community with these entries, as `POST /_sandbox/world` takes them.
