@@ -48,6 +48,7 @@ mod program;
 mod pushdown;
 mod queries;
 mod records;
+mod relink;
 mod reload;
 mod requires;
 mod rule_files;
