@@ -38,6 +38,25 @@ async fn two_thousand_five_hundred_comments_of_one_moment_are_each_told_once_x_1
 }
 
 #[tokio::test]
+async fn eleven_hundred_replies_of_one_moment_in_one_thread_each_become_one_comment_x_11() {
+    // More than a page, and more than the thousand an hour that a rule may act if nothing is said.
+    let storm = "overlay: standard\nmade_for: 0.1.0\nset:\n  replies.reply.limits: { per_hour: 10000 }\n";
+    let world = with_a_case().await.overlay(storm);
+    let reply = |n: u32| json!({ "thread": "9001", "author": "ana", "body": format!("<p>Reply {n}</p>") });
+    world.community(json!({ "replies": (0..1100).map(reply).collect::<Vec<_>>() }));
+    world.run().await;
+    world.advance("1 minutes");
+    world.run().await;
+    let mut comments = world.comments();
+    comments.sort_unstable();
+    let mut expected: Vec<String> = (0..1100).map(|n| format!("ana wrote: Reply {n}")).collect();
+    expected.sort_unstable();
+    assert_eq!(comments.len(), expected.len());
+    assert_eq!(comments, expected);
+    assert_eq!(world.run().await.outcomes("salesforce.comment_on_case"), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_session_that_ends_in_the_middle_of_a_paged_read_loses_nothing_x_11() {
     let world = with_a_case().await.rules("postbacks.yaml", SEEN);
     let many: Vec<Json> = (0..2500).map(|n| comment(&world, &format!("Comment {n}"))).collect();

@@ -2,6 +2,11 @@
 
 use casebridge::marker;
 use casebridge::rules::{Measure, parts};
+use serde_json::{Value as Json, json};
+
+use crate::both_ways::{case, with_a_case};
+use crate::world::Told;
+use crate::world::noting::Noting;
 
 /// What a comment of the org holds beside our marker.
 fn comment() -> Measure {
@@ -61,4 +66,36 @@ fn a_long_post_is_cut_into_whole_html_and_reads_the_same() {
     assert!(parts.iter().all(|part| part.encode_utf16().count() <= 1000 && casebridge::script::tidy(part) == *part));
     let unnumbered = |part: &String| part.split_once("</p>").expect("a number").1.to_owned();
     assert_eq!(parts.iter().map(unnumbered).collect::<String>(), html);
+}
+
+/// A private message whose rule gives it a subject: as it was sent, how its record stands, and what was told.
+async fn message(too_long: &str, subject: &str) -> (Vec<String>, Json, Told) {
+    let rule = "private_messages.from-the-case.subject";
+    let set = format!("set:\n  {rule}.value: \"{subject}\"\n  {rule}.too_long: {too_long}\n");
+    let world = with_a_case().await.overlay(&format!("overlay: standard\nmade_for: 0.1.0\n{set}"));
+    let ana = json!({ "fields": { "Name": "ana", "Khoros_SSOID__c": "ana", "Community_ID__c": "ana" } });
+    let to = world.org(json!({ "community_users": [ana] }))["community_users"][0]["id"].clone();
+    let fields = json!({ "Recipient__c": to, "Subject__c": "?", "Body__c": "It is done", "Case__c": case(&world) });
+    world.org(json!({ "private_messages": [{ "fields": fields, "by": "zoe@acme.test" }] }));
+    let web = Noting::over(world.web());
+    let told = world.run_over(web.clone()).await;
+    let status = world.sandbox.salesforce.world()["private_messages"][0]["fields"]["Status__c"].clone();
+    (web.with("notes.subject="), status, told)
+}
+
+#[tokio::test]
+async fn a_family_of_seven_characters_is_one_of_the_43_of_a_subject_pm_1_f_123() {
+    let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}\u{200D}\u{1F466}";
+    // 43 as a reader counts, 223 as the org does.
+    let longest = format!("{}{}", family.repeat(18), "x".repeat(25));
+    let (sent, status, told) = message("refuse", &longest).await;
+    assert_eq!((sent, status), (vec![format!("notes.subject={longest}")], json!("Sent")), "{}", told.text());
+    let (sent, _, told) = message("refuse", &format!("x{longest}")).await;
+    let problems: Vec<&str> =
+        told.report.planned.iter().flat_map(|plan| &plan.plan.problems).map(|problem| problem.what.as_str()).collect();
+    assert_eq!(sent, Vec::<String>::new());
+    assert!(problems.iter().any(|what| what.contains("`subject` has 44 characters and may have 43")), "{problems:?}");
+    let (sent, status, told) = message("cut", &format!("{}{}", "x".repeat(25), family.repeat(19))).await;
+    let cut = format!("notes.subject={}{}…", "x".repeat(25), family.repeat(17));
+    assert_eq!((sent, status), (vec![cut], json!("Sent")), "{}", told.text());
 }

@@ -1,9 +1,13 @@
 //! The main job: unanswered threads become cases, previewed, applied, never twice.
 
+use std::collections::BTreeSet;
+
+use casebridge::plan::action::Action;
 use serde_json::{Value as Json, json};
 
-use crate::world::World;
+use crate::both_ways::{comments_by, with_a_case};
 use crate::world::meddling::Meddling;
+use crate::world::{Told, World};
 
 fn thread(age: &str) -> Json {
     json!({ "id": "9001", "board": "support", "subject": "VPN drops", "body": "<p>Every hour.</p>", "author": "ana", "age": age })
@@ -24,6 +28,37 @@ async fn a_preview_leaves_nothing_behind_f_116() {
     let planned = preview.report.planned.len();
     let run = world.run().await;
     assert_eq!(run.report.opened(), planned, "a real run does exactly the plan");
+}
+
+/// The writes among these that no stage makes: what follows a write once it is settled is in no plan.
+fn writes<'a>(actions: impl Iterator<Item = &'a Action>) -> BTreeSet<String> {
+    let planned = actions.filter(|action| !action.rule.as_str().contains(".after."));
+    planned.map(|action| format!("{} {:?}", action.function, action.args)).collect()
+}
+
+fn planned(told: &Told) -> BTreeSet<String> {
+    writes(told.report.planned.iter().flat_map(|planned| planned.going()))
+}
+
+#[tokio::test]
+async fn a_preview_of_cases_a_closure_and_a_postback_leaves_nothing_behind_and_the_run_does_exactly_that_f_116() {
+    let world = with_a_case().await;
+    world.run().await;
+    let due = |n: u32| json!({ "id": (9100 + n).to_string(), "board": "support", "subject": n.to_string(), "body": "<p>?</p>", "author": "ana", "age": "60 hours" });
+    world.community(json!({ "threads": (0..10).map(due).collect::<Vec<_>>() }));
+    comments_by(&world, "zoe", "Please reboot", true);
+    world.community(json!({ "replies": [{ "id": "9002", "thread": "9001", "author": "zoe", "body": "<p>So</p>" }] }));
+    world.community(json!({ "solutions": [{ "reply": "9002" }] }));
+    world.advance("1 minutes");
+    let (applied, state) = (world.all_applied(), world.export());
+    let preview = world.preview().await;
+    assert_eq!((world.all_applied(), world.export()), (applied, state));
+    let run = world.run().await;
+    assert_eq!(planned(&run), planned(&preview));
+    assert_eq!(writes(run.report.settled.iter().map(|settled| &settled.action)), planned(&preview));
+    let done = |function: &str| run.outcomes(function).iter().filter(|outcome| *outcome == "done").count();
+    let counts = ["salesforce.create_case", "salesforce.update_case", "khoros.post_reply"].map(done);
+    assert_eq!((counts, run.code), ([10, 1, 1], 0), "{}", run.text());
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ pub enum Type {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     Characters(usize),
+    /// Characters as a reader counts them: an emoji is one, whatever it is made of.
+    Graphemes(usize),
     Bytes(usize),
 }
 

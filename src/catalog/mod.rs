@@ -5,11 +5,13 @@
 
 mod fact;
 mod function;
+mod links;
 mod locate;
 mod poll;
 
 pub use fact::*;
 pub use function::*;
+pub use links::*;
 pub use locate::*;
 pub use poll::*;
 
@@ -28,6 +30,7 @@ pub struct Catalog {
     nouns: BTreeMap<EventKind, Vec<&'static str>>,
     polls: Vec<Poll>,
     locates: Vec<Locate>,
+    links: Vec<Links>,
     called: BTreeMap<&'static str, Called>,
 }
 
@@ -59,6 +62,16 @@ impl Catalog {
     /// Adds a host's way to say what a hint is about.
     pub fn add_locate(&mut self, locate: Locate) {
         self.locates.push(locate);
+    }
+
+    /// Adds a host's way to say which case each thread has.
+    pub fn add_links(&mut self, links: Links) {
+        self.links.push(links);
+    }
+
+    /// How hosts say which case each thread has.
+    pub fn links(&self) -> &[Links] {
+        &self.links
     }
 
     /// How hosts say what a hint is about.

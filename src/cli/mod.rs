@@ -86,13 +86,7 @@ pub enum Command {
     /// Looks after everything at once: logins, rights, rules, clocks, calls a day, state and disk
     Doctor(doctor::Args),
     /// What is kept on disk
-    State {
-        /// The state of a running sandbox instead
-        #[arg(long, global = true)]
-        sandbox: bool,
-        #[command(subcommand)]
-        command: state::Command,
-    },
+    State(state::Args),
 }
 
 /// Why a command ended early: words for stderr, and the exit code of RUN-1.
@@ -135,11 +129,7 @@ pub async fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Resume(args) => pause::run(args, false, config, format).await,
         Command::Connect { command } => connect::run(command, config, format).await,
         Command::Doctor(args) => doctor::run(args, config, format).await,
-        Command::State { sandbox, command } => {
-            let config = setup::Setup::read(config, format)?.config;
-            let folder = if *sandbox { target::of_sandbox(&config) } else { config.state };
-            state::run(command, &folder, format).await
-        }
+        Command::State(args) => state::run(args, config, format).await,
     }
 }
 

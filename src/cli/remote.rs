@@ -11,7 +11,7 @@ use crate::cli::live::{Asked, Live};
 use crate::cli::output::{Output, out};
 use crate::cli::report::Reporter;
 use crate::cli::setup::Setup;
-use crate::cli::target::{self, Target};
+use crate::cli::target::Target;
 use crate::cli::{Cli, Command, Failure, explain, parked, pause, run, state};
 use crate::engine::Engine;
 use crate::ports::Boxed;
@@ -36,9 +36,9 @@ pub async fn ask(cli: &Cli) -> Result<Option<u8>, Failure> {
 
 /// The state folder that a command needs and a service can lend.
 async fn folder(cli: &Cli) -> Result<Option<PathBuf>, Failure> {
-    if let Command::State { sandbox, command: state::Command::Info } = &cli.command {
-        let config = Setup::read(&cli.config, cli.format)?.config;
-        return Ok(Some(if *sandbox { target::of_sandbox(&config) } else { config.state }));
+    if let Command::State(args) = &cli.command {
+        let is_lent = matches!(args.command, state::Command::Info | state::Command::Relink { .. });
+        return if is_lent { args.folder(&cli.config, cli.format).map(Some) } else { Ok(None) };
     }
     match needs_state(&cli.command) {
         // A pair of its own has a state of its own.
@@ -82,7 +82,7 @@ async fn obeyed(
     };
     let asked = Asked { format: cli.format, verbose: cli.verbose > 0, output };
     // All bridges share one state.
-    let is_shared = matches!(cli.command, Command::State { .. });
+    let is_shared = matches!(cli.command, Command::State(state::Args { command: state::Command::Info, .. }));
     let workers = if is_shared { &workers[..1.min(workers.len())] } else { &workers[..] };
     let mut worst = 0;
     for worker in workers {
@@ -129,9 +129,10 @@ async fn perform(live: Live, folder: &Path, command: &Command) -> Result<u8, Fai
         Command::Pause(args) => pause::on(live, args.clone(), true).await,
         Command::Resume(args) => pause::on(live, args.clone(), false).await,
         Command::Run(args) if args.dry_run => run::preview(live, args.scope()).await,
-        Command::State { command: state::Command::Info, .. } => {
+        Command::State(state::Args { command: state::Command::Info, .. }) => {
             state::info(&*live.engine.parts().store, folder, live.asked.format, &live.asked.output)
         }
+        Command::State(state::Args { command: state::Command::Relink { .. }, .. }) => state::relink(live).await,
         _ => Err(Failure::wrong("a running service does not do this")),
     }
 }

@@ -28,6 +28,7 @@ pub mod poll;
 pub mod queue;
 pub mod records;
 pub mod recover;
+pub mod relink;
 pub mod report;
 pub mod resolve;
 pub mod retry;
@@ -250,6 +251,11 @@ impl Engine {
             parked::drop(&self.core, run).await?;
         }
         self.go_on().await
+    }
+
+    /// Builds the links between threads and cases anew from what the hosts know of them.
+    pub async fn relink(&self) -> Result<relink::Relinked, relink::NotRelinked> {
+        relink::relink(&self.core).await
     }
 
     async fn go_on(&self) -> Result<Summary, StoreError> {

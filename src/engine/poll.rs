@@ -12,12 +12,13 @@ use jiff::SignedDuration;
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
 use crate::engine::hints::Hinted;
+use crate::engine::relink::NotRelinked;
 use crate::engine::{Core, records, retry, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
-use crate::names::{EventKind, Subject};
+use crate::names::{EventKind, FunctionName, Subject};
 use crate::ports::{Batch, StoreError};
 use crate::value::Value;
 
@@ -42,6 +43,21 @@ pub async fn take(core: &Core, found: &mut Found, asking: Asking) -> Result<(), 
     found.failed = found.failed.take().or(failed.into_iter().next());
     let over = asking.hinted.over(&silent);
     if over.changes.is_empty() { Ok(()) } else { core.parts.store.commit(over).await }
+}
+
+/// What there is about these subjects of a search is no news from now on.
+pub async fn take_as_heard(core: &Core, of: &FunctionName, rows: &[Value]) -> Result<(), NotRelinked> {
+    let mut heard = Vec::new();
+    for poll in core.parts.catalog.polls().iter().filter(|poll| poll.of.as_ref() == Some(of)) {
+        let wanted = wanted(core, poll);
+        if !wanted.is_empty() {
+            ask_about(core, poll, rows, &wanted, &mut heard).await??;
+        }
+    }
+    for heard in heard {
+        core.parts.store.commit(heard.kept).await?;
+    }
+    Ok(())
 }
 
 /// Whom the polls of one pass ask about.
@@ -142,6 +158,23 @@ async fn ask_one(
         Err(error) => return Ok(Err(error)),
     };
     let (rows, round) = asked.of(core, poll, rows)?;
+    if let Err(error) = ask_about(core, poll, &rows, wanted, heard).await? {
+        return Ok(Err(error));
+    }
+    if !round.changes.is_empty() {
+        heard.push(Heard { kept: round, events: vec![] });
+    }
+    Ok(Ok(()))
+}
+
+/// What some of its subjects have new, as many at a time as it takes.
+async fn ask_about(
+    core: &Core,
+    poll: &Poll,
+    rows: &[Value],
+    wanted: &Wanted,
+    heard: &mut Vec<Heard>,
+) -> Result<Result<(), HostError>, StoreError> {
     for rows in rows.chunks(poll.up_to) {
         let mut polled = Vec::with_capacity(rows.len());
         for row in rows {
@@ -164,9 +197,6 @@ async fn ask_one(
             }
             heard.push(together);
         }
-    }
-    if !round.changes.is_empty() {
-        heard.push(Heard { kept: round, events: vec![] });
     }
     Ok(Ok(()))
 }

@@ -114,6 +114,7 @@ impl Measure {
     pub fn of(self, text: &str) -> usize {
         match self {
             Measure::Characters(_) => text.encode_utf16().count(),
+            Measure::Graphemes(_) => text.graphemes(true).count(),
             Measure::Bytes(_) => text.len(),
         }
     }
@@ -121,7 +122,7 @@ impl Measure {
     /// The most that it takes.
     pub fn most(self) -> usize {
         match self {
-            Measure::Characters(most) | Measure::Bytes(most) => most,
+            Measure::Characters(most) | Measure::Graphemes(most) | Measure::Bytes(most) => most,
         }
     }
 }
@@ -130,7 +131,7 @@ impl Measure {
     /// How long a text is, in words.
     pub fn counted(self, text: &str) -> String {
         match self {
-            Measure::Characters(_) => format!("{} characters", self.of(text)),
+            Measure::Characters(_) | Measure::Graphemes(_) => format!("{} characters", self.of(text)),
             Measure::Bytes(_) => format!("{} bytes", self.of(text)),
         }
     }
@@ -139,7 +140,7 @@ impl Measure {
 impl std::fmt::Display for Measure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Measure::Characters(most) => write!(f, "{most} characters"),
+            Measure::Characters(most) | Measure::Graphemes(most) => write!(f, "{most} characters"),
             Measure::Bytes(most) => write!(f, "{most} bytes"),
         }
     }

@@ -145,6 +145,7 @@ impl Measure {
     fn less(self, by: usize) -> Self {
         match self {
             Measure::Characters(most) => Measure::Characters(most.saturating_sub(by).max(1)),
+            Measure::Graphemes(most) => Measure::Graphemes(most.saturating_sub(by).max(1)),
             Measure::Bytes(most) => Measure::Bytes(most.saturating_sub(by).max(1)),
         }
     }
@@ -152,6 +153,7 @@ impl Measure {
     fn half(self) -> Self {
         match self {
             Measure::Characters(most) => Measure::Characters(most / 2),
+            Measure::Graphemes(most) => Measure::Graphemes(most / 2),
             Measure::Bytes(most) => Measure::Bytes(most / 2),
         }
     }

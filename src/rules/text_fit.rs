@@ -62,8 +62,10 @@ pub fn read(compiling: &mut Compiling, function: &HostFunction, params: &Node, a
         let own = params.get(param.name.as_str()).filter(|node| node.get("value").is_some());
         let is_main = main.is_some_and(|main| main.name == param.name);
         let beside = |key: &str| own.and_then(|own| own.get(key)).or(params.get(key).filter(|_| is_main));
-        let max = beside("max").and_then(|node| measure(compiling, node)).or(param.limit);
         let word = beside("too_long").map(|node| (node.clone(), compiling.keep(written::word(node, TOO_LONG))));
+        let max = beside("max").and_then(|node| measure(compiling, node)).map(|max| as_counted_by(max, param.limit));
+        // What is no main text and has no word beside it is measured by its host alone.
+        let max = max.or(param.limit.filter(|_| is_main || word.is_some()));
         let Some(max) = max else { continue };
         let says = says(function);
         if let Some((node, Some(TooLong::Split))) = &word
@@ -101,6 +103,14 @@ fn measure(compiling: &mut Compiling, node: &Node) -> Option<Measure> {
         Value::Int(most) => usize::try_from(most).ok().map(Measure::Characters),
         // A setting that is left blank sets no limit of its own.
         _ => None,
+    }
+}
+
+/// What a person writes as characters is counted as the host counts them.
+fn as_counted_by(max: Measure, limit: Option<Measure>) -> Measure {
+    match (max, limit) {
+        (Measure::Characters(most), Some(Measure::Graphemes(_))) => Measure::Graphemes(most),
+        _ => max,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::names::{RuleAddress, RunId};
 use crate::plan::{Action, ActionId, Arg, Piece, Plan};
 use crate::problem::{Place, Problem};
 use crate::rules::{LookAt, RuleSet, Trigger};
+use crate::run::Outcome;
 use crate::testing::test_file::{Step, When};
 use crate::value::Value;
 
@@ -36,6 +37,8 @@ pub struct Did {
     pub args: Value,
     pub ended: &'static str,
     pub why: String,
+    /// Who spoke, of those who may.
+    pub by: Value,
 }
 
 /// Why one rule did nothing.
@@ -91,6 +94,9 @@ impl CameOf {
             let is_it = |did: &&mut Did| did.run == finished.run && did.id == finished.action.id;
             if let Some(did) = came.actions.iter_mut().find(is_it) {
                 did.ended = word(finished.outcome.word());
+                if let Outcome::Done { result } | Outcome::AlreadyDone { result, .. } = &finished.outcome {
+                    did.by = result.get("by").clone();
+                }
                 did.why = finished.outcome.why().map(ToString::to_string).unwrap_or_default();
             }
         }
@@ -123,6 +129,7 @@ impl CameOf {
             args: Value::map(action.args.iter().map(|(name, arg)| (name.as_str(), shown(arg)))),
             ended,
             why: why.clone(),
+            by: Value::Nothing,
         }));
     }
 

@@ -6,6 +6,7 @@ use crate::rules::yaml::{Node, Shape};
 use crate::testing::amounts::is_same;
 use crate::testing::came_of::{CameOf, Did, Reason};
 use crate::testing::expect::{Expect, Wanted};
+use crate::testing::faults::SPEAKERS;
 use crate::value::Value;
 
 /// The link that an escalation makes goes without saying.
@@ -184,12 +185,18 @@ fn beside(wanted: &Wanted, did: &Did) -> (bool, Vec<String>) {
     }
     let mut all = true;
     for (path, node) in keys {
-        let got = did.args.at(&path);
+        let got = got(did, &path, node);
         let same = is_as_written(node, got);
         all &= same;
         lines.push(format!("  {path}: {}{}", value(got), if same { "" } else { "   ← differs" }));
     }
     (all, lines)
+}
+
+/// One login under `as` is the one who spoke; a list, all who may.
+fn got<'d>(did: &'d Did, path: &Path, node: &Node) -> &'d Value {
+    let is_one = path.as_str() == SPEAKERS && matches!(node.shape, Shape::Scalar { .. });
+    if is_one && !did.by.is_nothing() { &did.by } else { did.args.at(path) }
 }
 
 fn leaves<'a>(node: &'a Node, path: &Path, found: &mut Vec<(Path, &'a Node)>) {

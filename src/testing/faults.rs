@@ -5,6 +5,7 @@ use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::names::FunctionName;
 use crate::rules::yaml::Node;
+use crate::run::Why;
 use crate::testing::amounts::is_same;
 use crate::value::Value;
 
@@ -28,7 +29,14 @@ pub enum Wrong {
     Busy,
     SignedOut,
     Refused,
+    /// No fault of a test: nobody who is named may, and what is to be said waits for a person, or is dropped.
+    Nobody {
+        drops: bool,
+    },
 }
+
+/// The parameter of writes that members make: who may, in order.
+pub const SPEAKERS: &str = "as";
 
 /// The words of `answer:`.
 pub const WORDS: &[(&str, Wrong)] = &[
@@ -52,6 +60,23 @@ pub fn strike(faults: &mut [Fault], function: &FunctionName, args: &Args) -> Opt
     Some(fault.answer)
 }
 
+/// Who of the members that may speak does: those who have no right to post are passed over. None where nobody is named; a
+/// fault where it strikes, or where all are passed over.
+pub fn first_who_may(faults: &mut [Fault], function: &FunctionName, args: &Args) -> Result<Option<Value>, Wrong> {
+    let Some(Value::List(speakers)) = args.get(SPEAKERS) else {
+        return strike(faults, function, args).map_or(Ok(None), Err);
+    };
+    for speaker in speakers {
+        let as_one = args.clone().into_iter().chain([(SPEAKERS.into(), speaker.clone())]).collect();
+        match strike(faults, function, &as_one) {
+            None => return Ok(Some(speaker.clone())),
+            Some(Wrong::NoRightToPost) => {}
+            Some(wrong) => return Err(wrong),
+        }
+    }
+    Err(Wrong::Nobody { drops: args.get("nobody").and_then(Value::as_str) == Some("drop") })
+}
+
 impl Wrong {
     /// Whether a write takes effect all the same.
     pub fn is_applied(self) -> bool {
@@ -67,6 +92,7 @@ impl Wrong {
             Wrong::Busy => (temporary, "the host is busy"),
             Wrong::SignedOut => (FailureClass::SignedOut, "the session has ended"),
             Wrong::Refused => (FailureClass::Refused, "refused"),
+            Wrong::Nobody { .. } => (FailureClass::Refused, "nobody can speak"),
         };
         HostError::new(class, format!("the test's fault of {function}"), said)
     }
@@ -76,8 +102,14 @@ impl Wrong {
         let error = self.error(function);
         match self {
             Wrong::NoRightToPost | Wrong::Refused => Reply::Refused(error),
+            Wrong::Nobody { drops: true } => Reply::No(nobody()),
+            Wrong::Nobody { drops: false } => Reply::Parked(nobody()),
             Wrong::Timeout | Wrong::AnswerLost => Reply::Unknown(HostError { maybe_applied: true, ..error }),
             Wrong::Busy | Wrong::SignedOut => Reply::Again(error),
         }
     }
+}
+
+fn nobody() -> Why {
+    Why::new("nobody_can_speak", "nobody who is named may say it")
 }

@@ -15,7 +15,7 @@ use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::ports::{Clock, Entropy};
 use crate::predicate::{Predicate, Pushed, Test};
-use crate::testing::faults::strike;
+use crate::testing::faults::{first_who_may, strike};
 use crate::testing::world::World;
 use crate::value::Value;
 
@@ -170,19 +170,22 @@ impl Stage {
         Arc::new(move |items| {
             let mut world = lock(&stage.world);
             let reply = |item: &Item| {
-                let wrong = strike(&mut world.faults, &function.name, &item.args);
-                let now = stage.clock.now();
-                match wrong {
-                    None => Reply::Done(world.write(&stage.catalog, &function, &call, item, now)),
-                    Some(wrong) => {
+                let by = match first_who_may(&mut world.faults, &function.name, &item.args) {
+                    Ok(by) => by,
+                    Err(wrong) => {
                         if wrong.is_applied() {
-                            world.write(&stage.catalog, &function, &call, item, now);
+                            world.write(&stage.catalog, &function, &call, item, stage.clock.now());
                         } else {
                             world.lose(&stage.catalog, &call, item);
                         }
-                        wrong.reply(&function.name)
+                        return wrong.reply(&function.name);
                     }
+                };
+                let mut result = world.write(&stage.catalog, &function, &call, item, stage.clock.now());
+                if let (Value::Map(parts), Some(by)) = (&mut result, by) {
+                    parts.insert("by".into(), by);
                 }
+                Reply::Done(result)
             };
             Box::pin(ready(items.iter().map(reply).collect()))
         })

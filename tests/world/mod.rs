@@ -4,6 +4,7 @@ pub mod clock;
 pub mod editing;
 pub mod killing;
 pub mod meddling;
+pub mod noting;
 pub mod serving;
 pub mod smtp;
 
@@ -14,6 +15,7 @@ use casebridge::app::bridge::{Bridge, NotOpened, Opening};
 use casebridge::app::connections::Connections;
 use casebridge::cli::report::Report;
 use casebridge::cli::sums::summary_text;
+use casebridge::engine::relink::Relinked;
 use casebridge::engine::{Happened, Scope, Summary};
 use casebridge::marker;
 use casebridge::names::BridgeId;
@@ -50,6 +52,11 @@ impl World {
     /// Boards and accounts only, and so many plain due threads.
     pub async fn with_threads(threads: u64) -> Self {
         World::of(Options { scene: SceneChoice::Empty, threads: Some(threads), ..Options::default() }).await
+    }
+
+    /// The same, and so many members who write nothing.
+    pub async fn with_members(members: u64) -> Self {
+        World::of(Options { scene: SceneChoice::Empty, members: Some(members), ..Options::default() }).await
     }
 
     /// An empty community with these entries, as `POST /_sandbox/world` takes them.
@@ -250,6 +257,18 @@ impl World {
         let scope = Scope { rule: Some(rule.into()), ..Scope::default() };
         let summary = bridge.engine.run(&scope).await.expect("the state holds");
         seen.told(summary)
+    }
+
+    /// Loses all that is kept on disk but the logins.
+    pub fn lose_state(&self) {
+        std::fs::remove_dir_all(self.folder.path().join("state")).expect("there is a state");
+    }
+
+    /// Builds the links anew from what the org says.
+    pub async fn relink(&self) -> Relinked {
+        let seen = Seen::default();
+        let bridge = self.open(self.store(), self.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+        bridge.engine.relink().await.expect("the hosts answer")
     }
 
     /// What a pass would do.

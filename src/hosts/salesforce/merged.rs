@@ -15,7 +15,8 @@ use crate::value::Value;
 /// Where a row holds the id that was asked for; its `Id` is that of the record that is left.
 pub const ASKED: &str = "asked";
 
-const MASTER: &str = "MasterRecordId";
+/// Says which record one was merged into.
+pub const MASTER: &str = "MasterRecordId";
 
 /// The one that is left may have been merged away as well.
 const STEPS: usize = 5;
@@ -67,6 +68,22 @@ async fn follow(client: &Client, object: &str, wanted: &mut BTreeMap<&str, Strin
         None => false,
     });
     Ok(())
+}
+
+/// What is left of records that were merged away, by their ids.
+pub async fn left<'a>(
+    client: &Client,
+    object: &str,
+    merged: impl Iterator<Item = &'a str>,
+) -> Result<BTreeMap<String, String>, HostError> {
+    let merged: Vec<&str> = merged.collect();
+    let mut wanted: BTreeMap<&str, String> = merged.iter().map(|id| (*id, (*id).to_owned())).collect();
+    let mut left = BTreeMap::new();
+    for _ in 0..STEPS {
+        follow(client, object, &mut wanted).await?;
+        left.extend(wanted.iter().map(|(id, master)| ((*id).to_owned(), master.clone())));
+    }
+    Ok(left)
 }
 
 /// 15 and 18 characters name one record.

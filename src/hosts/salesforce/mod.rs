@@ -12,6 +12,7 @@ pub mod collection;
 mod comment;
 pub mod contact;
 mod history;
+mod links;
 mod locate;
 mod login_host;
 mod merged;
@@ -96,6 +97,7 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::get_case_comments::get_case_comments(client));
     catalog.add(writes::write_record::write_record(client));
     catalog.add_locate(locate::locate(client));
+    catalog.add_links(links::links(client, &tenant));
     catalog.add_poll(polls::cases::cases(client));
     catalog.add_poll(polls::comments::comments(client));
     catalog.add_poll(polls::requests::requests(client, &tenant));

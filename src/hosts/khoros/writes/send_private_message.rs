@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::catalog::{Call, HostFunction, Item, Present, Reply, Type, Unanswered, Write, WriteCall};
+use crate::catalog::{Call, HostFunction, Item, Measure, Present, Reply, Type, Unanswered, Write, WriteCall};
 use crate::failure::HostError;
 use crate::hosts::host_error;
 use crate::hosts::khoros::others::{Act, CANNOT_SPEAK};
@@ -43,6 +43,7 @@ pub fn send_private_message(client: &Arc<Client>) -> HostFunction {
     .needs("body", Type::Html, "the message")
     .needs("as", Type::Texts, "logins, in order: the first who can speak")
     .may("source", Type::Id, "what is said with it: sent once, whoever asks")
+    .limit("subject", Measure::Graphemes(SUBJECT))
     .may("nobody", Type::Text, "park (default) or drop, when nobody can speak")
     .example("khoros::send_private_message(#{ to: \"ana\", subject: \"Your case\", body: \"<p>It is closed</p>\", \"as\": [\"support-team\"] })")
 }
