@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::IgnoredAny;
 
 use crate::catalog::Reply;
 use crate::failure::{FailureClass, HostError};
@@ -49,21 +50,31 @@ pub fn no_answer(call: &str, failure: HttpFailure) -> HostError {
 pub fn by_status(call: &str, answer: &HttpAnswer, now: Timestamp) -> HostError {
     let body = String::from_utf8_lossy(&answer.body);
     let said = spoken(answer.status, &one_line(&body));
+    let broke_off = || format!("HTTP {}: the answer broke off after {} bytes", answer.status, answer.body.len());
     match class_of_status(answer, now) {
+        // A refusal that nobody can read to its end may be one for which waiting helps, such as flood control's.
+        Some(FailureClass::Refused | FailureClass::NotFound) if is_cut(&answer.body) => {
+            HostError::new(FailureClass::Temporary { after: None }, call, broke_off())
+        }
         Some(class) => with_doubt(HostError::new(class, call, said), answer.status),
         None if looks_like_html(&body) => {
             let said = format!("answered with a page instead of data: {}", one_line(&body));
             maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said))
         }
         // It broke off on its way: the same call has a whole answer the next time.
-        None if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err() => {
-            let said = format!("HTTP {}: the answer broke off after {} bytes", answer.status, answer.body.len());
-            maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said))
+        None if serde_json::from_slice::<IgnoredAny>(&answer.body).is_err() => {
+            maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, broke_off()))
         }
         None => {
             maybe_applied(HostError::new(FailureClass::Unreadable, call, format!("the answer made no sense: {said}")))
         }
     }
+}
+
+/// Whether it is the beginning of a JSON text.
+fn is_cut(body: &[u8]) -> bool {
+    let begins = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    begins && serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// The class that a status has by itself; none for a success.
@@ -175,6 +186,14 @@ mod tests {
         assert!(matches!(reply(throttled), Reply::Again(_)));
         let nonsense = by_status("x", &answer(200, &[], "{"), now());
         assert!(matches!(reply(nonsense), Reply::Unknown(_)));
+    }
+
+    #[test]
+    fn a_refusal_that_broke_off_is_no_answer_and_nothing_was_applied() {
+        let cut = by_status("x", &answer(400, &[], r#"{"status":"error","message":"page.post.err"#), now());
+        assert!(cut.is_temporary() && !cut.maybe_applied, "{cut:?}");
+        let whole = by_status("x", &answer(400, &[], "no such page"), now());
+        assert_eq!(whole.class, FailureClass::Refused);
     }
 
     #[test]
