@@ -75,4 +75,5 @@ mod streams;
 mod thread_facts;
 mod time_schedules;
 mod world;
+mod unattended;
 mod yaml_reader;

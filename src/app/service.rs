@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Clients;
-use crate::engine::{Bell, Inbox};
+use crate::engine::{Bell, Inbox, Moved, Standing};
 use crate::hosts::session::Session;
 use crate::ports::Clock;
 use crate::problem::Problem;
@@ -88,6 +88,14 @@ fn logged(bridge: String) -> Watch {
                 let (rule, before) = (&scan.rule, scan.before);
                 tracing::warn!(%bridge, %rule, "{before} were due before it was first switched on and are held; `casebridge run --rule {rule}` handles them");
             }
+        }
+        Happened::Missed(Standing { rule, moved, .. }) => {
+            let came = match moved {
+                Moved::Skipped { .. } => "they are skipped",
+                Moved::Each(_) => "it runs for each of them",
+                _ => "it runs once for all of them",
+            };
+            tracing::warn!(%bridge, %rule, "moments at which nobody looked: {}; {came}", moved.missed());
         }
         Happened::Silent(_) | Happened::Differs(_) | Happened::Planned(_) => {}
     })

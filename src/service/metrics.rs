@@ -31,6 +31,13 @@ struct Of {
     bridge: String,
 }
 
+/// A rule of a bridge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRule {
+    bridge: String,
+    rule: String,
+}
+
 /// An org that is listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfOrg {
@@ -58,6 +65,7 @@ pub struct Metrics {
     settled: Family<Settled, Counter>,
     silent: Family<Of, Counter>,
     retries: Family<Of, Counter>,
+    missed: Family<OfRule, Counter>,
     answered: Family<Answered, Counter>,
     gauges: [Family<Of, Gauge>; 6],
     rules: [Family<Of, Gauge>; 4],
@@ -95,6 +103,8 @@ impl Default for Metrics {
             "Reads that a host did not answer and that were asked again",
             Family::clone(&retries),
         );
+        let missed = Family::<OfRule, Counter>::default();
+        registry.register("missed_moments", "Moments of a schedule at which nobody looked", missed.clone());
         let mut gauge = |(name, help)| {
             let family = Family::default();
             registry.register(name, help, Family::clone(&family));
@@ -112,6 +122,7 @@ impl Default for Metrics {
             settled,
             silent,
             retries,
+            missed,
             answered,
             gauges,
             rules,
@@ -142,6 +153,10 @@ impl Metrics {
                 self.settled.get_or_create(&settled).inc();
             }
             Happened::Silent(_) => _ = self.silent.get_or_create(&of()).inc(),
+            Happened::Missed(standing) => {
+                let of = OfRule { bridge: bridge.to_owned(), rule: standing.rule.to_string() };
+                self.missed.get_or_create(&of).inc_by(standing.moved.missed() as u64);
+            }
             Happened::Retries { .. } => _ = self.retries.get_or_create(&of()).inc(),
             _ => {}
         }

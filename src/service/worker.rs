@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::engine::{Bell, Engine, Inbox, NotOpened, Summary, Turn};
+use crate::failure::HostError;
 use crate::names::{BridgeId, Digest, RuleAddress};
 use crate::packs::Sources;
 use crate::ports::{Boxed, Clock, StoreError};
@@ -212,12 +213,27 @@ impl Worker {
 
     async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
         if engine.is_paused() {
-            self.stands(engine, None);
+            self.stands(engine, None, polls);
             return Ok(());
         }
         let summary = engine.turn(&Turn { polls, bell: &self.bell }).await?;
-        self.stands(engine, Some(&summary));
+        self.stands(engine, Some(&summary), polls);
         Ok(())
+    }
+
+    /// Logged when it begins, when it is another, and when it is over, not with each turn.
+    fn tell_of(&self, before: Option<&(Timestamp, String)>, error: Option<&HostError>) {
+        let bridge = &self.bridge;
+        match (before, error) {
+            (None, None) => {}
+            (Some((since, _)), None) => {
+                tracing::info!(%bridge, "every host answers again, after failures since {since}")
+            }
+            (Some((_, said)), Some(error)) if said.starts_with(&error.to_string()) => {}
+            (_, Some(error)) => {
+                tracing::error!(%bridge, "a turn does not come through, it is tried on: {error} ({})", error.call)
+            }
+        }
     }
 
     fn halted(&self, engine: &Engine) -> Vec<Halted> {
@@ -241,7 +257,7 @@ impl Worker {
         Ok(next)
     }
 
-    fn stands(&self, engine: &Engine, summary: Option<&Summary>) {
+    fn stands(&self, engine: &Engine, summary: Option<&Summary>, polls: bool) {
         let now = engine.parts().clock.now();
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
@@ -250,10 +266,14 @@ impl Worker {
         standing.turns += 1;
         standing.last_turn = Some(now);
         let error = summary.failed.as_ref().or(summary.undecided.first().map(|(_, error)| error));
-        standing.failing = error.map(|error| {
-            let since = standing.failing.as_ref().map_or(now, |(since, _)| *since);
-            (since, format!("{error} ({})", error.call))
-        });
+        // A turn that asks no poll cannot say that the polls come through again.
+        if polls || error.is_some() {
+            self.tell_of(standing.failing.as_ref(), error);
+            standing.failing = error.map(|error| {
+                let since = standing.failing.as_ref().map_or(now, |(since, _)| *since);
+                (since, format!("{error} ({})", error.call))
+            });
+        }
         standing.waiting = summary.waiting.len();
         standing.waiting_for = waiting_for(summary);
         for scan in &summary.scans {
