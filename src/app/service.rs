@@ -55,10 +55,10 @@ fn logins(clients: &Clients, clock: &Arc<dyn Clock>) -> Logins {
     let (clients, clock) = (clients.clone(), clock.clone());
     Arc::new(move || {
         let sessions = [("khoros", clients.khoros.session()), ("salesforce", clients.salesforce.session())];
-        let login = |(host, session): (&'static str, &Session)| Login {
-            host,
-            name: session.name().to_owned(),
-            halted: session.needs_a_person().map(|why| (session.kept().state.since().unwrap_or(clock.now()), why)),
+        let login = |(host, session): (&'static str, &Session)| {
+            let since = session.kept().state.since();
+            let halted = session.needs_a_person().map(|why| (since.unwrap_or(clock.now()), why));
+            Login { host, name: session.name().to_owned(), halted, ever_active: since.is_some() }
         };
         sessions.into_iter().map(login).collect()
     })

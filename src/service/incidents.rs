@@ -22,6 +22,8 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 pub enum About {
     /// A connection lost its rights: `khoros:main`.
     ConnectionHalted(String),
+    /// Nobody ever signed in there with what is configured now.
+    NeverAuthorized(String),
     /// A bridge goes on with older rules, because the newer ones are wrong.
     RulesRefused(String),
     /// A rule reached a cap: the bridge and its address.
@@ -32,6 +34,7 @@ impl About {
     fn key(&self) -> String {
         match self {
             About::ConnectionHalted(name) => format!("{PREFIX}halted/{name}"),
+            About::NeverAuthorized(name) => format!("{PREFIX}never/{name}"),
             About::RulesRefused(bridge) => format!("{PREFIX}rules/{bridge}"),
             About::CapReached(bridge, rule) => format!("{PREFIX}cap/{bridge}/{rule}"),
         }
@@ -40,6 +43,7 @@ impl About {
     fn headline(&self) -> String {
         match self {
             About::ConnectionHalted(name) => format!("connection {name} is halted"),
+            About::NeverAuthorized(name) => format!("connection {name} was never authorized"),
             About::RulesRefused(bridge) => format!("new rules of {bridge} were refused"),
             About::CapReached(bridge, rule) => format!("the rule {rule} of {bridge} reached its cap"),
         }
@@ -50,6 +54,11 @@ impl About {
             About::ConnectionHalted(name) => {
                 format!(
                     "`casebridge connect status` says why; then `casebridge connect authorize {name}` or `refresh`."
+                )
+            }
+            About::NeverAuthorized(name) => {
+                format!(
+                    "`casebridge connect status` says what it lacks; then `casebridge connect authorize {name}`, once."
                 )
             }
             About::RulesRefused(_) => "`casebridge check` shows every problem; the rules from before go on.".into(),
@@ -164,11 +173,15 @@ fn kept(key: String, open: &Open) -> Batch {
 fn lasting(open: &Open, waiting: usize) -> Letter {
     let still = if open.times > 0 { "still: " } else { "" };
     let Open { about, since, first_error, .. } = open;
+    // What never was cannot have ended at a moment.
+    let since = match about {
+        About::NeverAuthorized(_) => "and that is what it waits for".to_owned(),
+        _ => format!("since {}", written(*since)),
+    };
     let body = format!(
-        "{}, since {}.\n\nThe first error: {first_error}\n{}\n\nWhat to do: {}\n\nThe next mail about this comes in a day, \
+        "{}, {since}.\n\nThe first error: {first_error}\n{}\n\nWhat to do: {}\n\nThe next mail about this comes in a day, \
          or when it is over.\n",
         about.headline(),
-        written(*since),
         waits(waiting),
         about.to_do()
     );
@@ -177,13 +190,23 @@ fn lasting(open: &Open, waiting: usize) -> Letter {
 
 fn ended(open: &Open, now: Timestamp) -> Letter {
     let Open { about, since, first_error, .. } = open;
-    let body = format!(
-        "It is over: {}, from {} to {}.\n\nThe first error was: {first_error}\nWhat waited for it goes on by itself.\n",
-        about.headline(),
-        written(*since),
-        written(now)
-    );
-    Letter { subject: format!("casebridge: over: {}", about.headline()), body }
+    let (over, body) = match about {
+        About::NeverAuthorized(name) => {
+            let over = format!("connection {name} is authorized");
+            let body = format!("It is over: {over}, at {}.\n\nWhat waited for it goes on by itself.\n", written(now));
+            (over, body)
+        }
+        about => {
+            let body = format!(
+                "It is over: {}, from {} to {}.\n\nThe first error was: {first_error}\nWhat waited for it goes on by itself.\n",
+                about.headline(),
+                written(*since),
+                written(now)
+            );
+            (format!("over: {}", about.headline()), body)
+        }
+    };
+    Letter { subject: format!("casebridge: {over}"), body }
 }
 
 fn waits(count: usize) -> String {

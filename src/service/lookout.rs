@@ -71,7 +71,8 @@ impl Lookout {
         let halted = worker.logins().into_iter().filter_map(|login| {
             let (since, error) = login.halted?;
             let waiting = standing.waiting_for.get(login.host).copied().unwrap_or_default();
-            Some(Now { about: About::ConnectionHalted(login.name), since, error, waiting })
+            let about = if login.ever_active { About::ConnectionHalted } else { About::NeverAuthorized };
+            Some(Now { about: about(login.name), since, error, waiting })
         });
         let refused = standing.refused_rules.iter().map(|error| Now {
             about: About::RulesRefused(bridge.clone()),
