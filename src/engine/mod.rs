@@ -15,6 +15,7 @@ pub mod due;
 pub mod explain;
 pub mod exported;
 pub mod first;
+pub mod forget;
 pub mod found;
 pub mod gather;
 pub mod guard;
@@ -227,6 +228,12 @@ impl Engine {
         admit::preview(&self.core, decided, &mut found)?;
         self.near_misses(&mut found).await?;
         self.summary(found)
+    }
+
+    /// Erases what is kept of a member; what was read about people is read again.
+    pub async fn forget(&self, member: &str) -> Result<forget::Forgotten, StoreError> {
+        self.core.answers.lock().expect("no panic holds it").clear();
+        forget::forget(&*self.core.parts.store, member).await
     }
 
     /// What waits for a person.

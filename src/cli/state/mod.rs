@@ -1,11 +1,13 @@
 //! `casebridge state …`: what is kept on disk.
 
+mod forgotten;
 mod info;
 mod loss;
 mod moved;
 
 use std::path::{Path, PathBuf};
 
+pub use forgotten::told as told_of_forgotten;
 pub use info::{info, megabytes};
 
 use crate::cli::Failure;
@@ -25,6 +27,11 @@ pub enum Command {
     },
     /// Builds the store anew, so that it takes up no more room than its records need
     Compact,
+    /// Erases the texts and addresses of a member; what keeps things from being done twice stays
+    Forget {
+        /// Login, id or e-mail
+        member: String,
+    },
     /// Opens a state that lost acknowledged records; what was said meanwhile is parked
     AcceptLoss,
 }
@@ -35,6 +42,7 @@ pub async fn run(command: &Command, folder: &Path, format: Format) -> Result<u8,
         Command::Info => info::of_folder(folder, format),
         Command::Export => moved::export(folder),
         Command::Import { file } => moved::import(file, folder).await,
+        Command::Forget { member } => forgotten::of_folder(folder, member, format).await,
         Command::Compact => moved::compact(folder),
         Command::AcceptLoss => loss::accept(folder),
     }
