@@ -75,6 +75,7 @@ mod strange_events;
 mod streams;
 mod thread_facts;
 mod time_schedules;
+mod told_of_itself;
 mod unattended;
 mod world;
 mod yaml_reader;

@@ -36,6 +36,7 @@ pub mod returned;
 pub mod rotation;
 pub mod scan;
 pub mod stages;
+pub mod told;
 pub mod turns;
 pub mod wake;
 
@@ -59,6 +60,7 @@ use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::problem::Problem;
 use crate::rules::{Rule, RuleSet};
+use crate::value::Value;
 
 use apply::Until;
 use ledger::Ledger;
@@ -110,6 +112,8 @@ pub struct Core {
     reads: Mutex<BTreeMap<String, usize>>,
     /// What a person has paused.
     paused: Mutex<BTreeSet<RuleAddress>>,
+    /// What is parked, as it was counted last; nothing once that may have changed.
+    counted: Mutex<Option<parked::Count>>,
 }
 
 /// What to look at in a one-shot run.
@@ -155,6 +159,7 @@ impl Engine {
             archive: Mutex::default(),
             halted: Mutex::default(),
             reads: Mutex::default(),
+            counted: Mutex::default(),
         });
         let overdue = Mutex::new(recover::recover(&core)?);
         Ok(Engine { core, overdue })
@@ -236,9 +241,25 @@ impl Engine {
         forget::forget(&*self.core.parts.store, member).await
     }
 
+    /// Tells rules of what the service saw of the bridge: the kind of the event, what it is about, and more of it.
+    pub async fn tell(&self, kind: &str, about: &str, hint: Value) -> Result<(), StoreError> {
+        told::tell(&self.core, kind, about, hint).await
+    }
+
     /// What waits for a person.
     pub fn parked(&self) -> Result<Vec<parked::Parked>, StoreError> {
         parked::list(&self.core)
+    }
+
+    /// How much of it is parked; counted anew only when it may have changed.
+    pub fn count_parked(&self) -> Result<parked::Count, StoreError> {
+        let counted = self.core.counted.lock().expect("no panic holds it").clone();
+        if let Some(count) = counted {
+            return Ok(count);
+        }
+        let count = parked::count(&self.core)?;
+        *self.core.counted.lock().expect("no panic holds it") = Some(count.clone());
+        Ok(count)
     }
 
     /// Has what is parked tried once more, then works like a pass that finds nothing else.
@@ -387,6 +408,11 @@ impl Core {
     /// A host that signed us out gets no more work until somebody signs in again.
     fn halt(&self, host: &str, error: &HostError) {
         self.halted.lock().expect("no panic holds it").entry(host.to_owned()).or_insert_with(|| error.clone());
+    }
+
+    /// Something was parked, or is parked no more.
+    fn count_anew(&self) {
+        *self.counted.lock().expect("no panic holds it") = None;
     }
 
     fn count_read(&self, host: &str) {

@@ -19,11 +19,6 @@ const LATER: &[&str] = &[
     "portal.case_created",
     "portal.comment_added",
     "portal.case_closed",
-    "bridge.item_parked",
-    "bridge.cap_reached",
-    "bridge.rules_refused",
-    "bridge.connection_halted",
-    "bridge.connection_restored",
 ];
 
 /// The trigger of a rule; `looks` says where one on a schedule finds its subjects.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
+use crate::engine::parked::Count;
 use crate::engine::{Bell, Engine, Inbox, NotOpened, Summary, Turn};
 use crate::failure::HostError;
 use crate::names::{BridgeId, Digest, RuleAddress};
@@ -17,6 +18,7 @@ use crate::ports::{Boxed, Clock, StoreError};
 use crate::service::audience::{Audience, Watch};
 use crate::service::logins::{Login, Logins};
 use crate::service::stop::Stop;
+use crate::value::Value;
 
 /// How often the polls are asked (`docs/operating.md` has the table).
 pub const POLLS: SignedDuration = SignedDuration::from_mins(1);
@@ -62,6 +64,8 @@ pub struct Standing {
     pub waiting: usize,
     /// The same by host.
     pub waiting_for: BTreeMap<String, usize>,
+    /// What waits parked for a person.
+    pub parked: Count,
     /// Subjects over the cap of their rule, for rules that are over it.
     pub over_cap: BTreeMap<RuleAddress, u64>,
     /// What is wrong with newer rules, in place of which older ones go on.
@@ -112,6 +116,19 @@ impl Worker {
     /// Has a job done between two turns; false when the worker has ended.
     pub async fn ask(&self, job: Job) -> bool {
         self.order(Order::Job(job)).await
+    }
+
+    /// Has rules told of something about the bridge itself.
+    pub async fn tell(&self, kind: &'static str, about: String, hint: Value) {
+        let bridge = self.bridge.clone();
+        let tell = move |engine: Arc<Engine>| -> Boxed<()> {
+            Box::pin(async move {
+                if let Err(error) = engine.tell(kind, &about, hint).await {
+                    tracing::error!(%bridge, "no rule hears of `{kind}`: {error}");
+                }
+            })
+        };
+        self.ask(Box::new(tell)).await;
     }
 
     /// Works by other rules from the next turn on; false when the worker has ended.
@@ -213,12 +230,11 @@ impl Worker {
 
     async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
         if engine.is_paused() {
-            self.stands(engine, None, polls);
+            self.stands(engine, None, polls)?;
             return Ok(());
         }
         let summary = engine.turn(&Turn { polls, bell: &self.bell }).await?;
-        self.stands(engine, Some(&summary), polls);
-        Ok(())
+        self.stands(engine, Some(&summary), polls)
     }
 
     /// Logged when it begins, when it is another, and when it is over, not with each turn.
@@ -257,12 +273,14 @@ impl Worker {
         Ok(next)
     }
 
-    fn stands(&self, engine: &Engine, summary: Option<&Summary>, polls: bool) {
+    fn stands(&self, engine: &Engine, summary: Option<&Summary>, polls: bool) -> Result<(), StoreError> {
         let now = engine.parts().clock.now();
+        let parked = engine.count_parked()?;
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
         standing.halted = self.halted(engine);
-        let Some(summary) = summary else { return };
+        standing.parked = parked;
+        let Some(summary) = summary else { return Ok(()) };
         standing.turns += 1;
         standing.last_turn = Some(now);
         let error = summary.failed.as_ref().or(summary.undecided.first().map(|(_, error)| error));
@@ -284,6 +302,7 @@ impl Worker {
         }
         standing.held = summary.held;
         standing.from_before += summary.scans.iter().map(|scan| scan.before).sum::<u64>();
+        Ok(())
     }
 }
 
