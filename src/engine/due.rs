@@ -108,6 +108,14 @@ fn moved(trigger: &Trigger, ticked: &Ticked, now: Timestamp) -> Moved {
     }
 }
 
+/// The first moment of a rule's schedule at which nobody looked.
+pub fn missed_since(core: &Core, rule: &Rule) -> Result<Option<Timestamp>, StoreError> {
+    let (Trigger::Due { every, zone, .. }, Some(ticked)) = (&rule.trigger, ticked(core, &rule.address)?) else {
+        return Ok(None);
+    };
+    Ok(schedule::next(every, zone, ticked.until, 1).pop().filter(|moment| *moment <= core.now()))
+}
+
 /// When the first schedule comes to its next moment, or a calendar opens.
 pub fn next(core: &Core) -> Result<Option<Timestamp>, StoreError> {
     let mut next = None;

@@ -20,6 +20,7 @@ pub mod found;
 pub mod gather;
 pub mod guard;
 pub mod hints;
+pub mod lag;
 pub mod ledger;
 pub mod merge;
 pub mod older;
@@ -108,6 +109,8 @@ pub struct Core {
     archive: Mutex<HashMap<crate::names::Digest, Arc<RuleSet>>>,
     /// Hosts that signed us out, with what they said.
     halted: Mutex<BTreeMap<String, HostError>>,
+    /// Hosts whose polls do not come through, and since when.
+    unheard: Mutex<BTreeMap<String, Timestamp>>,
     /// Reads asked of each host since the last summary.
     reads: Mutex<BTreeMap<String, usize>>,
     /// What a person has paused.
@@ -159,6 +162,7 @@ impl Engine {
             archive: Mutex::default(),
             halted: Mutex::default(),
             reads: Mutex::default(),
+            unheard: Mutex::default(),
             counted: Mutex::default(),
         });
         let overdue = Mutex::new(recover::recover(&core)?);
@@ -200,6 +204,11 @@ impl Engine {
         let (_, wakes) = wake::ahead(&self.core)?;
         let due = due::next(&self.core)?;
         Ok([wakes, due, self.core.next_moment()].into_iter().flatten().min())
+    }
+
+    /// Every rule that is not paused, and since when something that is due for it waits.
+    pub fn late(&self) -> Result<BTreeMap<RuleAddress, Option<Timestamp>>, StoreError> {
+        lag::late(&self.core)
     }
 
     /// Pauses or resumes a rule, or everything; false where it is so already.

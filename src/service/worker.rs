@@ -45,6 +45,7 @@ pub struct Worker {
     pub bell: Arc<Bell>,
     pub inbox: Inbox,
     pub audience: Arc<Audience>,
+    clock: Arc<dyn Clock>,
     logins: Logins,
     orders: mpsc::Sender<Order>,
     standing: Mutex<Standing>,
@@ -64,6 +65,8 @@ pub struct Standing {
     pub waiting: usize,
     /// The same by host.
     pub waiting_for: BTreeMap<String, usize>,
+    /// Its rules, and since when something that is due for one of them waits.
+    pub late: BTreeMap<RuleAddress, Option<Timestamp>>,
     /// What waits parked for a person.
     pub parked: Count,
     /// Subjects over the cap of their rule, for rules that are over it.
@@ -109,7 +112,8 @@ impl Worker {
         let (sender, orders) = mpsc::channel(ORDERS);
         let bridge = engine.parts().bridge.clone();
         let clock = engine.parts().clock.clone();
-        let worker = Worker { bridge, bell, inbox, audience, logins, orders: sender, standing: Mutex::default() };
+        let standing = Mutex::default();
+        let worker = Worker { bridge, bell, inbox, audience, clock: clock.clone(), logins, orders: sender, standing };
         (Arc::new(worker), Work { engine, open, clock, stop, orders })
     }
 
@@ -156,6 +160,13 @@ impl Worker {
     pub fn has_looked(&self) -> bool {
         let standing = self.standing();
         standing.turns > 0 || !standing.paused.is_empty()
+    }
+
+    /// How late each of its rules is by now, in seconds.
+    pub fn lag(&self) -> BTreeMap<RuleAddress, i64> {
+        let now = self.clock.now();
+        let seconds = |since: Option<Timestamp>| since.map_or(0, |since| now.duration_since(since).as_secs().max(0));
+        self.standing().late.into_iter().map(|(rule, since)| (rule, seconds(since))).collect()
     }
 
     /// How it stands.
@@ -275,11 +286,11 @@ impl Worker {
 
     fn stands(&self, engine: &Engine, summary: Option<&Summary>, polls: bool) -> Result<(), StoreError> {
         let now = engine.parts().clock.now();
-        let parked = engine.count_parked()?;
+        let (parked, late) = (engine.count_parked()?, engine.late()?);
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
         standing.halted = self.halted(engine);
-        standing.parked = parked;
+        (standing.parked, standing.late) = (parked, late);
         let Some(summary) = summary else { return Ok(()) };
         standing.turns += 1;
         standing.last_turn = Some(now);
