@@ -26,6 +26,7 @@ mod explain_generated;
 mod faults;
 mod feature_settings;
 mod forgetting;
+mod full_disk;
 mod home;
 mod hosts_facts;
 mod hosts_http;
