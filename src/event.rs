@@ -6,6 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::names::{BridgeId, EventId, EventKind, Lane, RuleAddress, Subject};
 use crate::value::Value;
 
+/// What a bridge tells of itself; all but the first is what its service sees.
+pub const ITEM_PARKED: &str = "bridge.item_parked";
+pub const CAP_REACHED: &str = "bridge.cap_reached";
+pub const RULES_REFUSED: &str = "bridge.rules_refused";
+pub const CONNECTION_HALTED: &str = "bridge.connection_halted";
+pub const CONNECTION_RESTORED: &str = "bridge.connection_restored";
+/// All of it.
+pub const OF_THE_BRIDGE: [&str; 5] = [ITEM_PARKED, CAP_REACHED, RULES_REFUSED, CONNECTION_HALTED, CONNECTION_RESTORED];
+
 /// One happening. Its id says what happened, never how we heard of it; what a webhook or poll told is only a hint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {

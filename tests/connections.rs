@@ -4,6 +4,7 @@
 mod command;
 pub mod consent;
 mod elsewhere;
+mod killed;
 mod service;
 
 use std::sync::Arc;
@@ -45,9 +46,14 @@ fn wrong_password() -> khoros::sign_in::Login {
 }
 
 fn by_refresh_token(world: &World) -> salesforce::sign_in::Login {
+    refresh_token_of(&world.sandbox.hosts)
+}
+
+fn refresh_token_of(hosts: &Json) -> salesforce::sign_in::Login {
+    let says = |name: &str| hosts["salesforce"][name].as_str().expect("the sandbox says it").to_owned();
     salesforce::sign_in::Login::RefreshToken {
-        client_id: says(world, "salesforce", "client_id"),
-        client_secret: Some(secret(world, "salesforce", "client_secret")),
+        client_id: says("client_id"),
+        client_secret: Some(says("client_secret").into()),
         first: None,
         redirect_url: Some(consent::BACK.into()),
     }

@@ -325,9 +325,17 @@ async fn both_hosts_down_for_an_hour_then_everything_goes_out_in_order_without_a
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     assert!(replies(&world).is_empty() && serving.standing().failing.is_some());
+    let lag = |rule: &str| serving.worker.lag()[rule];
+    for rule in ["escalations.unanswered-support", "postbacks.agent-comment"] {
+        assert!((40 * 60..=61 * 60).contains(&lag(rule)), "{rule} is {} s late", lag(rule));
+    }
+    let metrics = || serving.metrics.text(std::slice::from_ref(&serving.worker), &serving.streams);
+    let line = r#"casebridge_lag_seconds{bridge="acme",rule="postbacks.agent-comment"} "#;
+    let shown = metrics().lines().find_map(|shown| shown.strip_prefix(line)?.parse::<i64>().ok());
+    assert!(shown.is_some_and(|shown| shown >= 40 * 60), "{shown:?} in {}", metrics());
     world.no_more_faults().await;
     let moving = async {
-        while replies(&world).len() < 3 {
+        while replies(&world).len() < 3 || serving.worker.lag().values().any(|lag| *lag > 0) {
             world.sandbox.clock.advance(SignedDuration::from_secs(10));
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Clients;
-use crate::engine::{Bell, Inbox};
+use crate::engine::{Bell, Inbox, Moved, Standing};
 use crate::hosts::session::Session;
 use crate::ports::Clock;
 use crate::problem::Problem;
@@ -55,10 +55,10 @@ fn logins(clients: &Clients, clock: &Arc<dyn Clock>) -> Logins {
     let (clients, clock) = (clients.clone(), clock.clone());
     Arc::new(move || {
         let sessions = [("khoros", clients.khoros.session()), ("salesforce", clients.salesforce.session())];
-        let login = |(host, session): (&'static str, &Session)| Login {
-            host,
-            name: session.name().to_owned(),
-            halted: session.needs_a_person().map(|why| (session.kept().state.since().unwrap_or(clock.now()), why)),
+        let login = |(host, session): (&'static str, &Session)| {
+            let since = session.kept().state.since();
+            let halted = session.needs_a_person().map(|why| (since.unwrap_or(clock.now()), why));
+            Login { host, name: session.name().to_owned(), halted, ever_active: since.is_some() }
         };
         sessions.into_iter().map(login).collect()
     })
@@ -88,6 +88,14 @@ fn logged(bridge: String) -> Watch {
                 let (rule, before) = (&scan.rule, scan.before);
                 tracing::warn!(%bridge, %rule, "{before} were due before it was first switched on and are held; `casebridge run --rule {rule}` handles them");
             }
+        }
+        Happened::Missed(Standing { rule, moved, .. }) => {
+            let came = match moved {
+                Moved::Skipped { .. } => "they are skipped",
+                Moved::Each(_) => "it runs for each of them",
+                _ => "it runs once for all of them",
+            };
+            tracing::warn!(%bridge, %rule, "moments at which nobody looked: {}; {came}", moved.missed());
         }
         Happened::Silent(_) | Happened::Differs(_) | Happened::Planned(_) => {}
     })

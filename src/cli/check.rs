@@ -80,7 +80,7 @@ async fn look(args: &Args, config: &Path, format: Format) -> Result<(Option<Setu
 }
 
 /// The next five moments of a scheduled rule, as the clock of its zone shows them.
-fn next_moments(rule: &Rule, now: Timestamp) -> Option<String> {
+pub fn next_moments(rule: &Rule, now: Timestamp) -> Option<String> {
     let Trigger::Due { every, zone, .. } = &rule.trigger else { return None };
     let next = schedule::next(every, zone, now, 5);
     let next: Vec<String> = next.into_iter().map(|moment| written(moment, zone)).collect();

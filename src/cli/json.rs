@@ -17,9 +17,9 @@ use crate::problem::{Place, Problem};
 use crate::run::{Compared, Found, Outcome, Scan, Why};
 use crate::value::Value;
 
-/// One thing that happened.
-pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
-    match happened {
+/// One thing that happened; none for what the line about a rule's schedule says at the end.
+pub fn happened(bridge: &BridgeId, happened: &Happened) -> Option<Json> {
+    Some(match happened {
         Happened::Silent(silent) => json!({
             "nothing": silent.subject, "bridge": bridge, "title": silent.title, "unmet": list(&silent.unmet, unmet),
         }),
@@ -28,6 +28,7 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
             "only": differs.only, "unmet": differs.unmet.as_ref().map(unmet),
         }),
         Happened::Looked(scans) => json!({ "looked": list(scans, scan), "bridge": bridge }),
+        Happened::Missed(_) => return None,
         Happened::Planned(planned) => {
             let (word, why) = admitted(&planned.admitted);
             json!({
@@ -58,7 +59,7 @@ pub fn happened(bridge: &BridgeId, happened: &Happened) -> Json {
         Happened::Waits { subject, function, why } => {
             json!({ "waits": subject, "bridge": bridge, "function": function, "why": self::why(why) })
         }
-    }
+    })
 }
 
 /// The last line of a bridge. The catalog is given for a preview, which says what a run would cost.
@@ -123,6 +124,7 @@ fn rule(rule: &RuleExplained) -> Json {
         "rule": rule.rule, "pack": rule.pack, "at": place(&rule.at), "about": rule.about,
         "may_widen": rule.may_widen,
         "acted": rule.acted.as_ref().map(|acted| json!({ "at": acted.at, "parked": acted.parked })),
+        "closed": rule.closed,
         "lines": list(&rule.lines, line),
     })
 }

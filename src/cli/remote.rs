@@ -37,7 +37,10 @@ pub async fn ask(cli: &Cli) -> Result<Option<u8>, Failure> {
 /// The state folder that a command needs and a service can lend.
 async fn folder(cli: &Cli) -> Result<Option<PathBuf>, Failure> {
     if let Command::State(args) = &cli.command {
-        let is_lent = matches!(args.command, state::Command::Info | state::Command::Relink { .. });
+        let is_lent = matches!(
+            args.command,
+            state::Command::Info | state::Command::Relink { .. } | state::Command::Forget { .. }
+        );
         return if is_lent { args.folder(&cli.config, cli.format).map(Some) } else { Ok(None) };
     }
     match needs_state(&cli.command) {
@@ -82,7 +85,17 @@ async fn obeyed(
     };
     let asked = Asked { format: cli.format, verbose: cli.verbose > 0, output };
     // All bridges share one state.
-    let is_shared = matches!(cli.command, Command::State(state::Args { command: state::Command::Info, .. }));
+    let is_shared = matches!(
+        &cli.command,
+        Command::State(state::Args { command: state::Command::Info | state::Command::Forget { .. }, .. })
+    );
+    // What is erased of the state must not be what another bridge writes at that moment.
+    let _held = match &cli.command {
+        Command::State(state::Args { command: state::Command::Forget { .. }, .. }) => {
+            hold(workers.get(1..).unwrap_or_default()).await
+        }
+        _ => vec![],
+    };
     let workers = if is_shared { &workers[..1.min(workers.len())] } else { &workers[..] };
     let mut worst = 0;
     for worker in workers {
@@ -92,6 +105,25 @@ async fn obeyed(
         worst = worst.max(in_turn(worker, &cli, &folder, &asked).await);
     }
     worst
+}
+
+/// Keeps workers between two turns until what is given back is dropped.
+async fn hold(workers: &[Arc<Worker>]) -> Vec<oneshot::Sender<()>> {
+    let mut held = Vec::new();
+    for worker in workers {
+        let ((stands, standing), (go_on, gone)) = (oneshot::channel(), oneshot::channel());
+        let wait = move |_: Arc<Engine>| -> Boxed<()> {
+            Box::pin(async move {
+                _ = stands.send(());
+                // Dropped or sent, either way it goes on.
+                _ = gone.await;
+            })
+        };
+        if worker.ask(Box::new(wait)).await && standing.await.is_ok() {
+            held.push(go_on);
+        }
+    }
+    held
 }
 
 /// Has one worker do it between two turns.
@@ -133,6 +165,11 @@ async fn perform(live: Live, folder: &Path, command: &Command) -> Result<u8, Fai
             state::info(&*live.engine.parts().store, folder, live.asked.format, &live.asked.output)
         }
         Command::State(state::Args { command: state::Command::Relink { .. }, .. }) => state::relink(live).await,
+        Command::State(state::Args { command: state::Command::Forget { member }, .. }) => {
+            let forgotten = live.engine.forget(member).await?;
+            state::told_of_forgotten(&forgotten, member, live.asked.format, &live.asked.output);
+            Ok(0)
+        }
         _ => Err(Failure::wrong("a running service does not do this")),
     }
 }

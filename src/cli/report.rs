@@ -81,7 +81,7 @@ impl Reporter {
 
     fn happened(&self, happened: Happened) {
         if self.format == Format::Json {
-            self.output.line(json::happened(&self.bridge, &happened));
+            json::happened(&self.bridge, &happened).into_iter().for_each(|line| self.output.line(line));
         }
         if let (Format::Text, Happened::Retries { host, error, until }) = (self.format, &happened) {
             // No part of what came of it: it says why nothing is said for a while.
@@ -130,7 +130,11 @@ impl Report {
             Happened::Planned(planned) => self.planned.push(planned),
             Happened::Differs(differs) if self.differs.len() < TOLD => self.differs.push(differs),
             Happened::Settled(finished) => self.settled.push(*finished),
-            Happened::Looked(_) | Happened::Waits { .. } | Happened::Retries { .. } | Happened::Differs(_) => {}
+            Happened::Looked(_)
+            | Happened::Missed(_)
+            | Happened::Waits { .. }
+            | Happened::Retries { .. }
+            | Happened::Differs(_) => {}
         }
     }
 
@@ -217,6 +221,7 @@ fn told(report: &Report, happened: &Happened, verbose: bool) -> Option<String> {
         | Happened::Planned(_)
         | Happened::Differs(_)
         | Happened::Looked(_)
+        | Happened::Missed(_)
         | Happened::Retries { .. } => None,
     }
 }

@@ -26,6 +26,7 @@ pub fn standing_text(standing: &Standing) -> String {
         Moved::Skipped { count, last } => {
             format!("{rule}: {} passed up to {} and are skipped; next {next}\n", moments(*count), at(*last))
         }
+        Moved::Each(each) => format!("{rule}: due, once for each of {}; next {next}\n", moments(each.len())),
         Moved::Opened => format!("{rule}: due again, its hours have begun; next {next}\n"),
         Moved::Not => format!("{rule}: not due; next {next}\n"),
     }
@@ -33,10 +34,11 @@ pub fn standing_text(standing: &Standing) -> String {
 
 /// The same as a JSON object.
 pub fn standing_json(bridge: &BridgeId, standing: &Standing) -> Json {
-    let (word, count, last) = match standing.moved {
+    let (word, count, last) = match &standing.moved {
         Moved::First => ("first", 0, None),
-        Moved::Passed { count, last } => ("passed", count, Some(last)),
-        Moved::Skipped { count, last } => ("skipped", count, Some(last)),
+        Moved::Passed { count, last } => ("passed", *count, Some(last)),
+        Moved::Skipped { count, last } => ("skipped", *count, Some(last)),
+        Moved::Each(moments) => ("each", moments.len(), moments.last()),
         Moved::Opened => ("opened", 0, None),
         Moved::Not => ("not", 0, None),
     };

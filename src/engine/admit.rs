@@ -15,13 +15,13 @@ use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::turns::Turns;
-use crate::engine::{Core, merge};
+use crate::engine::{Core, merge, told};
 use crate::intake::event_id;
 use crate::names::{ActionKey, RuleAddress, RunId};
 use crate::plan::key::{generation, is_made, with_generation};
 use crate::plan::{Action, Plan};
 use crate::ports::{Batch, StoreError};
-use crate::run::{Found as HowFound, Outcome, Run, Scan, State};
+use crate::run::{Found as HowFound, Outcome, Run, Scan, State, Why};
 use crate::value::Value;
 
 /// A plan commit is cut here.
@@ -257,6 +257,10 @@ impl Cut {
         let run = Run { id: RunId::of(&facts.event.id), ruleset: ruleset.clone(), facts, plan };
         if core.parts.store.get(&records::run_key(&run.id))?.is_some() {
             return Ok(());
+        }
+        if parked {
+            let said = run.plan.problems.first().map_or_else(String::new, |problem| problem.what.clone());
+            told::parked_plan(core, &run.id, &run.facts.event.subject, &Why::new("problem", said), &mut self.batch);
         }
         let memory = Memory { at: core.now(), ruleset, parked, before: false };
         let stays_due = |rule| !weighed.by_rule.iter().any(|(of, admitted)| of == rule && !admitted.stays_due());

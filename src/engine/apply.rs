@@ -15,7 +15,7 @@ use crate::engine::guard::{self, Checked};
 use crate::engine::ledger::{Change, OpenRun, Spot};
 use crate::engine::queue::Work;
 use crate::engine::report::Happened;
-use crate::engine::{Core, ask, paused, records, resolve, retry};
+use crate::engine::{Core, ask, paused, records, resolve, retry, told};
 use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::names::{FunctionName, Name};
@@ -228,9 +228,10 @@ impl Core {
 
     pub(super) async fn write(
         &self,
-        batch: Batch,
+        mut batch: Batch,
         finished: Vec<crate::engine::ledger::Finished>,
     ) -> Result<(), StoreError> {
+        told::parked(self, &finished, &mut batch);
         if !batch.changes.is_empty() {
             self.parts.store.commit(batch).await?;
         }

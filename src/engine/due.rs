@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use crate::calendar::written;
 use crate::engine::found::Found;
 use crate::engine::records::{self, Ticked};
+use crate::engine::report::Happened;
 use crate::engine::{Core, Scope};
 use crate::names::RuleAddress;
 use crate::ports::{Batch, StoreError};
@@ -35,6 +36,8 @@ pub enum Moved {
     Passed { count: usize, last: Timestamp },
     /// The same, and `missed: skip` lets them go.
     Skipped { count: usize, last: Timestamp },
+    /// The same of a rule that looks at nothing, and `missed: all` runs it for each of them.
+    Each(Vec<Timestamp>),
     /// What was due while it was closed is judged again.
     Opened,
     /// No moment has passed.
@@ -42,9 +45,19 @@ pub enum Moved {
 }
 
 impl Moved {
+    /// How many moments passed without anybody looking, beside the one that is looked at now.
+    pub fn missed(&self) -> usize {
+        match self {
+            Moved::Passed { count, .. } => count - 1,
+            Moved::Skipped { count, .. } => *count,
+            Moved::Each(moments) => moments.len() - 1,
+            Moved::First | Moved::Opened | Moved::Not => 0,
+        }
+    }
+
     /// Whether the rule is looked at.
     pub fn is_due(&self) -> bool {
-        matches!(self, Moved::First | Moved::Passed { .. } | Moved::Opened)
+        matches!(self, Moved::First | Moved::Passed { .. } | Moved::Each(_) | Moved::Opened)
     }
 }
 
@@ -62,31 +75,45 @@ pub fn rules(core: &Core, scope: &Scope, found: &mut Found) -> Result<(), StoreE
         if standing.moved.is_due() {
             found.rules.push(rule);
         }
+        if standing.moved.missed() > 0 {
+            (core.parts.watch)(Happened::Missed(standing.clone()));
+        }
         found.standings.push(standing);
     }
     Ok(())
 }
 
 fn standing(core: &Core, rule: &Rule, now: Timestamp) -> Result<Option<Standing>, StoreError> {
-    let Trigger::Due { every, zone, missed, .. } = &rule.trigger else { return Ok(None) };
+    let Trigger::Due { every, zone, .. } = &rule.trigger else { return Ok(None) };
     let ticked = ticked(core, &rule.address)?;
-    let moved = ticked.as_ref().map_or(Moved::First, |ticked| moved(every, zone, *missed, ticked, now));
+    let moved = ticked.as_ref().map_or(Moved::First, |ticked| moved(&rule.trigger, ticked, now));
     let from = ticked.map_or(now, |ticked| ticked.until.max(now));
     let next = schedule::next(every, zone, from, 1).pop();
     Ok(Some(Standing { rule: rule.address.clone(), moved, next, zone: zone.clone() }))
 }
 
-fn moved(every: &str, zone: &TimeZone, missed: Missed, ticked: &Ticked, now: Timestamp) -> Moved {
+fn moved(trigger: &Trigger, ticked: &Ticked, now: Timestamp) -> Moved {
+    let Trigger::Due { every, zone, missed, look_at, .. } = trigger else { return Moved::Not };
     let passed = schedule::between(every, zone, ticked.until, now);
     let count = passed.len();
     let opened = ticked.opens.is_some_and(|opens| opens <= now);
-    match (passed.last(), missed) {
+    match (passed.last(), *missed) {
         // Of several moments, those before the last were missed, and nobody looked at the last either.
         (Some(&last), Missed::Skip) if count > 1 && !opened => Moved::Skipped { count, last },
+        // What is looked at is as it is now, however often.
+        (Some(_), Missed::All) if count > 1 && look_at.is_none() => Moved::Each(passed),
         (Some(&last), _) => Moved::Passed { count, last },
         (None, _) if opened => Moved::Opened,
         (None, _) => Moved::Not,
     }
+}
+
+/// The first moment of a rule's schedule at which nobody looked.
+pub fn missed_since(core: &Core, rule: &Rule) -> Result<Option<Timestamp>, StoreError> {
+    let (Trigger::Due { every, zone, .. }, Some(ticked)) = (&rule.trigger, ticked(core, &rule.address)?) else {
+        return Ok(None);
+    };
+    Ok(schedule::next(every, zone, ticked.until, 1).pop().filter(|moment| *moment <= core.now()))
 }
 
 /// When the first schedule comes to its next moment, or a calendar opens.

@@ -8,7 +8,7 @@ use crate::engine::found::Found;
 use crate::engine::gather::gather;
 use crate::engine::report::title;
 use crate::engine::scan::has_acted;
-use crate::engine::{Core, records};
+use crate::engine::{Core, due, records};
 use crate::event::Event;
 use crate::facts::{Facts, Read};
 use crate::intake::event_id;
@@ -41,6 +41,7 @@ pub async fn explain(core: &Core, subject: &Subject) -> Result<Explained, StoreE
     }
     for explained in &mut rules {
         explained.acted = acted(core, explained, subject)?;
+        explained.closed = closed(core, explained);
     }
     let catalog = &core.parts.catalog;
     let called = catalog.called(&facts.event.kind);
@@ -98,6 +99,11 @@ fn kind_of(core: &Core, subject: &Subject) -> EventKind {
 fn is_about(subject: &Subject, event: &EventKind) -> bool {
     let words: Vec<&str> = event.as_str().split(['.', '_']).take(2).collect();
     subject.as_str().starts_with(&format!("{}:", words.join(":")))
+}
+
+fn closed(core: &Core, explained: &RuleExplained) -> Option<String> {
+    let rule = core.parts.rules.rules.iter().find(|rule| rule.address == explained.rule)?;
+    due::closed(rule, core.now()).map(|(why, _)| why.text)
 }
 
 fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Option<Acted>, StoreError> {

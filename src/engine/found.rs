@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::engine::decide::Decided;
-use crate::engine::due::Standing;
+use crate::engine::due::{Moved, Standing};
 use crate::engine::report::{Happened, Silent};
 use crate::engine::{Core, records};
 use crate::failure::HostError;
@@ -88,6 +88,15 @@ impl Found {
     /// Whether this pass has not looked at an event; from here on it has.
     pub fn is_new(&mut self, event: &EventId) -> bool {
         self.seen.insert(event.clone())
+    }
+
+    /// The moments that a rule is run for one by one; none where one run does for all.
+    pub fn each_moment_of(&self, rule: &RuleAddress) -> Vec<Timestamp> {
+        let standing = self.standings.iter().find(|standing| standing.rule == *rule);
+        match standing.map(|standing| &standing.moved) {
+            Some(Moved::Each(moments)) => moments.clone(),
+            _ => vec![],
+        }
     }
 
     /// The counts of one rule.

@@ -15,10 +15,12 @@ pub mod due;
 pub mod explain;
 pub mod exported;
 pub mod first;
+pub mod forget;
 pub mod found;
 pub mod gather;
 pub mod guard;
 pub mod hints;
+pub mod lag;
 pub mod ledger;
 pub mod merge;
 pub mod older;
@@ -36,6 +38,7 @@ pub mod returned;
 pub mod rotation;
 pub mod scan;
 pub mod stages;
+pub mod told;
 pub mod turns;
 pub mod wake;
 
@@ -59,6 +62,7 @@ use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::problem::Problem;
 use crate::rules::{Rule, RuleSet};
+use crate::value::Value;
 
 use apply::Until;
 use ledger::Ledger;
@@ -106,10 +110,14 @@ pub struct Core {
     archive: Mutex<HashMap<crate::names::Digest, Arc<RuleSet>>>,
     /// Hosts that signed us out, with what they said.
     halted: Mutex<BTreeMap<String, HostError>>,
+    /// Hosts whose polls do not come through, and since when.
+    unheard: Mutex<BTreeMap<String, Timestamp>>,
     /// Reads asked of each host since the last summary.
     reads: Mutex<BTreeMap<String, usize>>,
     /// What a person has paused.
     paused: Mutex<BTreeSet<RuleAddress>>,
+    /// What is parked, as it was counted last; nothing once that may have changed.
+    counted: Mutex<Option<parked::Count>>,
 }
 
 /// What to look at in a one-shot run.
@@ -155,6 +163,8 @@ impl Engine {
             archive: Mutex::default(),
             halted: Mutex::default(),
             reads: Mutex::default(),
+            unheard: Mutex::default(),
+            counted: Mutex::default(),
         });
         let overdue = Mutex::new(recover::recover(&core)?);
         Ok(Engine { core, overdue })
@@ -197,6 +207,11 @@ impl Engine {
         Ok([wakes, due, self.core.next_moment()].into_iter().flatten().min())
     }
 
+    /// Every rule that is not paused, and since when something that is due for it waits.
+    pub fn late(&self) -> Result<BTreeMap<RuleAddress, Option<Timestamp>>, StoreError> {
+        lag::late(&self.core)
+    }
+
     /// Pauses or resumes a rule, or everything; false where it is so already.
     pub async fn pause(&self, what: &RuleAddress, paused: bool) -> Result<bool, StoreError> {
         paused::set(&self.core, what, paused).await
@@ -230,9 +245,31 @@ impl Engine {
         self.summary(found)
     }
 
+    /// Erases what is kept of a member; what was read about people is read again.
+    pub async fn forget(&self, member: &str) -> Result<forget::Forgotten, StoreError> {
+        self.core.answers.lock().expect("no panic holds it").clear();
+        forget::forget(&*self.core.parts.store, member).await
+    }
+
+    /// Tells rules of what the service saw of the bridge: the kind of the event, what it is about, and more of it.
+    pub async fn tell(&self, kind: &str, about: &str, hint: Value) -> Result<(), StoreError> {
+        told::tell(&self.core, kind, about, hint).await
+    }
+
     /// What waits for a person.
     pub fn parked(&self) -> Result<Vec<parked::Parked>, StoreError> {
         parked::list(&self.core)
+    }
+
+    /// How much of it is parked; counted anew only when it may have changed.
+    pub fn count_parked(&self) -> Result<parked::Count, StoreError> {
+        let counted = self.core.counted.lock().expect("no panic holds it").clone();
+        if let Some(count) = counted {
+            return Ok(count);
+        }
+        let count = parked::count(&self.core)?;
+        *self.core.counted.lock().expect("no panic holds it") = Some(count.clone());
+        Ok(count)
     }
 
     /// Has what is parked tried once more, then works like a pass that finds nothing else.
@@ -386,6 +423,11 @@ impl Core {
     /// A host that signed us out gets no more work until somebody signs in again.
     fn halt(&self, host: &str, error: &HostError) {
         self.halted.lock().expect("no panic holds it").entry(host.to_owned()).or_insert_with(|| error.clone());
+    }
+
+    /// Something was parked, or is parked no more.
+    fn count_anew(&self) {
+        *self.counted.lock().expect("no panic holds it") = None;
     }
 
     fn count_read(&self, host: &str) {

@@ -28,6 +28,21 @@ pub struct Parked {
     pub behind: usize,
 }
 
+/// How many are parked, without those that are only held, and what is told of the oldest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub count: usize,
+    pub oldest: Option<String>,
+}
+
+/// Counts them.
+pub fn count(core: &Core) -> Result<Count, StoreError> {
+    let mut parked = list(core)?;
+    parked.retain(|parked| !parked.held);
+    let told = |parked: &Parked| format!("{} for {}: {}", parked.function, parked.subject, parked.why);
+    Ok(Count { count: parked.len(), oldest: parked.first().map(told) })
+}
+
 /// All of them, the oldest first.
 pub fn list(core: &Core) -> Result<Vec<Parked>, StoreError> {
     let mut found = Vec::new();
@@ -90,6 +105,7 @@ pub async fn retry(core: &Core, id: &RunId) -> Result<bool, StoreError> {
         again |= !run.states[n].is_settled();
     }
     if again {
+        core.count_anew();
         let mut batch = Batch::default();
         admit::reopen(&run, seq, &mut batch);
         core.parts.store.commit(batch).await?;
@@ -111,6 +127,7 @@ pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
         }
     }
     if dropped {
+        core.count_anew();
         core.ledger().let_go(id, &core.parts.catalog, &mut batch);
         batch.remove(records::open_key(&core.parts.bridge, id));
         core.parts.store.commit(batch).await?;

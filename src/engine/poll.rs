@@ -137,7 +137,19 @@ async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard
             found.failed.get_or_insert(error);
         }
     }
+    if asked.everything {
+        note_silence(core, &silent);
+    }
     Ok((heard, silent))
+}
+
+/// Since when each host that is silent now is so.
+fn note_silence(core: &Core, silent: &BTreeSet<String>) {
+    let mut unheard = core.unheard.lock().expect("no panic holds it");
+    unheard.retain(|host, _| silent.contains(host));
+    for host in silent {
+        unheard.entry(host.clone()).or_insert(core.now());
+    }
 }
 
 /// The kinds of what it tells that a rule waits for.

@@ -24,6 +24,8 @@ pub enum Happened {
     Silent(Silent),
     /// Everything due was looked at.
     Looked(Vec<Scan>),
+    /// Moments of a rule passed without anybody looking.
+    Missed(Standing),
     /// Two rules of which one is in the shadow of the other differ about a subject.
     Differs(Differs),
     /// A subject for which something is planned, with what admission says of it.

@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Read, Recorded};
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
-use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject};
+use crate::names::{EventKind, FunctionName, Lane, RuleAddress, RunId, Subject};
 use crate::ports::StoreError;
 use crate::predicate::Predicate;
 use crate::rules::look_at::TICK;
@@ -236,24 +236,33 @@ fn ticks(core: &Core, rules: Vec<Arc<Rule>>, found: &mut Found) -> Result<Vec<Fa
         let subject = of_tick(&rule);
         let lane = Lane::from(subject.as_str());
         let in_flight = core.ledger().is_in_flight(&lane);
-        let scan = found.of(&rule.address);
+        let each = found.each_moment_of(&rule.address);
         if in_flight {
-            scan.in_flight += 1;
+            found.of(&rule.address).in_flight += 1;
+            if !each.is_empty() {
+                found.unfinished.insert(rule.address.clone());
+            }
         }
         if in_flight || has_acted(core, &rule, &subject)? {
             continue;
         }
-        let event = Event {
-            id: event_id::due(&core.parts.bridge, &found.tick, &subject),
-            bridge: core.parts.bridge.clone(),
-            kind: TICK.into(),
-            lane,
-            subject,
-            found_by: vec![rule.address.clone()],
-            at: found.at,
-            hint: Value::Nothing,
-        };
-        events.push(Facts::new(event, found.at));
+        let moments = if each.is_empty() { vec![found.at] } else { each };
+        for at in moments {
+            let event = Event {
+                id: event_id::due(&core.parts.bridge, &event_id::tick_at(at), &subject),
+                bridge: core.parts.bridge.clone(),
+                kind: TICK.into(),
+                lane: lane.clone(),
+                subject: subject.clone(),
+                found_by: vec![rule.address.clone()],
+                at,
+                hint: Value::Nothing,
+            };
+            // A kill between the plan commit and the note of how far the schedule is dealt with leaves both.
+            if records::get_run(&*core.parts.store, &RunId::of(&event.id))?.is_none() {
+                events.push(Facts::new(event, found.at));
+            }
+        }
     }
     Ok(events)
 }

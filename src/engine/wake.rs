@@ -36,6 +36,20 @@ pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, 
     Ok(events)
 }
 
+/// Of each rule that has stored events whose moment has come, the oldest such moment.
+pub fn due_since(core: &Core) -> Result<BTreeMap<RuleAddress, Timestamp>, StoreError> {
+    let (now, rules) = (core.now(), &core.parts.rules.rules);
+    let mut since = BTreeMap::new();
+    for event in stored(core)?.into_iter().take_while(|event| event.at <= now) {
+        let hearing = || rules.iter().filter(|rule| rule.wait.is_none() && hears(rule, &event));
+        let found_by = event.found_by.iter().filter(|rule| is_there(core, rule)).cloned();
+        for rule in found_by.chain(hearing().map(|rule| rule.address.clone())) {
+            since.entry(rule).or_insert(event.at);
+        }
+    }
+    Ok(since)
+}
+
 /// How many events wait for their moment, and when the first of them comes.
 pub fn ahead(core: &Core) -> Result<(usize, Option<Timestamp>), StoreError> {
     let now = core.now();

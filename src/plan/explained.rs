@@ -37,6 +37,8 @@ pub struct RuleExplained {
     pub lines: Vec<LineExplained>,
     /// When it dealt with the subject and may not do so again yet.
     pub acted: Option<Acted>,
+    /// Why it would wait for its hours, where they have not begun.
+    pub closed: Option<String>,
 }
 
 /// What a rule remembers of a subject.
@@ -151,7 +153,11 @@ fn ending(rule: &RuleExplained, explained: &Explained) -> String {
                     writes(&plan.shadow, &rule.rule)
                 )
             }
-            None => format!("would act: {}", writes(&plan.actions, &rule.rule)),
+            None => {
+                let waits =
+                    rule.closed.as_ref().map(|why| format!("{why}, and it waits; then it ")).unwrap_or_default();
+                format!("{waits}would act: {}", writes(&plan.actions, &rule.rule))
+            }
             Some(by) => format!("its lines hold, and {by} comes first"),
         };
     }

@@ -47,6 +47,7 @@ fn explain(rule: &Rule, view: &View, needs: &mut Vec<Read>) -> RuleExplained {
         may_widen: rule.may_widen.as_deref().map(str::to_owned),
         lines: told,
         acted: None,
+        closed: None,
     }
 }
 

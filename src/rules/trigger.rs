@@ -6,7 +6,7 @@ use crate::rules::compiling::Compiling;
 use crate::rules::look_at::{Looks, look_at};
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Missed, Trigger, codes, rule_hours, schedule, written};
+use crate::rules::{LookAt, Missed, Trigger, codes, rule_hours, schedule, written};
 
 /// Events of the language that no host has yet.
 const LATER: &[&str] = &[
@@ -19,11 +19,6 @@ const LATER: &[&str] = &[
     "portal.case_created",
     "portal.comment_added",
     "portal.case_closed",
-    "bridge.item_parked",
-    "bridge.cap_reached",
-    "bridge.rules_refused",
-    "bridge.connection_halted",
-    "bridge.connection_restored",
 ];
 
 /// The trigger of a rule; `looks` says where one on a schedule finds its subjects.
@@ -49,7 +44,7 @@ fn due(compiling: &mut Compiling, node: &Node, every: &Node, looks: Looks) -> Op
     let text = compiling.keep(written::text(every).map(str::to_owned))?;
     compiling.keep(schedule::check(&text, &every.at))?;
     let zone = rule_hours::zone(compiling, node.get("zone"));
-    let missed = node.get("missed").and_then(|node| missed(compiling, node)).unwrap_or(Missed::Last);
+    let missed = node.get("missed").and_then(|node| missed(compiling, node, looked.as_ref())).unwrap_or(Missed::Last);
     if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "wait") {
         let problem = Problem::new(codes::NO_EFFECT, &key.at, "`wait` has no effect in a rule with `every`");
         compiling.problem(problem.next("say it with a line, such as `thread.age >= days(2)`").warning());
@@ -58,10 +53,10 @@ fn due(compiling: &mut Compiling, node: &Node, every: &Node, looks: Looks) -> Op
     Some(Trigger::Due { every: text, zone, missed, look_at, event })
 }
 
-fn missed(compiling: &mut Compiling, node: &Node) -> Option<Missed> {
+fn missed(compiling: &mut Compiling, node: &Node, looked: Option<&(Option<LookAt>, EventKind)>) -> Option<Missed> {
     let words = [("last", Missed::Last), ("skip", Missed::Skip), ("all", Missed::All)];
     let missed = compiling.keep(written::word(node, &words))?;
-    if missed == Missed::All {
+    if missed == Missed::All && looked.is_none_or(|(look_at, _)| look_at.is_some()) {
         let what = "`missed: all` finds the same as `last` here: subjects are looked at as they are now";
         compiling.problem(Problem::new(codes::NO_EFFECT, &node.at, what).next("write `last`").warning());
     }

@@ -1,11 +1,13 @@
 //! How the service stands, in one JSON object: for load balancers, monitoring and people.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 
+use crate::names::RuleAddress;
 use crate::service::standing::{RulesStanding, RulesStandings};
 use crate::service::stop::Stop;
 use crate::service::streams::{StreamStanding, Streams};
@@ -27,7 +29,7 @@ impl Health {
         let rules = self.rules.borrow().clone();
         let bridge = |worker: &Arc<Worker>| {
             let (name, standing) = (&worker.bridge, worker.standing());
-            (name.to_string(), told(&standing, rules.get(name)))
+            (name.to_string(), told(&standing, &worker.lag(), rules.get(name)))
         };
         let bridges: serde_json::Map<String, Json> = self.workers.iter().map(bridge).collect();
         let streams = self.streams.standing();
@@ -70,7 +72,7 @@ fn halted(halted: &Halted) -> Json {
     json!({ "connection": halted.connection, "host": halted.host, "error": halted.error })
 }
 
-fn told(standing: &Standing, rules: Option<&RulesStanding>) -> Json {
+fn told(standing: &Standing, lag: &BTreeMap<RuleAddress, i64>, rules: Option<&RulesStanding>) -> Json {
     let moment = |moment: &Option<Timestamp>| moment.map(|moment| moment.to_string());
     json!({
         "state": state(standing),
@@ -81,6 +83,8 @@ fn told(standing: &Standing, rules: Option<&RulesStanding>) -> Json {
         "halted": standing.halted.iter().map(halted).collect::<Vec<_>>(),
         "paused": standing.paused,
         "waiting": standing.waiting,
+        "parked": standing.parked.count,
+        "late": lag.iter().filter(|(_, seconds)| **seconds > 0).collect::<BTreeMap<_, _>>(),
         "held": standing.held,
         "held_from_before": standing.from_before,
         "rules": rules.map(|rules| told_of_rules(rules, standing)),

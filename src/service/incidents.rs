@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::event;
 use crate::ports::{Batch, Store, StoreError};
+use crate::value::Value;
 
 /// The keys of the store: one record an incident.
 const PREFIX: &str = "incident/";
@@ -22,17 +24,24 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 pub enum About {
     /// A connection lost its rights: `khoros:main`.
     ConnectionHalted(String),
+    /// Nobody ever signed in there with what is configured now.
+    NeverAuthorized(String),
     /// A bridge goes on with older rules, because the newer ones are wrong.
     RulesRefused(String),
+    /// Items of a bridge wait parked for a person.
+    ItemsParked(String),
     /// A rule reached a cap: the bridge and its address.
     CapReached(String, String),
 }
 
 impl About {
-    fn key(&self) -> String {
+    /// The key of its record.
+    pub fn key(&self) -> String {
         match self {
             About::ConnectionHalted(name) => format!("{PREFIX}halted/{name}"),
+            About::NeverAuthorized(name) => format!("{PREFIX}never/{name}"),
             About::RulesRefused(bridge) => format!("{PREFIX}rules/{bridge}"),
+            About::ItemsParked(bridge) => format!("{PREFIX}parked/{bridge}"),
             About::CapReached(bridge, rule) => format!("{PREFIX}cap/{bridge}/{rule}"),
         }
     }
@@ -40,7 +49,9 @@ impl About {
     fn headline(&self) -> String {
         match self {
             About::ConnectionHalted(name) => format!("connection {name} is halted"),
+            About::NeverAuthorized(name) => format!("connection {name} was never authorized"),
             About::RulesRefused(bridge) => format!("new rules of {bridge} were refused"),
+            About::ItemsParked(bridge) => format!("items of {bridge} are parked"),
             About::CapReached(bridge, rule) => format!("the rule {rule} of {bridge} reached its cap"),
         }
     }
@@ -52,11 +63,52 @@ impl About {
                     "`casebridge connect status` says why; then `casebridge connect authorize {name}` or `refresh`."
                 )
             }
+            About::NeverAuthorized(name) => {
+                format!(
+                    "`casebridge connect status` says what it lacks; then `casebridge connect authorize {name}`, once."
+                )
+            }
             About::RulesRefused(_) => "`casebridge check` shows every problem; the rules from before go on.".into(),
+            About::ItemsParked(_) => {
+                "`casebridge parked list` shows each and why; then `casebridge parked retry` or `drop`.".into()
+            }
             About::CapReached(..) => "look whether so many are right; what is over the cap stays due, and goes with \
                                       the next hour or day or when the cap is raised."
                 .into(),
         }
+    }
+}
+
+/// Where an incident stands when it is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Begins,
+    Lasts,
+    Over,
+}
+
+impl About {
+    /// The event that rules hear of it (X-12); what is parked the engine tells of itself, item by item.
+    pub fn event(&self, phase: Phase) -> Option<&'static str> {
+        match (self, phase) {
+            (About::ConnectionHalted(_), Phase::Begins) => Some(event::CONNECTION_HALTED),
+            (About::ConnectionHalted(_), Phase::Over) => Some(event::CONNECTION_RESTORED),
+            (About::RulesRefused(_), Phase::Begins) => Some(event::RULES_REFUSED),
+            (About::CapReached(..), Phase::Begins) => Some(event::CAP_REACHED),
+            _ => None,
+        }
+    }
+
+    /// What such an event says of it.
+    pub fn facts(&self, error: &str) -> Value {
+        let of = match self {
+            About::ConnectionHalted(name) | About::NeverAuthorized(name) => Some(("connection", name)),
+            About::CapReached(_, rule) => Some(("rule", rule)),
+            About::RulesRefused(_) | About::ItemsParked(_) => None,
+        };
+        Value::map(
+            of.into_iter().map(|(name, text)| (name, Value::text(text.as_str()))).chain([("said", Value::text(error))]),
+        )
     }
 }
 
@@ -87,6 +139,9 @@ pub struct Incidents {
 #[derive(Clone, Debug)]
 pub struct Due {
     pub about: About,
+    pub phase: Phase,
+    /// What was wrong at the beginning.
+    pub error: String,
     pub letter: Letter,
     pub commit: Batch,
 }
@@ -124,10 +179,11 @@ impl Incidents {
         if open.told.is_some_and(|told| now.duration_since(told) < DAY) {
             return None;
         }
+        let phase = if open.told.is_none() { Phase::Begins } else { Phase::Lasts };
         let letter = lasting(open, so.waiting);
         open.told = Some(now);
         open.times = open.times.saturating_add(1);
-        Some(Due { about: so.about.clone(), letter, commit: kept(key, open) })
+        Some(Due { about: so.about.clone(), phase, error: so.error.clone(), letter, commit: kept(key, open) })
     }
 
     /// Everything that was open and is not so any more; a letter for each that anybody heard of.
@@ -142,7 +198,7 @@ impl Incidents {
         let open = self.open.remove(&key)?;
         let mut commit = Batch::default();
         commit.remove(key);
-        Some(Due { about, letter: ended(&open, now), commit })
+        Some(Due { about, phase: Phase::Over, letter: ended(&open, now), error: open.first_error, commit })
     }
 
     /// The letter did not get through: it is due again in a while, or lost where it only said that all is over.
@@ -164,11 +220,15 @@ fn kept(key: String, open: &Open) -> Batch {
 fn lasting(open: &Open, waiting: usize) -> Letter {
     let still = if open.times > 0 { "still: " } else { "" };
     let Open { about, since, first_error, .. } = open;
+    // What never was cannot have ended at a moment.
+    let since = match about {
+        About::NeverAuthorized(_) => "and that is what it waits for".to_owned(),
+        _ => format!("since {}", written(*since)),
+    };
     let body = format!(
-        "{}, since {}.\n\nThe first error: {first_error}\n{}\n\nWhat to do: {}\n\nThe next mail about this comes in a day, \
+        "{}, {since}.\n\nThe first error: {first_error}\n{}\n\nWhat to do: {}\n\nThe next mail about this comes in a day, \
          or when it is over.\n",
         about.headline(),
-        written(*since),
         waits(waiting),
         about.to_do()
     );
@@ -177,13 +237,23 @@ fn lasting(open: &Open, waiting: usize) -> Letter {
 
 fn ended(open: &Open, now: Timestamp) -> Letter {
     let Open { about, since, first_error, .. } = open;
-    let body = format!(
-        "It is over: {}, from {} to {}.\n\nThe first error was: {first_error}\nWhat waited for it goes on by itself.\n",
-        about.headline(),
-        written(*since),
-        written(now)
-    );
-    Letter { subject: format!("casebridge: over: {}", about.headline()), body }
+    let (over, body) = match about {
+        About::NeverAuthorized(name) => {
+            let over = format!("connection {name} is authorized");
+            let body = format!("It is over: {over}, at {}.\n\nWhat waited for it goes on by itself.\n", written(now));
+            (over, body)
+        }
+        about => {
+            let body = format!(
+                "It is over: {}, from {} to {}.\n\nThe first error was: {first_error}\nWhat waited for it goes on by itself.\n",
+                about.headline(),
+                written(*since),
+                written(now)
+            );
+            (format!("over: {}", about.headline()), body)
+        }
+    };
+    Letter { subject: format!("casebridge: {over}"), body }
 }
 
 fn waits(count: usize) -> String {

@@ -13,6 +13,8 @@ pub struct Login {
     pub name: String,
     /// Since when only a person can go on there, and why; none while calls go out, or signing in is still tried.
     pub halted: Option<(Timestamp, String)>,
+    /// Whether anybody ever signed in with what is configured now.
+    pub ever_active: bool,
 }
 
 /// Looks at all connections of a bridge.

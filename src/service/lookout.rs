@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::ports::{Boxed, Clock, Store, StoreError};
-use crate::service::incidents::{About, Due, Incidents, Letter, Now};
+use crate::service::incidents::{About, Due, Incidents, Letter, Now, Phase};
 use crate::service::stop::Stop;
 use crate::service::worker::Worker;
 
@@ -71,7 +71,8 @@ impl Lookout {
         let halted = worker.logins().into_iter().filter_map(|login| {
             let (since, error) = login.halted?;
             let waiting = standing.waiting_for.get(login.host).copied().unwrap_or_default();
-            Some(Now { about: About::ConnectionHalted(login.name), since, error, waiting })
+            let about = if login.ever_active { About::ConnectionHalted } else { About::NeverAuthorized };
+            Some(Now { about: about(login.name), since, error, waiting })
         });
         let refused = standing.refused_rules.iter().map(|error| Now {
             about: About::RulesRefused(bridge.clone()),
@@ -85,12 +86,35 @@ impl Lookout {
             error: format!("{over} more were due than its cap allows"),
             waiting: usize::try_from(*over).unwrap_or(usize::MAX),
         });
-        halted.chain(refused).chain(capped).collect()
+        let parked = standing.parked.oldest.iter().map(|oldest| Now {
+            about: About::ItemsParked(bridge.clone()),
+            since: now,
+            error: oldest.clone(),
+            waiting: standing.parked.count,
+        });
+        halted.chain(refused).chain(capped).chain(parked).collect()
+    }
+
+    /// Rules of the bridges that it is about hear of it.
+    async fn tell_rules(&self, about: &About, phase: Phase, error: &str) {
+        let Some(kind) = about.event(phase) else { return };
+        let concerns = |worker: &&Arc<Worker>| match about {
+            About::ConnectionHalted(name) | About::NeverAuthorized(name) => {
+                worker.logins().iter().any(|login| login.name == *name)
+            }
+            About::RulesRefused(bridge) | About::CapReached(bridge, _) | About::ItemsParked(bridge) => {
+                worker.bridge.as_str() == bridge
+            }
+        };
+        for worker in self.workers.iter().filter(concerns) {
+            worker.tell(kind, about.key(), about.facts(error)).await;
+        }
     }
 
     async fn tell(&self, incidents: &mut Incidents, due: Due) -> Result<(), StoreError> {
-        let Due { about, letter, commit } = due;
+        let Due { about, phase, error, letter, commit } = due;
         self.store.commit(commit).await?;
+        self.tell_rules(&about, phase, &error).await;
         tracing::warn!("{}", letter.subject);
         let Some(post) = &self.post else { return Ok(()) };
         if let Err(why) = post(letter).await {

@@ -31,6 +31,13 @@ struct Of {
     bridge: String,
 }
 
+/// A rule of a bridge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRule {
+    bridge: String,
+    rule: String,
+}
+
 /// An org that is listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfOrg {
@@ -58,20 +65,23 @@ pub struct Metrics {
     settled: Family<Settled, Counter>,
     silent: Family<Of, Counter>,
     retries: Family<Of, Counter>,
+    missed: Family<OfRule, Counter>,
     answered: Family<Answered, Counter>,
-    gauges: [Family<Of, Gauge>; 6],
+    gauges: [Family<Of, Gauge>; 7],
+    lag: Family<OfRule, Gauge>,
     rules: [Family<Of, Gauge>; 4],
     streams_down: Family<OfOrg, Gauge>,
     stream_events: Family<OfChannel, Gauge>,
     stream_misses: Family<OfChannel, Gauge>,
 }
 
-const GAUGES: [(&str, &str); 6] = [
+const GAUGES: [(&str, &str); 7] = [
     ("turns", "Turns since the start"),
     ("waiting", "Writes that wait for a host or for their turn"),
     ("held", "Runs that wait for a person"),
     ("halted", "Hosts that signed us out"),
     ("paused", "Rules that are paused, the whole bridge counted as one"),
+    ("parked", "Items that wait parked for a person"),
     ("failing", "Whether the last turn met a host that did not answer"),
 ];
 
@@ -95,6 +105,10 @@ impl Default for Metrics {
             "Reads that a host did not answer and that were asked again",
             Family::clone(&retries),
         );
+        let missed = Family::<OfRule, Counter>::default();
+        registry.register("missed_moments", "Moments of a schedule at which nobody looked", missed.clone());
+        let lag = Family::<OfRule, Gauge>::default();
+        registry.register("lag_seconds", "How long the oldest thing that is due for a rule waits", lag.clone());
         let mut gauge = |(name, help)| {
             let family = Family::default();
             registry.register(name, help, Family::clone(&family));
@@ -112,8 +126,10 @@ impl Default for Metrics {
             settled,
             silent,
             retries,
+            missed,
             answered,
             gauges,
+            lag,
             rules,
             streams_down,
             stream_events,
@@ -142,6 +158,10 @@ impl Metrics {
                 self.settled.get_or_create(&settled).inc();
             }
             Happened::Silent(_) => _ = self.silent.get_or_create(&of()).inc(),
+            Happened::Missed(standing) => {
+                let of = OfRule { bridge: bridge.to_owned(), rule: standing.rule.to_string() };
+                self.missed.get_or_create(&of).inc_by(standing.moved.missed() as u64);
+            }
             Happened::Retries { .. } => _ = self.retries.get_or_create(&of()).inc(),
             _ => {}
         }
@@ -182,6 +202,14 @@ impl Metrics {
     /// The text for a scrape.
     pub fn text(&self, workers: &[Arc<Worker>], streams: &Streams) -> String {
         self.count_streams(streams);
+        // Rules that are gone are late no more.
+        self.lag.clear();
+        for (worker, (rule, seconds)) in
+            workers.iter().flat_map(|worker| worker.lag().into_iter().map(move |lag| (worker, lag)))
+        {
+            let of = OfRule { bridge: worker.bridge.to_string(), rule: rule.to_string() };
+            self.lag.get_or_create(&of).set(seconds);
+        }
         for worker in workers {
             let standing = worker.standing();
             let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -191,6 +219,7 @@ impl Metrics {
                 i64::try_from(standing.held).unwrap_or(i64::MAX),
                 number(standing.halted.len()),
                 number(standing.paused.len()),
+                number(standing.parked.count),
                 i64::from(standing.failing.is_some()),
             ];
             for (family, value) in self.gauges.iter().zip(values) {

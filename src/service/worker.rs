@@ -9,13 +9,16 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
+use crate::engine::parked::Count;
 use crate::engine::{Bell, Engine, Inbox, NotOpened, Summary, Turn};
+use crate::failure::HostError;
 use crate::names::{BridgeId, Digest, RuleAddress};
 use crate::packs::Sources;
 use crate::ports::{Boxed, Clock, StoreError};
 use crate::service::audience::{Audience, Watch};
 use crate::service::logins::{Login, Logins};
 use crate::service::stop::Stop;
+use crate::value::Value;
 
 /// How often the polls are asked (`docs/operating.md` has the table).
 pub const POLLS: SignedDuration = SignedDuration::from_mins(1);
@@ -42,6 +45,7 @@ pub struct Worker {
     pub bell: Arc<Bell>,
     pub inbox: Inbox,
     pub audience: Arc<Audience>,
+    clock: Arc<dyn Clock>,
     logins: Logins,
     orders: mpsc::Sender<Order>,
     standing: Mutex<Standing>,
@@ -61,6 +65,10 @@ pub struct Standing {
     pub waiting: usize,
     /// The same by host.
     pub waiting_for: BTreeMap<String, usize>,
+    /// Its rules, and since when something that is due for one of them waits.
+    pub late: BTreeMap<RuleAddress, Option<Timestamp>>,
+    /// What waits parked for a person.
+    pub parked: Count,
     /// Subjects over the cap of their rule, for rules that are over it.
     pub over_cap: BTreeMap<RuleAddress, u64>,
     /// What is wrong with newer rules, in place of which older ones go on.
@@ -104,13 +112,27 @@ impl Worker {
         let (sender, orders) = mpsc::channel(ORDERS);
         let bridge = engine.parts().bridge.clone();
         let clock = engine.parts().clock.clone();
-        let worker = Worker { bridge, bell, inbox, audience, logins, orders: sender, standing: Mutex::default() };
+        let standing = Mutex::default();
+        let worker = Worker { bridge, bell, inbox, audience, clock: clock.clone(), logins, orders: sender, standing };
         (Arc::new(worker), Work { engine, open, clock, stop, orders })
     }
 
     /// Has a job done between two turns; false when the worker has ended.
     pub async fn ask(&self, job: Job) -> bool {
         self.order(Order::Job(job)).await
+    }
+
+    /// Has rules told of something about the bridge itself.
+    pub async fn tell(&self, kind: &'static str, about: String, hint: Value) {
+        let bridge = self.bridge.clone();
+        let tell = move |engine: Arc<Engine>| -> Boxed<()> {
+            Box::pin(async move {
+                if let Err(error) = engine.tell(kind, &about, hint).await {
+                    tracing::error!(%bridge, "no rule hears of `{kind}`: {error}");
+                }
+            })
+        };
+        self.ask(Box::new(tell)).await;
     }
 
     /// Works by other rules from the next turn on; false when the worker has ended.
@@ -138,6 +160,13 @@ impl Worker {
     pub fn has_looked(&self) -> bool {
         let standing = self.standing();
         standing.turns > 0 || !standing.paused.is_empty()
+    }
+
+    /// How late each of its rules is by now, in seconds.
+    pub fn lag(&self) -> BTreeMap<RuleAddress, i64> {
+        let now = self.clock.now();
+        let seconds = |since: Option<Timestamp>| since.map_or(0, |since| now.duration_since(since).as_secs().max(0));
+        self.standing().late.into_iter().map(|(rule, since)| (rule, seconds(since))).collect()
     }
 
     /// How it stands.
@@ -212,12 +241,26 @@ impl Worker {
 
     async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
         if engine.is_paused() {
-            self.stands(engine, None);
+            self.stands(engine, None, polls)?;
             return Ok(());
         }
         let summary = engine.turn(&Turn { polls, bell: &self.bell }).await?;
-        self.stands(engine, Some(&summary));
-        Ok(())
+        self.stands(engine, Some(&summary), polls)
+    }
+
+    /// Logged when it begins, when it is another, and when it is over, not with each turn.
+    fn tell_of(&self, before: Option<&(Timestamp, String)>, error: Option<&HostError>) {
+        let bridge = &self.bridge;
+        match (before, error) {
+            (None, None) => {}
+            (Some((since, _)), None) => {
+                tracing::info!(%bridge, "every host answers again, after failures since {since}")
+            }
+            (Some((_, said)), Some(error)) if said.starts_with(&error.to_string()) => {}
+            (_, Some(error)) => {
+                tracing::error!(%bridge, "a turn does not come through, it is tried on: {error} ({})", error.call)
+            }
+        }
     }
 
     fn halted(&self, engine: &Engine) -> Vec<Halted> {
@@ -241,19 +284,25 @@ impl Worker {
         Ok(next)
     }
 
-    fn stands(&self, engine: &Engine, summary: Option<&Summary>) {
+    fn stands(&self, engine: &Engine, summary: Option<&Summary>, polls: bool) -> Result<(), StoreError> {
         let now = engine.parts().clock.now();
+        let (parked, late) = (engine.count_parked()?, engine.late()?);
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
         standing.halted = self.halted(engine);
-        let Some(summary) = summary else { return };
+        (standing.parked, standing.late) = (parked, late);
+        let Some(summary) = summary else { return Ok(()) };
         standing.turns += 1;
         standing.last_turn = Some(now);
         let error = summary.failed.as_ref().or(summary.undecided.first().map(|(_, error)| error));
-        standing.failing = error.map(|error| {
-            let since = standing.failing.as_ref().map_or(now, |(since, _)| *since);
-            (since, format!("{error} ({})", error.call))
-        });
+        // A turn that asks no poll cannot say that the polls come through again.
+        if polls || error.is_some() {
+            self.tell_of(standing.failing.as_ref(), error);
+            standing.failing = error.map(|error| {
+                let since = standing.failing.as_ref().map_or(now, |(since, _)| *since);
+                (since, format!("{error} ({})", error.call))
+            });
+        }
         standing.waiting = summary.waiting.len();
         standing.waiting_for = waiting_for(summary);
         for scan in &summary.scans {
@@ -264,6 +313,7 @@ impl Worker {
         }
         standing.held = summary.held;
         standing.from_before += summary.scans.iter().map(|scan| scan.before).sum::<u64>();
+        Ok(())
     }
 }
 

@@ -86,7 +86,11 @@ impl CameOf {
                     came.problems.extend(planned.plan.problems.clone());
                 }
                 Happened::Settled(finished) => settled.push(finished),
-                Happened::Looked(_) | Happened::Differs(_) | Happened::Waits { .. } | Happened::Retries { .. } => {}
+                Happened::Looked(_)
+                | Happened::Missed(_)
+                | Happened::Differs(_)
+                | Happened::Waits { .. }
+                | Happened::Retries { .. } => {}
             }
         }
         for finished in settled {

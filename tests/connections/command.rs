@@ -295,7 +295,7 @@ async fn no_output_mail_or_page_holds_a_secret_f_115() {
         let said = desk.run(args);
         keep(&args.join(" "), &format!("{}\n{}", said.out, said.err));
     }
-    assert!(seen.contains("salesforce:sales is halted") && seen.contains("\"halted\":"), "{seen}");
+    assert!(seen.contains("salesforce:sales was never authorized") && seen.contains("\"halted\":"), "{seen}");
     for planted in PLANTED {
         let line = seen.lines().find(|line| line.contains(planted));
         assert_eq!(line, None, "{planted} is seen");

@@ -129,7 +129,7 @@ async fn a_mail_that_does_not_get_through_is_tried_again_and_the_status_says_so_
     let serving = world.serve_and_mail(&open).await;
     world.advance("16 minutes");
     until("it gets through", || open.mails().len() == 1).await;
-    assert_eq!(failing(), None);
+    until("it is kept that mail works", || failing().is_none()).await;
     serving.stopped().await;
 }
 
@@ -158,5 +158,27 @@ async fn an_outage_is_no_incident_and_nobody_is_mailed_f_050() {
     })
     .await;
     assert!(sink.mails().is_empty(), "{:?}", subjects(&sink));
+    serving.stopped().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_was_never_authorized_is_mailed_about_as_that_and_not_as_halted_con_7() {
+    let mut world = with_a_case().await;
+    world.connections.khoros.login = by_consent(&world);
+    // Another way to sign in begins anew: nobody ever consented to it.
+    let sink = Sink::start(false).await;
+    let serving = world.serve_and_mail(&sink).await;
+    a_minute(&world, &serving).await;
+    world.advance("10 seconds");
+    until("a mail", || !sink.mails().is_empty()).await;
+    assert_eq!(subjects(&sink), ["casebridge: connection khoros:sandbox was never authorized"]);
+    let mail = body(&sink.mails()[0]);
+    assert!(mail.contains("`casebridge connect authorize khoros:sandbox`"), "{mail}");
+    assert!(!mail.contains("halted") && !mail.contains("since"), "{mail}");
+    consent::at_community(&world).await;
+    a_minute(&world, &serving).await;
+    world.advance("10 seconds");
+    until("one that it is over", || sink.mails().len() == 2).await;
+    assert_eq!(subjects(&sink)[1], "casebridge: connection khoros:sandbox is authorized");
     serving.stopped().await;
 }

@@ -2,4 +2,4 @@
 
 mod cut;
 mod kill;
-mod shared;
+pub mod shared;

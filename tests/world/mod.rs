@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod editing;
 pub mod killing;
+pub mod logged;
 pub mod meddling;
 pub mod noting;
 pub mod serving;
@@ -294,6 +295,16 @@ impl Seen {
     pub fn watch(&self) -> Arc<dyn Fn(Happened) + Send + Sync> {
         let seen = self.0.clone();
         Arc::new(move |happened| seen.lock().expect("nobody panics").push(happened))
+    }
+
+    /// Rules of which moments passed without anybody looking, and how many.
+    pub fn missed(&self) -> Vec<(String, usize)> {
+        let seen = self.0.lock().expect("nobody panics");
+        let missed = seen.iter().filter_map(|happened| match happened {
+            Happened::Missed(standing) => Some((standing.rule.to_string(), standing.moved.missed())),
+            _ => None,
+        });
+        missed.collect()
     }
 
     /// All of it, with the exit code.

@@ -1,5 +1,6 @@
 //! `casebridge state …`: what is kept on disk.
 
+mod forgotten;
 mod info;
 mod loss;
 mod moved;
@@ -7,6 +8,7 @@ mod relink;
 
 use std::path::{Path, PathBuf};
 
+pub use forgotten::told as told_of_forgotten;
 pub use info::{info, megabytes};
 pub use relink::relink;
 
@@ -33,6 +35,11 @@ pub enum Command {
         /// With --sandbox, the address of the running one
         #[arg(value_name = "URL")]
         at: Option<String>,
+    },
+    /// Erases the texts and addresses of a member; what keeps things from being done twice stays
+    Forget {
+        /// Login, id or e-mail
+        member: String,
     },
     /// Opens a state that lost acknowledged records; what was said meanwhile is parked
     AcceptLoss,
@@ -63,6 +70,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
         Command::Info => info::of_folder(folder, format),
         Command::Export => moved::export(folder),
         Command::Import { file } => moved::import(file, folder).await,
+        Command::Forget { member } => forgotten::of_folder(folder, member, format).await,
         Command::Compact => moved::compact(folder),
         Command::AcceptLoss => loss::accept(folder),
         Command::Relink { at } => relink::run(args.sandbox, at.as_deref(), config, format).await,

@@ -9,6 +9,7 @@ pub mod writes;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, FactRow, Source, Type};
+use crate::event::OF_THE_BRIDGE;
 use crate::names::BridgeId;
 use crate::ports::Store;
 
@@ -26,6 +27,7 @@ pub fn add_to(catalog: &mut Catalog, store: &Arc<dyn Store>, bridge: &BridgeId) 
     catalog.add_facts(vec![linked_case()]);
     // A tick of a schedule is about nothing.
     catalog.add_nouns("bridge.due", &[]);
+    OF_THE_BRIDGE.iter().for_each(|kind| catalog.add_nouns(kind, &[]));
 }
 
 /// On the way to `case` and `thread.has_case`: no event has the noun `link`, so rules cannot name it.
