@@ -1,5 +1,6 @@
 //! What agents write is heard in the thread, what members write in the case: the standard pack over both hosts.
 
+use casebridge::engine::Until;
 use serde_json::{Value as Json, json};
 
 use crate::world::{Told, World};
@@ -184,7 +185,7 @@ async fn a_locked_thread_keeps_its_posts_in_order_until_a_person_looks_pb_3_pb_6
     let parked: Vec<_> =
         bridge.engine.parked().expect("the state is readable").into_iter().map(|parked| parked.run).collect();
     assert_eq!(parked.len(), 1, "{:?}", bridge.engine.parked());
-    let summary = bridge.engine.retry(&parked).await.expect("the state holds");
+    let summary = bridge.engine.retry(&parked, &Until::Settled).await.expect("the state holds");
     assert_eq!(summary.kept_back, (0, 0));
     assert_eq!(replies(&world), [posted("zoe", "First"), posted("zoe", "Second")]);
 }
@@ -202,7 +203,7 @@ async fn what_is_let_go_holds_its_followers_no_longer_pb_3() {
     let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
     let parked: Vec<_> =
         bridge.engine.parked().expect("the state is readable").into_iter().map(|parked| parked.run).collect();
-    bridge.engine.let_go(&parked).await.expect("the state holds");
+    bridge.engine.let_go(&parked, &Until::Settled).await.expect("the state holds");
     assert!(bridge.engine.parked().expect("the state is readable").is_empty());
     assert_eq!(replies(&world), [posted("zoe", "Second")]);
 }

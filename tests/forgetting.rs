@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use casebridge::engine::Until;
 use casebridge::engine::forget::Forgotten;
 use casebridge::state::SledStore;
 use serde_json::json;
@@ -99,7 +100,7 @@ async fn what_is_not_over_stays_and_is_counted_until_it_is_over() {
     let seen = crate::world::Seen::default();
     let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
     let parked: Vec<_> = bridge.engine.parked().expect("readable").into_iter().map(|parked| parked.run).collect();
-    bridge.engine.retry(&parked).await.expect("the state holds");
+    bridge.engine.retry(&parked, &Until::Settled).await.expect("the state holds");
     assert!(replies(&world).iter().any(|(_, body)| body.contains("still hum")), "its text was still there to be said");
 }
 

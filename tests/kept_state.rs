@@ -7,6 +7,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use casebridge::engine::Until;
 use casebridge::ports::Store as _;
 use flate2::read::GzDecoder;
 use serde_json::{Value as Json, json};
@@ -119,6 +120,6 @@ async fn what_was_parked_in_the_first_version_a_person_retries_today() {
     let parked: Vec<_> = bridge.engine.parked().expect("the state is readable");
     let [parked] = &parked[..] else { panic!("{parked:?}") };
     assert_eq!(parked.subject.id(), "9003");
-    bridge.engine.retry(std::slice::from_ref(&parked.run)).await.expect("the state holds");
+    bridge.engine.retry(std::slice::from_ref(&parked.run), &Until::Settled).await.expect("the state holds");
     assert_eq!(world.case_of("9003").expect("a case")["Subject"], "A forbidden word");
 }

@@ -79,6 +79,7 @@ mod streams;
 mod thread_facts;
 mod time_schedules;
 mod told_of_itself;
+mod turns;
 mod unattended;
 mod world;
 mod yaml_reader;

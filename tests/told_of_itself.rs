@@ -1,5 +1,6 @@
 //! What a bridge tells of itself: parked items, caps, refused rules, connections. Rules hear it, and people are mailed.
 
+use casebridge::engine::Until;
 use serde_json::{Value as Json, json};
 
 use crate::both_ways::{case, comments_by, replies, with_a_case};
@@ -48,7 +49,7 @@ async fn a_rule_hears_of_a_parked_item_once_and_of_a_second_try_again_x_12() {
     let seen = Seen::default();
     let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
     let parked: Vec<_> = bridge.engine.parked().expect("readable").into_iter().map(|parked| parked.run).collect();
-    bridge.engine.retry(&parked).await.expect("the state holds");
+    bridge.engine.retry(&parked, &Until::Settled).await.expect("the state holds");
     drop(bridge);
     assert_eq!(notes(&world).len(), 2, "the thread is still locked");
 }
@@ -192,7 +193,7 @@ async fn parked_items_are_mailed_about_once_until_nothing_is_parked_con_7() {
     let retried = serving.ask(|engine| -> casebridge::ports::Boxed<()> {
         Box::pin(async move {
             let parked: Vec<_> = engine.parked().expect("readable").into_iter().map(|parked| parked.run).collect();
-            engine.retry(&parked).await.expect("the state holds");
+            engine.retry(&parked, &Until::Settled).await.expect("the state holds");
         })
     });
     retried.await;

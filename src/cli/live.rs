@@ -8,7 +8,7 @@ use crate::cli::output::Output;
 use crate::cli::report::{Format, Reporter};
 use crate::cli::setup::{Configured, Setup};
 use crate::cli::target::Target;
-use crate::engine::Engine;
+use crate::engine::{Bell, Engine, Until};
 use crate::names::BridgeId;
 use crate::ports::Boxed;
 
@@ -26,12 +26,19 @@ pub struct Live {
     pub engine: Arc<Engine>,
     pub reporter: Reporter,
     pub asked: Asked,
+    /// How long it works on what was asked for.
+    pub until: Until,
 }
 
 impl Live {
     /// A bridge whose engine tells a reporter that speaks to whoever asked.
     pub fn new(bridge: &BridgeId, engine: Arc<Engine>, reporter: Reporter, asked: &Asked) -> Self {
-        Live { bridge: bridge.clone(), engine, reporter, asked: asked.clone() }
+        Live { bridge: bridge.clone(), engine, reporter, asked: asked.clone(), until: Until::Settled }
+    }
+
+    /// The same in a service, which goes on with what cannot be done at once.
+    pub fn served(self, bell: &Arc<Bell>) -> Self {
+        Live { until: Until::Rung(bell.clone()), ..self }
     }
 }
 

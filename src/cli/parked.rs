@@ -51,8 +51,8 @@ pub async fn on(live: Live, command: Command) -> Result<u8, Failure> {
             list(&parked, &live);
             return Ok(0);
         }
-        Command::Retry { what } => live.engine.retry(&named(&parked, &what)?).await?,
-        Command::Drop { what } => live.engine.let_go(&named(&parked, &what)?).await?,
+        Command::Retry { what } => live.engine.retry(&named(&parked, &what)?, &live.until).await?,
+        Command::Drop { what } => live.engine.let_go(&named(&parked, &what)?, &live.until).await?,
     };
     let report = live.reporter.take();
     live.reporter.print_sums(&report, &summary, None);

@@ -130,12 +130,13 @@ async fn hold(workers: &[Arc<Worker>]) -> Vec<oneshot::Sender<()>> {
 async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, folder: &Path, asked: &Asked) -> u8 {
     let (done, code) = oneshot::channel();
     let (audience, bridge) = (worker.audience.clone(), worker.bridge.clone());
-    let (cli, folder, answers) = (cli.clone(), folder.to_owned(), asked.clone());
+    let (cli, folder, answers, bell) = (cli.clone(), folder.to_owned(), asked.clone(), worker.bell.clone());
     let job = move |engine: Arc<Engine>| -> Boxed<()> {
         Box::pin(async move {
             let reporter = Reporter::new(&bridge, answers.format, answers.verbose).to(&answers.output);
             let listening = audience.listen(reporter.watch());
-            let result = perform(Live::new(&bridge, engine, reporter, &answers), &folder, &cli.command).await;
+            let live = Live::new(&bridge, engine, reporter, &answers).served(&bell);
+            let result = perform(live, &folder, &cli.command).await;
             drop(listening);
             _ = done.send(result);
         })

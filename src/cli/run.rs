@@ -35,7 +35,7 @@ pub struct Args {
 impl Args {
     /// What is looked at.
     pub fn scope(&self) -> Scope {
-        Scope { rule: self.rule.as_deref().map(Into::into), due: self.due }
+        Scope { rule: self.rule.as_deref().map(Into::into), due: self.due, ..Scope::default() }
     }
 }
 

@@ -215,7 +215,7 @@ async fn until_signal(stop: Stop, workers: Vec<Arc<Worker>>) -> Result<(), Store
     }
     eprintln!("stopping; what is out has a few seconds to be answered");
     stop.ask();
-    workers.iter().for_each(|worker| worker.bell.ring());
+    workers.iter().for_each(|worker| worker.bell.ring_out());
     Ok(())
 }
 

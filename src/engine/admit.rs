@@ -106,7 +106,7 @@ struct Admission<'a> {
     core: &'a Core,
     caps: Caps<'a>,
     turns: Turns,
-    /// *Makes* keys planned in this pass.
+    /// *Makes* and *says* keys planned in this pass.
     planned: HashSet<ActionKey>,
 }
 
@@ -166,14 +166,14 @@ impl<'a> Admission<'a> {
     }
 
     /// Where each action begins: ready, held, skipped with its rule, or done already by an older run. None while an
-    /// unfinished run makes the same.
+    /// unfinished run makes or says the same.
     fn first_states(
         &mut self,
         plan: &mut Plan,
         by_rule: &[(RuleAddress, Admitted)],
     ) -> Result<Option<Vec<State>>, StoreError> {
         let mut states = Vec::with_capacity(plan.actions.len());
-        let mut makes = Vec::new();
+        let mut planned = Vec::new();
         for action in &mut plan.actions {
             self.make_anew(action)?;
             let admitted = by_rule.iter().find(|(rule, _)| *rule == action.rule).map(|(_, admitted)| admitted);
@@ -195,11 +195,11 @@ impl<'a> Admission<'a> {
                 }
                 Some(_) => return Ok(None),
             }
-            if is_made(&action.key) {
-                makes.push(action.key.clone());
+            if records::is_remembered(&action.key) {
+                planned.push(action.key.clone());
             }
         }
-        self.planned.extend(makes);
+        self.planned.extend(planned);
         Ok(Some(states))
     }
 

@@ -44,33 +44,45 @@ pub struct InHand {
 }
 
 /// How long a pass goes on.
-pub enum Until<'a> {
+#[derive(Clone)]
+pub enum Until {
     /// Nothing is left that waiting a few minutes would move.
     Settled,
     /// Nothing is left that can be done at once, or the bell rings; one wave a host is done in any case, so that much
     /// news never stops all work.
-    Rung(&'a Bell),
+    Rung(Arc<Bell>),
+}
+
+impl Until {
+    /// Whether nothing new may be begun any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Until::Rung(bell) if bell.is_over())
+    }
+
+    fn is_rung(&self) -> bool {
+        matches!(self, Until::Rung(bell) if bell.is_rung())
+    }
 }
 
 /// Works, one task per host.
-pub async fn apply(core: &Arc<Core>, until: &Until<'_>) -> Result<(), StoreError> {
+pub async fn apply(core: &Arc<Core>, until: &Until) -> Result<(), StoreError> {
     let patience = core.now() + PATIENCE;
     let mut busy = HashSet::new();
     let mut tasks = JoinSet::new();
-    let mut is_over = false;
+    let mut is_over = until.is_over();
     loop {
         while !is_over && let Some(work) = core.pick(&busy) {
             let (Work::Wave(function, _) | Work::Ask(function, _)) = &work;
             let host = function.host().to_owned();
             busy.insert(host.clone());
-            let core = core.clone();
-            tasks.spawn(async move { (host, perform(&core, work).await) });
+            let (core, until) = (core.clone(), until.clone());
+            tasks.spawn(async move { (host, perform(&core, work, &until).await) });
         }
         if let Some(joined) = tasks.join_next().await {
             let (host, performed) = joined.map_err(|error| StoreError::Failed(format!("a wave broke: {error}")))?;
             performed?;
             busy.remove(&host);
-            is_over = matches!(until, Until::Rung(bell) if bell.is_rung());
+            is_over = until.is_rung();
             continue;
         }
         // Nothing is out: wait for what comes next, unless that is too far ahead for one pass.
@@ -83,24 +95,27 @@ pub async fn apply(core: &Arc<Core>, until: &Until<'_>) -> Result<(), StoreError
     }
 }
 
-async fn perform(core: &Core, work: Work) -> Result<(), StoreError> {
+async fn perform(core: &Core, work: Work, until: &Until) -> Result<(), StoreError> {
     match work {
-        Work::Wave(function, spots) => wave(core, &function, spots).await,
+        Work::Wave(function, spots) => wave(core, &function, spots, until).await,
         Work::Ask(function, spots) => ask::ask(core, &function, core.in_hand(&spots)?).await,
     }
 }
 
 /// One function, many actions: guards, *sent*, call, settle.
-async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>) -> Result<(), StoreError> {
+///
+/// Where the host takes one at a time each is *sent* in the commit that settles the one before: a kill leaves one in
+/// doubt, and the moment of sending is true of each.
+async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>, until: &Until) -> Result<(), StoreError> {
     let Some(call) = core.parts.catalog.write_call(function.as_str()) else {
         return core.settle(unknown_function(function, spots)).await;
     };
     let is_paused = |item: &InHand| item.action.after.is_empty() && core.is_paused(&item.action.rule);
     let (waits, items): (Vec<_>, Vec<_>) = core.in_hand(&spots)?.into_iter().partition(is_paused);
     let wait = |item: InHand| Change { state: paused::waits(core, &item.action.rule, item.tries), spot: item.spot };
-    let mut stay: Vec<Change> = waits.into_iter().map(wait).collect();
+    let mut settled: Vec<Change> = waits.into_iter().map(wait).collect();
     let checked = guard::check(core, call, &items).await?;
-    let (mut go, mut sent) = (vec![], vec![]);
+    let mut go = Vec::new();
     for (mut item, checked) in items.into_iter().zip(checked) {
         match checked {
             Checked::Go => {}
@@ -109,24 +124,27 @@ async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>) -> Result<
                 item.left = left;
             }
             Checked::Not(state) => {
-                stay.push(Change { spot: item.spot, state });
+                settled.push(Change { spot: item.spot, state });
                 continue;
             }
         }
-        sent.push(Change { spot: item.spot.clone(), state: core.sent(call) });
         go.push(item);
     }
-    core.commit_sent(sent, stay).await?;
     for part in go.chunks(call.up_to.max(1)) {
+        if until.is_over() {
+            settled.extend(part.iter().map(|item| core.not_begun(item)));
+            continue;
+        }
+        let sent = part.iter().map(|item| Change { spot: item.spot.clone(), state: core.sent(call) });
+        core.commit_sent(sent.collect(), std::mem::take(&mut settled)).await?;
         let items = part.iter().map(|item| Item { key: item.action.key.clone(), args: item.args.clone() }).collect();
         let replies = (call.call)(items).await;
-        let settled = part.iter().zip(replies).map(|(item, reply)| Change {
+        settled.extend(part.iter().zip(replies).map(|(item, reply)| Change {
             spot: item.spot.clone(),
             state: core.state_after(call, function, item, reply),
-        });
-        core.settle(settled.collect()).await?;
+        }));
     }
-    Ok(())
+    core.settle(settled).await
 }
 
 /// The result says which fields were left alone.
@@ -202,14 +220,20 @@ impl Core {
         }
     }
 
-    /// *Sent* is durable before the call; what does not go is settled in the same commit.
-    async fn commit_sent(&self, sent: Vec<Change>, stay: Vec<Change>) -> Result<(), StoreError> {
+    /// What a wave had in hand when it was time to stop: it goes as if it had not been picked.
+    fn not_begun(&self, item: &InHand) -> Change {
+        let state = State::Intended { tries: item.tries, not_before: self.now(), why: None };
+        Change { spot: item.spot.clone(), state }
+    }
+
+    /// *Sent* is durable before the call; what is settled by then is in the same commit.
+    async fn commit_sent(&self, sent: Vec<Change>, settled: Vec<Change>) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let finished = {
             let mut ledger = self.ledger();
-            ledger.give_back(&stay);
+            ledger.give_back(&settled);
             let mut finished = ledger.change(sent, &self.around(), &mut batch);
-            finished.extend(ledger.change(stay, &self.around(), &mut batch));
+            finished.extend(ledger.change(settled, &self.around(), &mut batch));
             finished
         };
         self.write(batch, finished).await

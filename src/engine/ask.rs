@@ -65,7 +65,7 @@ fn change(
     let state = match answered {
         Err(error) => {
             core.note_failure(function.host(), error);
-            asked_again(core, item, SignedDuration::from_secs(30))
+            not_asked(core, item)
         }
         Ok(rows) => match find(call, read, key, item, rows) {
             Some(row) if !row.get(PARKED).is_nothing() => State::Settled(Outcome::Parked(parked(&row))),
@@ -131,6 +131,13 @@ fn asked_again(core: &Core, item: &InHand, wait: SignedDuration) -> State {
     let (at, asked) = item.sent.unwrap_or((core.now(), 0));
     core.say_waiting(item, Why::new("answer_lost", "asked, and not found yet"));
     State::Sent { at, asked: asked.saturating_add(1), ask_at: core.now() + wait }
+}
+
+/// The host did not answer the question: it does not count as asked.
+fn not_asked(core: &Core, item: &InHand) -> State {
+    let (at, asked) = item.sent.unwrap_or((core.now(), 0));
+    core.say_waiting(item, Why::new("answer_lost", "the host cannot be asked now"));
+    State::Sent { at, asked, ask_at: core.now() + SignedDuration::from_secs(30) }
 }
 
 fn again(core: &Core, item: &InHand) -> Change {

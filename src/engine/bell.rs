@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub struct Bell {
     rung: AtomicBool,
+    last: AtomicBool,
     notify: Notify,
 }
 
@@ -18,9 +19,20 @@ impl Bell {
         self.notify.notify_one();
     }
 
+    /// It is time to stop: from now on nothing new is begun (RUN-7).
+    pub fn ring_out(&self) {
+        self.last.store(true, Ordering::SeqCst);
+        self.ring();
+    }
+
     /// Whether it was rung since it was answered last.
     pub fn is_rung(&self) -> bool {
-        self.rung.load(Ordering::SeqCst)
+        self.rung.load(Ordering::SeqCst) || self.is_over()
+    }
+
+    /// Whether it was rung for the last time.
+    pub fn is_over(&self) -> bool {
+        self.last.load(Ordering::SeqCst)
     }
 
     /// Ends once it is rung.
@@ -48,5 +60,14 @@ mod tests {
         assert!(bell.is_rung());
         bell.answer();
         assert!(!bell.is_rung());
+    }
+
+    #[tokio::test]
+    async fn the_last_ring_is_never_answered_away() {
+        let bell = Bell::default();
+        bell.ring_out();
+        bell.answer();
+        bell.rung().await;
+        assert!(bell.is_over());
     }
 }

@@ -70,7 +70,8 @@ pub fn rules(core: &Core, scope: &Scope, found: &mut Found) -> Result<(), StoreE
         found.rules = named;
         return Ok(());
     }
-    for rule in named.into_iter().filter(|rule| !core.is_paused(&rule.address)) {
+    let looks = |rule: &Arc<Rule>| !core.is_paused(&rule.address) && !scope.except.contains(&rule.address);
+    for rule in named.into_iter().filter(looks) {
         let Some(standing) = standing(core, &rule, found.at)? else { continue };
         if standing.moved.is_due() {
             found.rules.push(rule);
@@ -148,7 +149,7 @@ pub async fn remember(core: &Core, scope: &Scope, found: &Found) -> Result<(), S
         let stands = found.standings.iter().find(|standing| standing.rule == rule.address);
         let is_over = stands.is_none_or(|standing| standing.moved != Moved::Not);
         let is_whole = !found.unfinished.contains(&rule.address);
-        let is_paused = scope.due && core.is_paused(&rule.address);
+        let is_paused = scope.due && core.is_paused(&rule.address) || scope.except.contains(&rule.address);
         if !matches!(rule.trigger, Trigger::Due { .. }) || !is_named || !is_over || !is_whole || is_paused {
             continue;
         }

@@ -1,25 +1,37 @@
 //! A rule that is switched on for the first time in a service starts from now: what was due before is counted,
 //! remembered as such and left alone, until somebody asks for the rule by name.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::found::Found;
 use crate::engine::records::{self, Memory, Ticked};
 use crate::engine::scan::Pages;
 use crate::engine::{Core, Engine, decide, due};
+use crate::failure::HostError;
 use crate::names::RuleAddress;
 use crate::plan::Verdict;
 use crate::ports::{Batch, StoreError};
 use crate::rules::{Rule, Trigger};
 use crate::run::Scan;
 
-/// Looks at what the rules find that were never switched on, and notes it; the counts of those that have something.
-pub async fn activate(engine: &Engine) -> Result<Vec<Scan>, StoreError> {
+/// How far the first look came.
+#[derive(Default)]
+pub struct First {
+    /// The counts of the rules that have something from before.
+    pub scans: Vec<Scan>,
+    /// Rules that could not be looked at whole: nothing that they find may be acted on before they were.
+    pub unfinished: BTreeSet<RuleAddress>,
+    pub failed: Option<HostError>,
+}
+
+/// Looks at what the rules find that were never switched on, and notes it.
+pub async fn activate(engine: &Engine) -> Result<First, StoreError> {
     let core = &engine.core;
     let mut found = Found::at(core.now());
     found.rules = new_rules(core)?;
     if found.rules.is_empty() {
-        return Ok(vec![]);
+        return Ok(First::default());
     }
     let mut pages = Pages::of(core, &found);
     let mut batch = Batch::default();
@@ -35,7 +47,10 @@ pub async fn activate(engine: &Engine) -> Result<Vec<Scan>, StoreError> {
         batch.put(records::tick_key(&core.parts.bridge, &rule.address), records::encode(&ticked));
     }
     core.parts.store.commit(batch).await?;
-    Ok(found.scans().into_iter().filter(|scan| scan.before > 0).collect())
+    let scans = found.scans().into_iter().filter(|scan| scan.before > 0).collect();
+    let unfinished =
+        found.rules.iter().map(|rule| &rule.address).filter(|rule| found.unfinished.contains(*rule)).cloned();
+    Ok(First { scans, unfinished: unfinished.collect(), failed: found.failed })
 }
 
 /// Rules that look for subjects, remember them, and never ran.

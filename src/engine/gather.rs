@@ -157,6 +157,13 @@ fn give_back(
 }
 
 impl Core {
+    /// What is too old to be used again is not kept either.
+    pub(super) fn forget_old_answers(&self) {
+        let now = self.now();
+        let mut answers = self.answers.lock().expect("no panic holds the answers");
+        answers.retain(|_, recorded| now.duration_since(recorded.as_of) < PEOPLE);
+    }
+
     fn remembered(&self, key: &ReadKey, age: SignedDuration) -> Option<Arc<Recorded>> {
         let answers = self.answers.lock().expect("no panic holds the answers");
         answers.get(key).filter(|recorded| self.now().duration_since(recorded.as_of) < age).cloned()

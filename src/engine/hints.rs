@@ -71,7 +71,8 @@ pub struct Hinted {
 }
 
 impl Hinted {
-    /// Reads what waits and asks the hosts what it is about; what cannot be asked waits on.
+    /// Reads what waits and asks the hosts what it is about; what cannot be asked waits on, and so does what a host that
+    /// signed us out told of.
     pub async fn read(core: &Core, failed: &mut Vec<HostError>) -> Result<Self, StoreError> {
         let mut hinted = Hinted::default();
         for (key, subject) in core.parts.store.range(&records::hints(&core.parts.bridge))? {
@@ -79,7 +80,10 @@ impl Hinted {
             hinted.records.entry(subject).or_default().push(key);
         }
         hinted.about = hinted.records.keys().cloned().collect();
-        for locate in core.parts.catalog.locates() {
+        let halted = core.halted();
+        hinted.records.retain(|subject, _| !halted.contains_key(subject.host()));
+        hinted.about.retain(|subject| !halted.contains_key(subject.host()));
+        for locate in core.parts.catalog.locates().iter().filter(|locate| !halted.contains_key(locate.host)) {
             failed.extend(hinted.locate(core, locate).await.err());
         }
         Ok(hinted)

@@ -222,11 +222,6 @@ impl Ledger {
         }
     }
 
-    /// A person looked at a run: nothing waits behind it any more.
-    pub fn let_go(&mut self, id: &RunId, catalog: &Catalog, batch: &mut Batch) {
-        self.close(id, catalog, batch);
-    }
-
     /// Takes a run up once more, in its old place if that was kept, else behind all others.
     pub fn take_up(&mut self, run: OpenRun, catalog: &Catalog) {
         let id = run.id.clone();
@@ -338,11 +333,12 @@ fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch
 }
 
 impl OpenRun {
-    /// Whether nothing more happens to it and nothing waits behind it: a parked post keeps its place (PB-3).
+    /// Whether nothing more happens to it and nothing waits behind it: a parked post keeps its place until a person looked
+    /// at it (PB-3).
     pub fn is_over(&self, catalog: &Catalog) -> bool {
         let keeps = |action: &Action| catalog.get(action.function.as_str()).is_some_and(|of| of.keeps_place);
         self.actions.iter().zip(&self.states).all(|(action, state)| match state {
-            State::Settled(Outcome::Parked(_)) => !keeps(action),
+            State::Settled(Outcome::Parked(why)) => why.code.as_str() == records::LET_GO || !keeps(action),
             state => state.is_settled(),
         })
     }

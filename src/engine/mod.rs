@@ -42,6 +42,7 @@ pub mod told;
 pub mod turns;
 pub mod wake;
 
+pub use apply::Until;
 pub use bell::Bell;
 pub use due::{Moved, Standing};
 pub use hints::Inbox;
@@ -64,7 +65,6 @@ use crate::problem::Problem;
 use crate::rules::{Rule, RuleSet};
 use crate::value::Value;
 
-use apply::Until;
 use ledger::Ledger;
 use older::Counting;
 use poll::Asking;
@@ -127,14 +127,16 @@ pub struct Scope {
     pub rule: Option<RuleAddress>,
     /// Only rules of whose schedule a moment has passed since they last ran.
     pub due: bool,
+    /// Rules that are not looked at this time.
+    pub except: BTreeSet<RuleAddress>,
 }
 
 /// One turn of a service.
-pub struct Turn<'a> {
+pub struct Turn {
     /// Whether it is time for the polls; what is hinted at is asked about in any case.
     pub polls: bool,
     /// Rung when there is something new, or when it is time to stop.
-    pub bell: &'a Bell,
+    pub bell: Arc<Bell>,
 }
 
 /// What is done with what the polls tell.
@@ -184,24 +186,37 @@ impl Engine {
 
     /// One turn of a service: what is new or due now is looked at, planned, committed and applied, until nothing is left
     /// that can be done at once, or the bell rings.
-    pub async fn turn(&self, turn: &Turn<'_>) -> Result<Summary, StoreError> {
+    pub async fn turn(&self, turn: Turn) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
-        let scope = Scope { rule: None, due: true };
+        recover::park_unapproved(&self.core).await?;
         let asking = if turn.polls { Asking::Everything } else { Asking::Hinted };
         let mut first = first::activate(self).await?;
+        let scope = Scope { due: true, except: std::mem::take(&mut first.unfinished), ..Scope::default() };
         let (mut found, decided) = self.plan(&scope, Counting::NewRules, Polling::Take(asking)).await?;
-        admit::commit(&self.core, decided, &mut found).await?;
-        due::remember(&self.core, &scope, &found).await?;
+        found.failed = first.failed.or(found.failed);
         let until = Until::Rung(turn.bell);
-        apply::apply(&self.core, &until).await?;
-        self.follow_up(&scope, &mut found, &until).await?;
+        if !until.is_over() {
+            admit::commit(&self.core, decided, &mut found).await?;
+            due::remember(&self.core, &scope, &found).await?;
+            apply::apply(&self.core, &until).await?;
+            self.follow_up(&scope, &mut found, &until).await?;
+        }
         let mut summary = self.summary(found)?;
-        summary.scans.append(&mut first);
+        summary.scans.append(&mut first.scans);
         Ok(summary)
+    }
+
+    /// What a paused bridge does: what was begun is finished, and nothing else.
+    pub async fn finish(&self, bell: &Arc<Bell>) -> Result<(), StoreError> {
+        self.settle_overdue().await?;
+        apply::apply(&self.core, &Until::Rung(bell.clone())).await
     }
 
     /// When there is something to do next, as far as is known; what hosts tell of comes when it comes.
     pub fn next_moment(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.is_paused() {
+            return Ok(self.core.next_moment());
+        }
         let (_, wakes) = wake::ahead(&self.core)?;
         let due = due::next(&self.core)?;
         Ok([wakes, due, self.core.next_moment()].into_iter().flatten().min())
@@ -273,21 +288,21 @@ impl Engine {
     }
 
     /// Has what is parked tried once more, then works like a pass that finds nothing else.
-    pub async fn retry(&self, runs: &[RunId]) -> Result<Summary, StoreError> {
+    pub async fn retry(&self, runs: &[RunId], until: &Until) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
         for run in runs {
             parked::retry(&self.core, run).await?;
         }
-        self.go_on().await
+        self.go_on(until).await
     }
 
     /// Lets what is parked go; what waited behind it follows.
-    pub async fn let_go(&self, runs: &[RunId]) -> Result<Summary, StoreError> {
+    pub async fn let_go(&self, runs: &[RunId], until: &Until) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
         for run in runs {
             parked::drop(&self.core, run).await?;
         }
-        self.go_on().await
+        self.go_on(until).await
     }
 
     /// Builds the links between threads and cases anew from what the hosts know of them.
@@ -295,10 +310,10 @@ impl Engine {
         relink::relink(&self.core).await
     }
 
-    async fn go_on(&self) -> Result<Summary, StoreError> {
+    async fn go_on(&self, until: &Until) -> Result<Summary, StoreError> {
         let mut found = Found::at(self.core.now());
-        apply::apply(&self.core, &Until::Settled).await?;
-        self.follow_up(&Scope::default(), &mut found, &Until::Settled).await?;
+        apply::apply(&self.core, until).await?;
+        self.follow_up(&Scope::default(), &mut found, until).await?;
         self.summary(found)
     }
 
@@ -327,8 +342,8 @@ impl Engine {
     }
 
     /// What begins because something was settled, and whose moment has come.
-    async fn follow_up(&self, scope: &Scope, found: &mut Found, until: &Until<'_>) -> Result<(), StoreError> {
-        loop {
+    async fn follow_up(&self, scope: &Scope, found: &mut Found, until: &Until) -> Result<(), StoreError> {
+        while !until.is_over() {
             let woken = wake::due(&self.core, scope, found)?;
             if woken.is_empty() {
                 return Ok(());
@@ -337,6 +352,7 @@ impl Engine {
             admit::commit(&self.core, decided, found).await?;
             apply::apply(&self.core, until).await?;
         }
+        Ok(())
     }
 
     async fn settle_overdue(&self) -> Result<(), StoreError> {
@@ -358,6 +374,7 @@ impl Engine {
         counting: Counting,
         polling: Polling,
     ) -> Result<(Found, Vec<decide::Decided>), StoreError> {
+        self.core.forget_old_answers();
         let mut found = Found::at(self.core.now());
         let mut fired = Vec::new();
         // A single rule that is asked for by name is one on a schedule.

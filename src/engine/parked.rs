@@ -4,13 +4,15 @@
 
 use jiff::Timestamp;
 
-use crate::catalog::Unanswered;
-use crate::engine::ledger::OpenRun;
+use crate::catalog::{KEY, Unanswered};
+use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
 use crate::engine::{Core, admit};
 use crate::names::{BridgeId, FunctionName, RuleAddress, RunId, Subject};
+use crate::plan::{Action, Arg};
 use crate::ports::{Batch, StoreError};
 use crate::run::{Outcome, State, Why};
+use crate::value::Value;
 
 /// One run that waits for a person.
 #[derive(Clone, Debug)]
@@ -88,15 +90,11 @@ pub async fn retry(core: &Core, id: &RunId) -> Result<bool, StoreError> {
     let now = core.now();
     let mut again = false;
     for n in 0..run.states.len() {
-        let asks = core
-            .parts
-            .catalog
-            .write_call(run.actions[n].function.as_str())
-            .is_some_and(|call| matches!(call.unanswered, Unanswered::Ask { .. }));
+        let asks = can_be_asked(core, &run.actions[n]);
         let intended = State::Intended { tries: 0, not_before: now, why: None };
         run.states[n] = match &run.states[n] {
             State::Settled(Outcome::Parked(why)) if asks && may_be_there(why) => {
-                State::Sent { at: run.at, asked: 0, ask_at: now }
+                State::Sent { at: now, asked: 0, ask_at: now }
             }
             State::Settled(Outcome::Parked(_)) | State::Held { .. } => intended,
             State::Settled(Outcome::Skipped(why)) if why.code.as_str() == records::NOT_BEGUN => intended,
@@ -114,25 +112,40 @@ pub async fn retry(core: &Core, id: &RunId) -> Result<bool, StoreError> {
     Ok(again)
 }
 
-/// Lets a run go: nothing more is done for it, and what waits behind it follows.
+/// Lets go what waits for a person: nothing more is done for it, and what waits behind it follows. Whatever else its run
+/// is to do goes on.
 pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
     let Some((run, _)) = stored(core, id)? else { return Ok(false) };
-    let mut batch = Batch::default();
-    let mut dropped = false;
-    for (action, state) in run.actions.iter().zip(&run.states) {
-        if let State::Settled(Outcome::Parked(why)) | State::Held { why } = state {
-            let let_go = State::Settled(Outcome::Parked(Why::new(records::LET_GO, why.to_string())));
-            batch.put(records::state_key(id, action.id), records::encode_state(&let_go));
-            dropped = true;
+    let let_go = |(action, state): (&Action, &State)| match state {
+        State::Settled(Outcome::Parked(why)) | State::Held { why } => {
+            let state = State::Settled(Outcome::Parked(Why::new(records::LET_GO, why.to_string())));
+            Some(Change { spot: (id.clone(), action.id), state })
         }
-    }
+        _ => None,
+    };
+    let changes: Vec<Change> = run.actions.iter().zip(&run.states).filter_map(let_go).collect();
+    let dropped = !changes.is_empty();
     if dropped {
-        core.count_anew();
-        core.ledger().let_go(id, &core.parts.catalog, &mut batch);
-        batch.remove(records::open_key(&core.parts.bridge, id));
+        let mut batch = Batch::default();
+        for Change { spot: (run, action), state } in &changes {
+            batch.put(records::state_key(run, *action), records::encode_state(state));
+        }
+        core.ledger().change(changes, &core.around(), &mut batch);
         core.parts.store.commit(batch).await?;
+        core.count_anew();
     }
     Ok(dropped)
+}
+
+/// Whether the host can say what became of it: one that leaves no marker cannot be told from others.
+fn can_be_asked(core: &Core, action: &Action) -> bool {
+    let call = core.parts.catalog.write_call(action.function.as_str());
+    let Some(Unanswered::Ask { key, .. }) = call.map(|call| &call.unanswered) else { return false };
+    key.as_str() != KEY || !action.args.iter().any(|(name, arg)| name.as_str() == "marker" && *arg == no_marker())
+}
+
+fn no_marker() -> Arg {
+    Arg::Known(Value::text("none"))
 }
 
 /// Nobody knows whether it came through, or it did and is held by the host.

@@ -47,13 +47,14 @@ pub async fn take(core: &Core, found: &mut Found, asking: Asking) -> Result<(), 
 
 /// What there is about these subjects of a search is no news from now on.
 pub async fn take_as_heard(core: &Core, of: &FunctionName, rows: &[Value]) -> Result<(), NotRelinked> {
-    let mut heard = Vec::new();
+    let (mut heard, mut refused) = (Vec::new(), None);
     for poll in core.parts.catalog.polls().iter().filter(|poll| poll.of.as_ref() == Some(of)) {
         let wanted = wanted(core, poll);
         if !wanted.is_empty() {
-            ask_about(core, poll, rows, &wanted, &mut heard).await??;
+            ask_about(core, poll, rows, &wanted, (&mut heard, &mut refused)).await??;
         }
     }
+    refused.map_or(Ok(()), Err)?;
     for heard in heard {
         core.parts.store.commit(heard.kept).await?;
     }
@@ -129,7 +130,7 @@ async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard
             continue;
         }
         // What could not be asked is asked again in the next pass: what was seen stands as it was.
-        if let Err(error) = ask_one(core, poll, asked, &wanted, &mut heard).await? {
+        if let Err(error) = ask_one(core, poll, asked, &wanted, (&mut heard, &mut found.failed)).await? {
             silent.insert(poll.name.host().to_owned());
             if error.class == FailureClass::SignedOut {
                 core.halt(poll.name.host(), &error);
@@ -163,14 +164,14 @@ async fn ask_one(
     poll: &Poll,
     asked: &Asked,
     wanted: &Wanted,
-    heard: &mut Vec<Heard>,
+    (heard, failed): (&mut Vec<Heard>, &mut Option<HostError>),
 ) -> Result<Result<(), HostError>, StoreError> {
     let rows = match subjects(core, poll).await {
         Ok(rows) => rows,
         Err(error) => return Ok(Err(error)),
     };
     let (rows, round) = asked.of(core, poll, rows)?;
-    if let Err(error) = ask_about(core, poll, &rows, wanted, heard).await? {
+    if let Err(error) = ask_about(core, poll, &rows, wanted, (heard, failed)).await? {
         return Ok(Err(error));
     }
     if !round.changes.is_empty() {
@@ -185,32 +186,82 @@ async fn ask_about(
     poll: &Poll,
     rows: &[Value],
     wanted: &Wanted,
-    heard: &mut Vec<Heard>,
+    (heard, failed): (&mut Vec<Heard>, &mut Option<HostError>),
 ) -> Result<Result<(), HostError>, StoreError> {
     for rows in rows.chunks(poll.up_to) {
-        let mut polled = Vec::with_capacity(rows.len());
-        for row in rows {
-            let seen =
-                core.parts.store.get(&seen_key(core, poll, row))?.map(|bytes| records::decode(&bytes)).transpose()?;
-            polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
-        }
-        let ask = || (poll.call)(polled.clone(), wanted.clone());
-        let changed = match retry::until_answered(core, poll.name.host(), ask).await {
-            Ok(changed) => changed,
+        let news = match ask_part(core, poll, rows, wanted).await? {
+            Err(error) if error.class == FailureClass::Refused && rows.len() > 1 => {
+                around_one(core, poll, rows, wanted, failed).await?
+            }
+            answered => answered,
+        };
+        let news = match news {
+            Ok(news) => news,
             Err(error) => return Ok(Err(error)),
         };
         // Where nothing is new there is nothing to store.
-        if !changed.is_empty() {
+        if !news.is_empty() {
             let mut together = Heard::default();
-            for changed in changed {
-                if let Some(row) = rows.get(changed.which) {
-                    together.add(core, poll, row, changed)?;
-                }
+            for (row, changed) in news {
+                together.add(core, poll, &row, changed)?;
             }
             heard.push(together);
         }
     }
     Ok(Ok(()))
+}
+
+/// What is new about whom.
+type News = Vec<(Value, Changed)>;
+
+async fn ask_part(
+    core: &Core,
+    poll: &Poll,
+    rows: &[Value],
+    wanted: &Wanted,
+) -> Result<Result<News, HostError>, StoreError> {
+    let mut polled = Vec::with_capacity(rows.len());
+    for row in rows {
+        let seen =
+            core.parts.store.get(&seen_key(core, poll, row))?.map(|bytes| records::decode(&bytes)).transpose()?;
+        polled.push(Polled { row: row.clone(), seen: seen.unwrap_or_default() });
+    }
+    let ask = || (poll.call)(polled.clone(), wanted.clone());
+    let answered = retry::until_answered(core, poll.name.host(), ask).await;
+    let of = |changed: Changed| Some((rows.get(changed.which)?.clone(), changed));
+    Ok(answered.map(|changed| changed.into_iter().filter_map(of).collect()))
+}
+
+/// Of subjects that a host refuses together, what is new about all but the one because of which it does. Where both
+/// halves are refused it is not about one of them.
+async fn around_one(
+    core: &Core,
+    poll: &Poll,
+    rows: &[Value],
+    wanted: &Wanted,
+    failed: &mut Option<HostError>,
+) -> Result<Result<News, HostError>, StoreError> {
+    let (mut refused, mut news) = (rows, News::new());
+    while refused.len() > 1 {
+        let (one, other) = refused.split_at(refused.len() / 2);
+        let (of_one, of_other) = (ask_part(core, poll, one, wanted).await?, ask_part(core, poll, other, wanted).await?);
+        match (of_one, of_other) {
+            (Ok(one), Ok(other)) => {
+                news.extend(one.into_iter().chain(other));
+                return Ok(Ok(news));
+            }
+            (Ok(heard), Err(error)) if error.class == FailureClass::Refused => {
+                (refused, *failed) = (other, Some(error));
+                news.extend(heard);
+            }
+            (Err(error), Ok(heard)) if error.class == FailureClass::Refused => {
+                (refused, *failed) = (one, Some(error));
+                news.extend(heard);
+            }
+            (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(news))
 }
 
 impl Asked {

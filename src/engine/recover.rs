@@ -102,6 +102,13 @@ fn said_in<'r>(run: &'r OpenRun, gap: &Gap) -> impl Iterator<Item = Change> + 'r
     said.map(move |(action, _)| parked(run, action.id, why.clone()))
 }
 
+/// Parks what was held for a person, and nobody approved in time.
+pub async fn park_unapproved(core: &Core) -> Result<(), StoreError> {
+    let now = core.now();
+    let late: Vec<Change> = core.ledger().runs().into_iter().flat_map(|run| not_approved(run, now)).collect();
+    if late.is_empty() { Ok(()) } else { core.settle(late).await }
+}
+
 /// What was held for a person, and nobody approved in time.
 fn not_approved(run: &OpenRun, now: Timestamp) -> impl Iterator<Item = Change> + '_ {
     let is_late = run.at + APPROVAL <= now;

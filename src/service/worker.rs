@@ -184,10 +184,15 @@ impl Worker {
             self.bell.answer();
             while let Ok(order) = orders.try_recv() {
                 match order {
-                    Order::Job(job) => job(engine.clone()).await,
+                    Order::Job(job) => tokio::select! {
+                        () = job(engine.clone()) => {}
+                        () = stop.over() => return Ok(()),
+                    },
                     Order::Rules(sources) => engine = self.reopened(&open, &sources, engine)?,
                 }
             }
+            // A clock that went back would put the next poll off for as long.
+            polls_at = polls_at.min(clock.now() + POLLS);
             let polls = clock.now() >= polls_at;
             if polls {
                 polls_at = clock.now() + POLLS;
@@ -241,10 +246,10 @@ impl Worker {
 
     async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
         if engine.is_paused() {
-            self.stands(engine, None, polls)?;
-            return Ok(());
+            engine.finish(&self.bell).await?;
+            return self.stands(engine, None, polls);
         }
-        let summary = engine.turn(&Turn { polls, bell: &self.bell }).await?;
+        let summary = engine.turn(Turn { polls, bell: self.bell.clone() }).await?;
         self.stands(engine, Some(&summary), polls)
     }
 

@@ -122,7 +122,7 @@ impl Play {
     async fn happen(&mut self, step: &Step) -> Result<Summary, StoreError> {
         match &step.when {
             When::Everything | When::Passes(_) => self.engine.run(&Scope::default()).await,
-            When::Due(rule, _) => self.engine.run(&Scope { rule: Some(rule.clone()), due: false }).await,
+            When::Due(rule, _) => self.engine.run(&Scope { rule: Some(rule.clone()), ..Scope::default() }).await,
             When::Event(_) => {
                 self.events += 1;
                 self.engine.handle(vec![self.event(step)]).await

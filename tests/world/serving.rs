@@ -225,7 +225,7 @@ impl Serving {
     /// Stops it, as SIGTERM would.
     pub async fn stopped(self) {
         self.stop.ask();
-        self.worker.bell.ring();
+        self.worker.bell.ring_out();
         let ended = tokio::time::timeout(LIMIT, self.work).await.expect("it stops");
         ended.expect("nothing breaks").expect("the state holds");
         let ended = tokio::time::timeout(LIMIT, self.hearing).await.expect("it stops listening");
