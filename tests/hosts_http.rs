@@ -120,3 +120,22 @@ async fn secrets_stay_out_of_errors_and_debug_texts() {
     assert!(!format!("{request:?}").contains(key));
     pair.lift_faults().await;
 }
+
+#[tokio::test]
+async fn a_name_that_leads_where_its_host_must_not_lie_is_never_called_con_9() {
+    let inside = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = inside.local_addr().expect("an address").port();
+    let here: casebridge::hosts::http::LookUp =
+        std::sync::Arc::new(|_| Box::pin(async { Ok(vec![std::net::Ipv4Addr::LOCALHOST.into()]) }));
+    let guessed = format!("*.elsewhere.test:{port}");
+    let web = |more: &str| Web::looking_up(AllowHosts::new([], [more], true), here.clone()).expect("a client");
+    let url = format!("http://org.elsewhere.test:{port}/");
+    let Err(HttpFailure::Forbidden(why)) = web(&guessed).send(get(&url)).await else { panic!("it was called") };
+    assert!(why.contains("org.elsewhere.test lies at 127.0.0.1"), "{why}");
+    // By its full name it is meant.
+    let named = web(&format!("org.elsewhere.test:{port}"));
+    let call = tokio::spawn(async move { named.send(get(&url)).await });
+    let (connection, _) = inside.accept().await.expect("it is called");
+    drop(connection);
+    assert!(!matches!(call.await.expect("it ends"), Ok(_) | Err(HttpFailure::Forbidden(_))));
+}

@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Read, Recorded};
 use crate::failure::{FailureClass, HostError};
 use crate::intake::event_id;
-use crate::names::{EventKind, FunctionName, Lane, RuleAddress, RunId, Subject};
+use crate::names::{EventKind, FunctionName, Lane, RuleAddress, Subject};
 use crate::ports::StoreError;
 use crate::predicate::Predicate;
 use crate::rules::look_at::TICK;
@@ -249,6 +249,7 @@ fn ticks(core: &Core, rules: Vec<Arc<Rule>>, found: &mut Found) -> Result<Vec<Fa
         let moments = if each.is_empty() { vec![found.at] } else { each };
         for at in moments {
             let event = Event {
+                // By its own moment, so that a kill before the schedule is noted as dealt with makes no second run of it.
                 id: event_id::due(&core.parts.bridge, &event_id::tick_at(at), &subject),
                 bridge: core.parts.bridge.clone(),
                 kind: TICK.into(),
@@ -258,10 +259,7 @@ fn ticks(core: &Core, rules: Vec<Arc<Rule>>, found: &mut Found) -> Result<Vec<Fa
                 at,
                 hint: Value::Nothing,
             };
-            // A kill between the plan commit and the note of how far the schedule is dealt with leaves both.
-            if records::get_run(&*core.parts.store, &RunId::of(&event.id))?.is_none() {
-                events.push(Facts::new(event, found.at));
-            }
+            events.push(Facts::new(event, found.at));
         }
     }
     Ok(events)

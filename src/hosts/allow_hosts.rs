@@ -1,6 +1,7 @@
-//! The one place that says whether an address may be called (CON-9).
-//!
-//! The resolved address is not looked at yet: private ranges behind a public name are to come.
+//! The one place that says whether an address may be called (CON-9): scheme, host and port before a call, and where the
+//! host lies when it is looked up.
+
+use std::net::{IpAddr, Ipv4Addr};
 
 use url::Url;
 
@@ -57,6 +58,46 @@ impl AllowHosts {
     }
 }
 
+impl AllowHosts {
+    /// Whether a host may lie at these addresses; the text says why not. One that is listed by its own name may be inside
+    /// a network, since communities and proxies are; one that only a wildcard covers is somebody else's word, and public.
+    pub fn check_addresses(&self, host: &str, found: &[IpAddr]) -> Result<(), String> {
+        let host = host.trim_end_matches('.').to_lowercase();
+        let covered: Vec<&Listed> = self.listed.iter().filter(|listed| listed.covers_host(&host)).collect();
+        let is_a_guess = !covered.is_empty() && covered.iter().all(|listed| listed.host.starts_with('.'));
+        let wrong = |address: &&IpAddr| {
+            let address = address.to_canonical();
+            let is_here = address.is_loopback();
+            (host == "localhost" && !is_here) || is_nobody(address) || (is_a_guess && (is_here || is_inside(address)))
+        };
+        match found.iter().find(wrong) {
+            None => Ok(()),
+            Some(address) => Err(format!(
+                "{host} lies at {address}, where it is not called; `allow_hosts` with its full name permits a private address"
+            )),
+        }
+    }
+}
+
+/// Where no host of ours ever lies: cloud machines tell secrets at link-local addresses.
+fn is_nobody(address: IpAddr) -> bool {
+    let link_local = match address {
+        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    link_local || address.is_unspecified() || address.is_multicast()
+}
+
+fn is_inside(address: IpAddr) -> bool {
+    match address {
+        // 100.64.0.0/10 is for networks of providers.
+        IpAddr::V4(address) => {
+            address.is_private() || Ipv4Addr::from_bits(address.to_bits() & 0xffc0_0000) == Ipv4Addr::new(100, 64, 0, 0)
+        }
+        IpAddr::V6(address) => address.is_unique_local(),
+    }
+}
+
 impl Listed {
     fn entry(text: &str) -> Self {
         let text = text.trim().to_lowercase();
@@ -68,11 +109,14 @@ impl Listed {
     }
 
     fn covers(&self, host: &str, port: Option<u16>) -> bool {
-        let same_host = match self.host.starts_with('.') {
+        self.covers_host(host) && self.port == port
+    }
+
+    fn covers_host(&self, host: &str) -> bool {
+        match self.host.starts_with('.') {
             true => host.len() > self.host.len() && host.ends_with(&self.host),
             false => host == self.host,
-        };
-        same_host && self.port == port
+        }
     }
 }
 
@@ -113,6 +157,35 @@ mod tests {
             "ftp://c.acme.test/",
         ] {
             assert!(hosts.check(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn where_a_host_lies_decides_too() {
+        let hosts = hosts(false);
+        let lies = |host: &str, at: &str| hosts.check_addresses(host, &[at.parse().expect("an address")]);
+        for (host, at) in [
+            ("c.acme.test", "10.1.2.3"),
+            ("c.acme.test", "127.0.0.1"),
+            ("acme.my.salesforce.com", "13.110.1.1"),
+            ("x.b.test", "2a00:1450::1"),
+            ("localhost", "::1"),
+            ("proxy.inside", "10.0.0.1"),
+        ] {
+            assert_eq!(lies(host, at), Ok(()), "{host} {at}");
+        }
+        for (host, at) in [
+            ("c.acme.test", "169.254.169.254"),
+            ("c.acme.test", "fe80::1"),
+            ("c.acme.test", "0.0.0.0"),
+            ("acme.my.salesforce.com", "10.1.2.3"),
+            ("acme.my.salesforce.com", "127.0.0.1"),
+            ("ACME.my.salesforce.com.", "::ffff:192.168.0.1"),
+            ("x.b.test", "100.64.0.1"),
+            ("x.b.test", "fd00::1"),
+            ("localhost", "192.0.2.1"),
+        ] {
+            assert!(lies(host, at).is_err(), "{host} {at}");
         }
     }
 

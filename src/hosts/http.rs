@@ -5,9 +5,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::error::Error as _;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
@@ -30,17 +33,24 @@ pub struct Web {
 impl Web {
     /// The network towards these hosts only. Fails on a machine without certificate authorities.
     pub fn new(allowed: AllowHosts) -> Result<Self, HttpFailure> {
+        Web::looking_up(allowed, Arc::new(|host| Box::pin(look_up(host))))
+    }
+
+    /// The same with another way from names to addresses.
+    pub fn looking_up(allowed: AllowHosts, look_up: LookUp) -> Result<Self, HttpFailure> {
+        let allowed = Arc::new(allowed);
         let client = reqwest::Client::builder()
             .user_agent(concat!("casebridge/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .http1_only()
             .gzip(true)
+            .dns_resolver(Resolver { allowed: allowed.clone(), look_up })
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             .build()
             .map_err(|error| HttpFailure::NotSent(no_client(&error)))?;
-        Ok(Web { client, allowed: Arc::new(allowed) })
+        Ok(Web { client, allowed })
     }
 
     async fn exchange(self, request: HttpRequest) -> Result<HttpAnswer, HttpFailure> {
@@ -59,6 +69,36 @@ impl Http for Web {
         Box::pin(self.clone().exchange(request))
     }
 }
+
+/// From a name to its addresses.
+pub type LookUp = Arc<dyn Fn(String) -> Boxed<io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+async fn look_up(host: String) -> io::Result<Vec<IpAddr>> {
+    Ok(tokio::net::lookup_host((host, 0)).await?.map(|address| address.ip()).collect())
+}
+
+/// Gives the connection the very addresses that were checked: what a name means may change between two questions.
+struct Resolver {
+    allowed: Arc<AllowHosts>,
+    look_up: LookUp,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (allowed, found) = (self.allowed.clone(), (self.look_up)(name.as_str().to_owned()));
+        Box::pin(async move {
+            let found = found.await?;
+            allowed.check_addresses(name.as_str(), &found).map_err(Elsewhere)?;
+            let addresses: Addrs = Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0)));
+            Ok(addresses)
+        })
+    }
+}
+
+/// A host that lies where it must not.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Elsewhere(String);
 
 fn build(client: &reqwest::Client, url: reqwest::Url, request: HttpRequest) -> Result<reqwest::Request, HttpFailure> {
     let unfit = |what: &str| HttpFailure::NotSent(format!("{what} cannot be sent"));
@@ -131,6 +171,9 @@ async fn whole_body(mut answer: reqwest::Response) -> Result<Vec<u8>, HttpFailur
 
 /// Only what failed before a byte was sent is *not sent*; everything else may have been applied.
 fn failure(error: reqwest::Error) -> HttpFailure {
+    if let Some(Elsewhere(why)) = causes(&error).find_map(|cause| cause.downcast_ref::<Elsewhere>()) {
+        return HttpFailure::Forbidden(why.clone());
+    }
     let said = words(&error);
     match error.is_connect() || error.is_builder() {
         true => HttpFailure::NotSent(said),
@@ -138,14 +181,13 @@ fn failure(error: reqwest::Error) -> HttpFailure {
     }
 }
 
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
 /// The innermost cause, without the address, which may hold a query.
 fn words(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    let mut innermost = None;
-    while let Some(error) = cause {
-        innermost = Some(error.to_string());
-        cause = error.source();
-    }
+    let innermost = causes(error).last().map(ToString::to_string);
     match (error.is_timeout(), error.is_connect(), innermost) {
         (true, true, _) => format!("no connection within {} s", CONNECT.as_secs()),
         (true, false, _) => "no answer in time".to_owned(),
