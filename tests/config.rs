@@ -70,11 +70,14 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
-fn a_key_of_a_later_version_is_a_warning() {
-    let config = read(&format!("{WHOLE}mail_to: []\n"));
-    assert_eq!(codes(&config.warnings), ["not-yet"]);
-    assert!(config.warnings.iter().all(|problem| problem.warning));
-    assert!(config.warnings[0].what.contains("`mail_to`"), "{}", config.warnings[0].what);
+fn rules_may_mail_to_nobody_unless_the_file_lists_them_and_names_a_mail_server() {
+    assert!(read(WHOLE).mail_to.is_empty() && read(&format!("{WHOLE}mail_to: []\n")).mail_to.is_empty());
+    let server = "failure_mails: { to: [ops@acme.example], smtp: { host: localhost } }\n";
+    let config = read(&format!("{WHOLE}{server}mail_to: [lead@acme.example, ana@acme.example]\n"));
+    assert_eq!(config.mail_to, ["lead@acme.example", "ana@acme.example"]);
+    let problems = refused(&format!("{WHOLE}mail_to: [lead@acme.example, nobody]\n"));
+    assert_eq!(codes(&problems), ["missing-key", "not-a-mail-address"]);
+    assert!(problems[0].next.contains("`failure_mails: {"), "{problems:?}");
 }
 
 #[test]

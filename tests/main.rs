@@ -37,6 +37,7 @@ mod kept_state;
 mod killed;
 mod known;
 mod long_texts;
+mod mails;
 mod main_job;
 mod manual;
 mod one_state;

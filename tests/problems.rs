@@ -11,6 +11,7 @@ use casebridge::app::{bridge, connections::Connections};
 use casebridge::catalog::Catalog;
 use casebridge::cli::report::Format;
 use casebridge::cli::setup::shown;
+use casebridge::hosts::mail::Mailing;
 use casebridge::names::BridgeId;
 use casebridge::packs::online;
 use casebridge::packs::{self, OverlaySource, PackSource, Sources};
@@ -72,7 +73,9 @@ const SETTINGS: &str = "{ support_boards: [support] }";
 
 pub fn catalog() -> Arc<Catalog> {
     let store: Arc<dyn Store> = MemoryStore::new();
-    bridge::catalog(&BridgeId::from("acme"), &Connections::nowhere().offline_clients(), &store)
+    let mail = Mailing { sender: None, to: Some(["lead@acme.example".to_owned()].into()) };
+    let connections = Connections { mail, ..Connections::nowhere() };
+    bridge::catalog(&BridgeId::from("acme"), &connections.offline_clients(), &store)
 }
 
 /// A pack with the files that a case does not bring itself.

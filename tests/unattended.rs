@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::both_ways::{case, comments_by, replies, with_a_case};
 use crate::world::editing::{Editing, Files};
 use crate::world::serving::{Serving, until};
+use crate::world::smtp::Sink;
 use crate::world::{Told, World};
 
 const NOTE: &str = "notebook.remember";
@@ -140,7 +141,7 @@ fn ticked(world: &World) -> (String, Vec<u8>) {
     rows.into_iter().find(|(key, _)| key.ends_with("rules.each")).expect("it is noted")
 }
 
-/// A reminder in the thread, on working days from nine to five in Berlin.
+/// A reminder by mail, on working days from nine to five in Berlin.
 const REMINDER: &str = "calendars:
   office: { zone: Europe/Berlin, open: { mon-fri: 09:00-17:00 } }
 rules:
@@ -152,15 +153,16 @@ rules:
       - thread.solved == false
       - thread.age >= hours(48)
     then:
-      - khoros.post_reply: { thread: = thread.id, body: A reminder., as: [ support-team ] }
+      - mail.send_mail: { to: [ lead@acme.test ], subject: A reminder, body: = thread.url }
 ";
 
 /// A service since Friday noon over a thread that is due on Saturday, at ten past eleven in the evening UTC.
-async fn over_a_weekend() -> (World, Serving) {
+async fn over_a_weekend(sink: &Sink) -> (World, Serving) {
     let world = World::with_threads(0).await.rules("escalations.yaml", "").rules("more.yaml", REMINDER);
+    let world = world.mailing(sink, &["lead@acme.test"]);
     world.sandbox.clock.set(at("2026-11-26T23:10:00Z"));
     let thread = json!({ "id": "9001", "board": "support", "subject": "VPN", "body": "Help", "author": "ana" });
-    world.community(json!({ "members": [{ "login": "ana" }, { "login": "support-team" }], "threads": [thread] }));
+    world.community(json!({ "members": [{ "login": "ana" }], "threads": [thread] }));
     world.sandbox.clock.set(at("2026-11-27T12:00:00Z"));
     let serving = world.serve().await;
     world.sandbox.clock.set(at("2026-11-28T23:10:00Z"));
@@ -181,27 +183,29 @@ async fn explained(serving: &Serving) -> String {
 
 #[tokio::test]
 async fn what_is_due_on_a_saturday_night_is_done_once_on_monday_morning_f_020() {
-    let (world, serving) = over_a_weekend().await;
+    let sink = Sink::start(false).await;
+    let (world, serving) = over_a_weekend(&sink).await;
     let why = explained(&serving).await;
     assert!(why.contains("`office` is closed and opens 2026-11-30 09:00 +01:00"), "{why}");
     for moment in ["2026-11-29T12:00:00Z", "2026-11-30T07:59:00Z"] {
         world.sandbox.clock.set(at(moment));
         serving.turns().await;
-        assert!(replies(&world).is_empty(), "{moment}");
+        assert!(sink.mails().is_empty(), "{moment}");
     }
     world.sandbox.clock.set(at("2026-11-30T08:00:00Z"));
-    until("the reminder is there", || replies(&world).len() == 1).await;
+    until("the reminder is there", || sink.mails().len() == 1).await;
     for _ in 0..4 {
         world.advance("10 minutes");
         serving.turns().await;
     }
-    assert_eq!(replies(&world).len(), 1);
+    assert_eq!(sink.mails().len(), 1);
     serving.stopped().await;
 }
 
 #[tokio::test]
 async fn what_was_solved_on_sunday_is_not_done_on_monday_and_says_why_f_020() {
-    let (world, serving) = over_a_weekend().await;
+    let sink = Sink::start(false).await;
+    let (world, serving) = over_a_weekend(&sink).await;
     world.sandbox.clock.set(at("2026-11-29T12:00:00Z"));
     let solved = json!({ "replies": [{ "id": "9002", "thread": "9001", "body": "Reboot", "author": "ana" }], "solutions": [{ "reply": "9002" }] });
     world.community(solved);
@@ -210,8 +214,7 @@ async fn what_was_solved_on_sunday_is_not_done_on_monday_and_says_why_f_020() {
     serving.turns().await;
     world.advance("10 minutes");
     serving.turns().await;
-    assert_eq!(outcomes(&serving, "khoros.post_reply"), Vec::<String>::new());
-    assert_eq!(replies(&world).len(), 1, "the solution alone");
+    assert_eq!((outcomes(&serving, "mail.send_mail"), sink.mails()), (vec![], vec![]));
     let why = explained(&serving).await;
     assert!(why.contains("thread.solved was true"), "{why}");
     serving.stopped().await;

@@ -8,9 +8,11 @@ use crate::app::connections::{Clients, Connections};
 use crate::app::system::SystemEntropy;
 use crate::calendar;
 use crate::catalog::Catalog;
+use crate::config::Config;
 pub use crate::engine::NotOpened;
 use crate::engine::{Engine, Happened, Parts};
-use crate::hosts::{khoros, notebook, salesforce};
+use crate::hosts::mail::Mailing;
+use crate::hosts::{khoros, mail, notebook, salesforce};
 use crate::names::BridgeId;
 use crate::packs::{self, Compiled, Sources};
 use crate::ports::{Clock, Http, Store, Tokens};
@@ -78,14 +80,25 @@ pub fn catalog(bridge: &BridgeId, clients: &Clients, store: &Arc<dyn Store>) -> 
     let mut catalog = Catalog::default();
     khoros::add_to(&mut catalog, &clients.khoros);
     salesforce::add_to(&mut catalog, &clients.salesforce, clients.khoros.tenant());
+    mail::add_to(&mut catalog, &clients.mail);
     notebook::add_to(&mut catalog, store, bridge);
     Arc::new(catalog)
 }
 
 /// The same over hosts that are never called, for what only needs to know what there is.
 pub fn offline_catalog() -> Arc<Catalog> {
+    offline(Connections::nowhere())
+}
+
+/// The same with what the configuration allows.
+pub fn offline_catalog_of(config: &Config) -> Arc<Catalog> {
+    let mail = Mailing { sender: None, to: Some(config.mail_to.as_slice().into()) };
+    offline(Connections { mail, ..Connections::nowhere() })
+}
+
+fn offline(connections: Connections) -> Arc<Catalog> {
     let store: Arc<dyn Store> = MemoryStore::new();
-    catalog(&BridgeId::from("offline"), &Connections::nowhere().offline_clients(), &store)
+    catalog(&BridgeId::from("offline"), &connections.offline_clients(), &store)
 }
 
 /// What a rule test is played on: a notebook in memory, and functions whose hosts the test replaces.

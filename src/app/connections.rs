@@ -5,11 +5,12 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde_json::Value as Json;
 
-use crate::app::logins;
+use crate::app::{self, logins};
 use crate::config::hosts::{DEFAULT_API_VERSION, DEFAULT_THREAD_KEY_FIELD};
 use crate::config::{BridgeConfig, Config};
 use crate::hosts::allow_hosts::AllowHosts;
 use crate::hosts::http::Web;
+use crate::hosts::mail::Mailing;
 use crate::hosts::url::BaseUrl;
 use crate::hosts::{khoros, salesforce};
 use crate::ports::{Clock, Http, HttpFailure, StoreError, Tokens};
@@ -23,6 +24,7 @@ pub struct Connections {
     pub org: String,
     pub khoros: khoros::Settings,
     pub salesforce: salesforce::Settings,
+    pub mail: Mailing,
     pub allow: AllowHosts,
 }
 
@@ -31,6 +33,7 @@ pub struct Connections {
 pub struct Clients {
     pub khoros: Arc<khoros::Client>,
     pub salesforce: Arc<salesforce::Client>,
+    pub mail: Mailing,
 }
 
 impl Connections {
@@ -70,6 +73,7 @@ impl Connections {
                 thread_key_field: DEFAULT_THREAD_KEY_FIELD.into(),
                 auto_assign_on_create: true,
             },
+            mail: Mailing::default(),
             allow,
         })
     }
@@ -85,6 +89,7 @@ impl Connections {
         Clients {
             khoros: khoros::Client::new(&self.community, self.khoros.clone(), http(), clock(), tokens()),
             salesforce: salesforce::Client::new(&self.org, self.salesforce.clone(), http(), clock(), tokens()),
+            mail: self.mail.clone(),
         }
     }
 }
@@ -93,14 +98,16 @@ impl Connections {
     /// The logins of a bridge as configured; secrets are read now, and all that are not found are said at once.
     pub fn of_config(config: &Config, bridge: &BridgeConfig) -> Result<Self, Vec<Problem>> {
         let (community, org) = (&config.communities[&bridge.community], &config.orgs[&bridge.org]);
-        let (khoros, salesforce) = match (logins::community(community), logins::org(org)) {
-            (Ok(khoros), Ok(salesforce)) => (khoros, salesforce),
-            (khoros, salesforce) => {
-                return Err([khoros.err(), salesforce.err()].into_iter().flatten().flatten().collect());
+        let read = (logins::community(community), logins::org(org), app::mail::mailing(config, false));
+        let (khoros, salesforce, mail) = match read {
+            (Ok(khoros), Ok(salesforce), Ok(mail)) => (khoros, salesforce, mail),
+            (khoros, salesforce, mail) => {
+                return Err([khoros.err(), salesforce.err(), mail.err()].into_iter().flatten().flatten().collect());
             }
         };
         let allow = allowed(config, [&khoros.base_url], [&salesforce]);
-        Ok(Connections { community: bridge.community.clone(), org: bridge.org.clone(), khoros, salesforce, allow })
+        let (community, org) = (bridge.community.clone(), bridge.org.clone());
+        Ok(Connections { community, org, khoros, salesforce, mail, allow })
     }
 }
 

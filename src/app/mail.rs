@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::config::failure_mails::{FailureMails, Tls};
-use crate::hosts::mail::{Mailer, Server, Way};
+use crate::config::Config;
+use crate::config::failure_mails::{FailureMails, Tls, is_this_machine};
+use crate::hosts::mail::{Mailer, Mailing, Sender, Server, Way};
 use crate::ports::Tokens;
 use crate::problem::Problem;
 use crate::service::lookout::Post;
@@ -19,6 +20,18 @@ pub fn post(mailer: Mailer) -> Post {
 
 /// Who sends failure mails; the password of the mail server is read now.
 pub fn mailer(mails: &FailureMails, tokens: &Arc<dyn Tokens>) -> Result<Mailer, Vec<Problem>> {
+    Ok(Mailer::new(sender(mails)?, mails.to.clone(), tokens.clone()))
+}
+
+/// How rules mail; the password of the mail server is read now. The people of a sandbox are real, so that no mail leaves
+/// this machine there.
+pub fn mailing(config: &Config, is_sandbox: bool) -> Result<Mailing, Vec<Problem>> {
+    let leaves = |mails: &&FailureMails| is_sandbox && !is_this_machine(&mails.smtp.host);
+    let mails = config.failure_mails.as_ref().filter(|_| !config.mail_to.is_empty()).filter(|mails| !leaves(mails));
+    Ok(Mailing { sender: mails.map(sender).transpose()?, to: Some(config.mail_to.as_slice().into()) })
+}
+
+fn sender(mails: &FailureMails) -> Result<Sender, Vec<Problem>> {
     let smtp = &mails.smtp;
     let login = match &smtp.login {
         Some((user, secret)) => Some((user.clone(), secret.reveal().map_err(|problem| vec![problem])?)),
@@ -30,5 +43,5 @@ pub fn mailer(mails: &FailureMails, tokens: &Arc<dyn Tokens>) -> Result<Mailer, 
         Tls::Implicit => Way::Tls,
     };
     let server = Server { host: smtp.host.clone(), port: smtp.port, way, login };
-    Ok(Mailer::new(server, mails.from.clone(), mails.to.clone(), tokens.clone()))
+    Ok(Sender { server, from: mails.from.clone() })
 }

@@ -58,6 +58,16 @@ pub struct Param {
     pub required: bool,
     /// How long a text may be, without what the function adds to it.
     pub limit: Option<Measure>,
+    /// The only texts that it takes, in any case.
+    pub only: Option<Only>,
+}
+
+/// The texts that a parameter takes, as a person listed them.
+#[derive(Clone, Debug)]
+pub struct Only {
+    pub texts: Arc<[String]>,
+    /// Where they are listed.
+    pub under: &'static str,
 }
 
 /// One thing a host can do: its page of the manual, and the call.
@@ -72,6 +82,8 @@ pub struct HostFunction {
     pub finds: Option<ScanCall>,
     /// What a write makes happen, as its host will tell of it: `khoros:message:{id}:created`, filled from its result.
     pub echo: Option<&'static str>,
+    /// The parameter of a write that goes to each entry of a list by itself.
+    pub each: Option<&'static str>,
     /// Whether its place in its lane is kept while a person looks at it, so that what comes behind it waits (PB-3).
     pub keeps_place: bool,
 }
@@ -305,6 +317,7 @@ impl Type {
     pub fn bring(self, value: Value) -> Value {
         match (self, &value) {
             (Type::Id | Type::Text, Value::Int(number)) => Value::text(number.to_string()),
+            (Type::Texts, Value::Text(_)) => Value::List(vec![value]),
             _ => value,
         }
     }
@@ -340,6 +353,7 @@ impl HostFunction {
             call,
             finds: None,
             echo: None,
+            each: None,
             keeps_place: false,
         }
     }
@@ -353,6 +367,19 @@ impl HostFunction {
     /// A write whose effect its host tells of later: that is no news.
     pub fn echo(mut self, happens: &'static str) -> Self {
         self.echo = Some(happens);
+        self
+    }
+
+    /// A write that goes to each entry of a list by itself.
+    pub fn each(mut self, name: &'static str) -> Self {
+        self.each = Some(name);
+        self
+    }
+
+    /// The only texts that a parameter takes, and where they are listed.
+    pub fn only(mut self, name: &str, texts: Arc<[String]>, under: &'static str) -> Self {
+        let param = self.params.iter_mut().find(|param| param.name.as_str() == name);
+        param.into_iter().for_each(|param| param.only = Some(Only { texts: texts.clone(), under }));
         self
     }
 
@@ -370,13 +397,13 @@ impl HostFunction {
 
     /// A required parameter.
     pub fn needs(mut self, name: &str, takes: Type, about: &'static str) -> Self {
-        self.params.push(Param { name: name.into(), takes, about, required: true, limit: None });
+        self.params.push(Param { name: name.into(), takes, about, required: true, limit: None, only: None });
         self
     }
 
     /// A parameter that may be left out.
     pub fn may(mut self, name: &str, takes: Type, about: &'static str) -> Self {
-        self.params.push(Param { name: name.into(), takes, about, required: false, limit: None });
+        self.params.push(Param { name: name.into(), takes, about, required: false, limit: None, only: None });
         self
     }
 

@@ -69,14 +69,17 @@ async fn look(args: &Args, config: &Path, format: Format) -> Result<(Option<Setu
         let setup = Setup::read(config, format)?;
         let checked = match args.online {
             true => check_online(&setup, args, format).await?,
-            false => setup.bridges().into_iter().map(Checked::bridge).collect(),
+            false => {
+                let catalog = bridge::offline_catalog_of(&setup.config);
+                setup.bridges().into_iter().map(|bridge| Checked::bridge(bridge, &catalog)).collect()
+            }
         };
         return Ok((Some(setup), checked));
     };
     // A pack alone: settings that only a customer can give are not asked for.
     let pack = load::pack("pack", path).map_err(|problems| Failure::wrong(shown(&problems, format, |_| None)))?;
     let sources = Sources { packs: vec![pack], settings: None };
-    Ok((None, vec![Checked::of(path.display().to_string(), sources)]))
+    Ok((None, vec![Checked::of(path.display().to_string(), sources, &bridge::offline_catalog())]))
 }
 
 /// The next five moments of a scheduled rule, as the clock of its zone shows them.
@@ -122,9 +125,8 @@ struct Checked {
 }
 
 impl Checked {
-    fn of(name: String, sources: Sources) -> Self {
-        let catalog = bridge::offline_catalog();
-        let (problems, rules, changes) = match packs::compile(&sources, &catalog) {
+    fn of(name: String, sources: Sources, catalog: &Arc<Catalog>) -> Self {
+        let (problems, rules, changes) = match packs::compile(&sources, catalog) {
             Ok(compiled) => (compiled.warnings, compiled.rules.rules, compiled.changes),
             Err(problems) => (problems, vec![], vec![]),
         };
@@ -132,10 +134,10 @@ impl Checked {
     }
 
     /// A bridge of the file; one with files that cannot be read is not compiled.
-    fn bridge(bridge: Configured) -> Self {
+    fn bridge(bridge: Configured, catalog: &Arc<Catalog>) -> Self {
         let name = bridge.name.to_string();
         if bridge.problems.is_empty() {
-            return Checked::of(name, bridge.sources);
+            return Checked::of(name, bridge.sources, catalog);
         }
         Checked { name, sources: bridge.sources, problems: bridge.problems, rules: vec![], changes: vec![] }
     }
@@ -187,12 +189,13 @@ fn changed(changes: &[Change], verbose: bool) -> String {
 /// The same, and what both hosts say to every name. What is wrong by itself is not asked about.
 async fn check_online(setup: &Setup, args: &Args, format: Format) -> Result<Vec<Checked>, Failure> {
     let target = Target::of(&args.sandbox).await?;
+    let catalog = bridge::offline_catalog_of(&setup.config);
     let mut all = Vec::new();
     for bridge in setup.bridges() {
         let name = bridge.name.clone();
         let opening = setup.opening(&bridge, &target, format).await;
         let at = bridge.config.settings.at.clone();
-        let mut checked = Checked::bridge(bridge);
+        let mut checked = Checked::bridge(bridge, &catalog);
         if !checked.is_wrong() {
             let asked = online::check_online(&opening?, &at).await;
             checked.problems.extend(asked.map_err(|error| not_asked(&name, &error))?);

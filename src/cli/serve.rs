@@ -57,7 +57,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let state = setup.state(&target)?;
     let stop = Stop::default();
     let metrics = Metrics::default();
-    let mut starting = Starting::new(args.last_good);
+    let mut starting = Starting::new(&setup, args.last_good);
     let opened = workers(&setup, &mut starting, &target, &state, &stop, &metrics, format).await?;
     let handles: Vec<Arc<Worker>> = opened.iter().map(|opened| opened.worker.clone()).collect();
     let taking = starting.watch(&setup, config, &state, &handles, format)?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Connections;
+use crate::app::mail::mailing;
 use crate::app::system::{SandboxClock, SystemClock};
 use crate::cli::Failure;
 use crate::cli::output::counted;
@@ -129,10 +130,13 @@ impl Setup {
     ) -> Result<Opening, Failure> {
         self.refuse(bridge, format)?;
         let sources = bridge.sources.clone();
+        let refused = |problems: Vec<Problem>| self.refused(&problems, &sources, format);
         let connections = match target.url() {
-            None => Connections::of_config(&self.config, bridge.config)
-                .map_err(|problems| self.refused(&problems, &sources, format))?,
-            Some(url) => Connections::of_sandbox(&target::hosts(url).await?).map_err(Failure::wrong)?,
+            None => Connections::of_config(&self.config, bridge.config).map_err(refused)?,
+            Some(url) => {
+                let of_sandbox = Connections::of_sandbox(&target::hosts(url).await?).map_err(Failure::wrong)?;
+                Connections { mail: mailing(&self.config, true).map_err(refused)?, ..of_sandbox }
+            }
         };
         let http = connections.web().map_err(Failure::wrong)?;
         let clock: Arc<dyn Clock> = match target.url() {

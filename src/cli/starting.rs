@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::app::bridge::{offline_catalog, test_ground};
+use crate::app::bridge::{offline_catalog_of, test_ground};
 use crate::app::system::SystemClock;
 use crate::cli::Failure;
 use crate::cli::report::Format;
@@ -25,9 +25,9 @@ pub struct Starting {
 }
 
 impl Starting {
-    pub fn new(or_last_good: bool) -> Self {
+    pub fn new(setup: &Setup, or_last_good: bool) -> Self {
         // Editors save by the machine's time, whatever the time of the hosts is.
-        let judge = Judge::new(offline_catalog(), Arc::new(test_ground), Arc::new(SystemClock));
+        let judge = Judge::new(offline_catalog_of(&setup.config), Arc::new(test_ground), Arc::new(SystemClock));
         Starting { judge, running: BTreeMap::new(), or_last_good }
     }
 

@@ -1,4 +1,7 @@
-//! `failure_mails:`: who hears of a halted connection, and by which mail server (CON-7).
+//! `failure_mails:`: who hears of a halted connection, and by which mail server (CON-7); `mail_to:`, whom rules write to
+//! through the same one.
+
+use std::net::IpAddr;
 
 use lettre::Address;
 
@@ -58,15 +61,37 @@ fn addresses(reading: &mut Reading, key: &Key, node: &Node) -> Vec<String> {
     let Some(to) = node.get("to") else {
         return reading.missing(key, "to", "`to: [ops@acme.example]`").unwrap_or_default();
     };
-    let parts: Vec<(&Place, &str)> = match &to.shape {
-        Shape::List(items) => items.iter().map(|item| (&item.at, item.text().unwrap_or(item.kind()))).collect(),
-        _ => to.text().unwrap_or(to.kind()).split(',').map(|part| (&to.at, part.trim())).collect(),
-    };
+    let parts = listed(to);
     if parts.is_empty() {
         let problem = Problem::new(codes::MAIL_ADDRESS, &to.at, "nobody would get the mails");
         reading.problems.push(problem.next("`to: [ops@acme.example]`, or leave `failure_mails` out"));
     }
     parts.into_iter().filter_map(|(at, text)| address(reading, at, text)).collect()
+}
+
+fn listed(node: &Node) -> Vec<(&Place, &str)> {
+    match &node.shape {
+        Shape::List(items) => items.iter().map(|item| (&item.at, item.text().unwrap_or(item.kind()))).collect(),
+        _ => node.text().unwrap_or(node.kind()).split(',').map(|part| (&node.at, part.trim())).collect(),
+    }
+}
+
+/// Whom rules may write to; nobody unless it is said. The mail server is that of the failure mails.
+pub(super) fn mail_to(reading: &mut Reading, file: &Node) -> Vec<String> {
+    let Some((key, node)) = file.entries().iter().find(|(key, _)| key.name == "mail_to") else { return vec![] };
+    let parts = listed(node);
+    if !parts.is_empty() && file.get("failure_mails").is_none() {
+        let problem = Problem::new(rule_codes::MISSING_KEY, &key.at, "`mail_to` needs a mail server");
+        let next =
+            "`failure_mails: { to: [ops@acme.example], smtp: { host: localhost, port: 25 } }`: rules mail through it";
+        reading.problems.push(problem.next(next));
+    }
+    parts.into_iter().filter_map(|(at, text)| address(reading, at, text)).collect()
+}
+
+/// Whether a mail server is this machine, so that nothing leaves it before it says so.
+pub fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn address(reading: &mut Reading, at: &Place, text: &str) -> Option<String> {
@@ -96,7 +121,7 @@ fn server(reading: &mut Reading, key: &Key, node: &Node) -> Option<Smtp> {
         (Some(_), None) => reading.missing(key, "password", "`password: { env: NAME }` beside `user`"),
         (None, Some(_)) => reading.missing(key, "user", "`user: …` beside `password`"),
     };
-    if login.is_some() && tls == Tls::None && !matches!(host.as_deref(), Some("localhost" | "127.0.0.1")) {
+    if login.is_some() && tls == Tls::None && !host.as_deref().is_some_and(is_this_machine) {
         let problem = Problem::new(codes::PLAIN_HTTP, &node.at, "the password would be sent without encryption");
         reading.problems.push(problem.next("`tls: starttls` or `tls: implicit`"));
     }

@@ -36,9 +36,17 @@ use crate::rules::written;
 use crate::rules::yaml::{Key, Node, Shape, read};
 
 /// The keys of the file.
-pub const KEYS: &[&str] =
-    &["communities", "orgs", "bridges", "state", "listen", "allow_hosts", "allow_plain_http", "failure_mails"];
-const LATER: &[&str] = &["mail_to"];
+pub const KEYS: &[&str] = &[
+    "communities",
+    "orgs",
+    "bridges",
+    "state",
+    "listen",
+    "allow_hosts",
+    "allow_plain_http",
+    "failure_mails",
+    "mail_to",
+];
 pub const BRIDGE_KEYS: &[&str] = &["community", "org", "packs", "settings"];
 pub const PACK_KEYS: &[&str] = &["path", "overlay"];
 const PACK_LATER: &[&str] = &["allow_widen"];
@@ -59,6 +67,8 @@ pub struct Config {
     pub allow_plain_http: bool,
     /// Who hears of failures by mail (CON-7).
     pub failure_mails: Option<FailureMails>,
+    /// The only addresses that rules write to.
+    pub mail_to: Vec<String>,
     pub warnings: Vec<Problem>,
 }
 
@@ -113,7 +123,6 @@ impl Reading {
         for (key, _) in node.entries() {
             match key.name.as_str() {
                 name if KEYS.contains(&name) => {}
-                name if LATER.contains(&name) => self.problems.push(written::not_yet(key).warning()),
                 _ => self.problems.push(written::unknown_key(key, KEYS, "casebridge.yaml")),
             }
         }
@@ -136,6 +145,7 @@ impl Reading {
             allow_hosts: allow_hosts.iter().filter_map(Node::text).map(str::to_owned).collect(),
             allow_plain_http: plain,
             failure_mails: node.get("failure_mails").and_then(|node| failure_mails::read(self, node)),
+            mail_to: failure_mails::mail_to(self, node),
             warnings: vec![],
         }
     }

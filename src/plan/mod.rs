@@ -1,6 +1,7 @@
 //! What is going to happen for one event, in order, and why; and why nothing is.
 
 pub mod action;
+pub mod each;
 pub mod explained;
 pub mod key;
 pub mod preview;
@@ -8,6 +9,7 @@ pub mod stage;
 pub mod verdict;
 
 pub use action::{Action, ActionId, Arg, Guard, Piece};
+pub use each::each;
 pub use explained::{Acted, Explained, Holds, LineExplained, RuleExplained};
 pub use stage::{Ends, Stage, Wait};
 pub use verdict::{FirstUnmet, LineVerdict, Verdict};

@@ -59,6 +59,7 @@ pub const UNKNOWN_RULE: &str = "unknown-rule";
 pub const NOT_COMPARABLE: &str = "not-comparable";
 pub const NO_REASON: &str = "not-a-reason";
 pub const HAS_OWN_WRITE: &str = "has-a-write-of-its-own";
+pub const NOT_LISTED: &str = "not-listed";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -121,4 +122,5 @@ pub const ALL: &[&str] = &[
     NOT_COMPARABLE,
     NO_REASON,
     HAS_OWN_WRITE,
+    NOT_LISTED,
 ];

@@ -21,6 +21,7 @@ pub mod judge;
 pub mod later;
 pub mod let_read;
 pub mod limits;
+pub mod listed;
 pub mod look_at;
 pub mod look_up;
 pub mod losses;

@@ -4,14 +4,14 @@ use crate::catalog::{Call, Catalog, Holds, Present, Type, Write};
 use crate::facts::{Answer, Facts, Read};
 use crate::names::{FunctionName, Name, ParamName};
 use crate::plan::key::{action_key, part_before};
-use crate::plan::{Action, ActionId, Arg, Flag, Guard, Stage};
+use crate::plan::{Action, ActionId, Arg, Flag, Guard, Stage, each};
 use crate::problem::Place;
 use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
 use crate::rules::text_fit::{self, Fitted};
 use crate::rules::{Rule, StageOf, Step, Template, Then, Update};
-use crate::script::{Evaluated, NOUNS, ScriptOutcome, View};
+use crate::script::{Evaluated, NOUNS, Refusal, ScriptOutcome, View};
 use crate::value::Value;
 
 type Args = Vec<(ParamName, Arg)>;
@@ -50,9 +50,11 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                         return Wanted::Needs(needs);
                     }
                     let mut actions = before.to_vec();
+                    let mut first = None;
                     for write in writes {
                         // What was begun is finished: the first one alone must still be planned when it goes.
-                        let first = (actions.len() > before.len()).then_some(before.len() as ActionId);
+                        let is_next = !write.is_beside && actions.len() > before.len();
+                        first = first.or(is_next.then_some(before.len() as ActionId));
                         let after = waits(&write.args).into_iter().chain(first).collect();
                         actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
                     }
@@ -96,21 +98,24 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
                     // What was begun is finished: the first one alone must still be planned when it goes.
                     after.push(before.len() as ActionId);
                 }
-                let writes = match text_fit::fit(&step.fits, args, &view.catalog) {
-                    Fitted::Writes(writes) => writes,
-                    Fitted::Refused(refusal) => return Wanted::Broken(Broken::Refused(refusal)),
+                let writes = match writes(step, &view, args) {
+                    Ok(writes) => writes,
+                    Err(refusal) => return Wanted::Broken(Broken::Refused(refusal)),
                 };
-                if writes.is_empty() {
+                if writes.iter().all(Vec::is_empty) {
                     skip(step, &mut view);
                     ids.push(None);
                     continue;
                 }
                 let id = actions.len() as ActionId;
-                for args in writes {
-                    let function = step.function.clone();
-                    actions.push(action(rule, &view, &actions, function, args, after.clone(), step.at.clone()));
-                    // One part after the other.
-                    after = vec![actions.len() as ActionId - 1];
+                for parts in writes {
+                    let mut after = after.clone();
+                    for args in parts {
+                        let function = step.function.clone();
+                        actions.push(action(rule, &view, &actions, function, args, after, step.at.clone()));
+                        // One part after the other.
+                        after = vec![actions.len() as ActionId - 1];
+                    }
                 }
                 if let Some(name) = &step.named {
                     view.laters.insert(name.clone(), id);
@@ -139,6 +144,16 @@ fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> 
     let actions = actions.split_off(before.len());
     let stages = stages(rule, &actions, steps, &ids);
     Wanted::Acts(Acts { actions, flags, stages })
+}
+
+/// What a step writes to each of those that it goes to, in its parts.
+fn writes(step: &Step, view: &View, args: Args) -> Result<Vec<Vec<Args>>, Refusal> {
+    let to = view.catalog.get(step.function.as_str()).and_then(|function| function.each);
+    let parts = |args| match text_fit::fit(&step.fits, args, &view.catalog) {
+        Fitted::Writes(writes) => Ok(writes),
+        Fitted::Refused(refusal) => Err(refusal),
+    };
+    each(to, args).into_iter().map(parts).collect()
 }
 
 /// The stages that hang on what is planned; one that hangs on a step whose own lines do not hold never comes.

@@ -8,7 +8,7 @@ use crate::rules::criteria::criteria;
 use crate::rules::judge::lines;
 use crate::rules::mapping::{as_lines, fields, inline};
 use crate::rules::yaml::{Key, Node};
-use crate::rules::{Criteria, Step, Template, codes, later, mentions, text_fit, written};
+use crate::rules::{Criteria, Step, Template, codes, later, listed, mentions, text_fit, written};
 
 /// What a step has beside its function.
 pub const KEYS: &[&str] = &["when", "named"];
@@ -124,7 +124,9 @@ fn argument(
         }
         _ => compiling.value(text_fit::value(value), scope, param.takes == Type::Html),
     };
-    Some((param.name.clone(), param.takes, template?))
+    let template = template?;
+    listed::check(compiling, param, &template, value);
+    Some((param.name.clone(), param.takes, template))
 }
 
 /// A case has a write of its own: one for a thread, whoever came first.

@@ -21,6 +21,7 @@ pub fn schema() -> Json {
             about("Whether other machines may be called without encryption; default false.", yes_no())
         }
         "failure_mails" => about("Who hears of failures by mail; default nobody.", failure_mails()),
+        "mail_to" => about("The only addresses that rules write to; default nobody.", either(text(), list(text()))),
         _ => json!({}),
     });
     requires(&["bridges"], schema)

@@ -7,8 +7,8 @@ use rhai::{Array, Dynamic, Engine, FuncRegistration, Map, Module, NativeCallCont
 
 use crate::catalog::{Call, Catalog, Gives, HostFunction, ReadCall, Type};
 use crate::names::{ParamName, is_field};
-use crate::plan::Arg;
-use crate::problem::closest;
+use crate::plan::{ActionId, Arg, each};
+use crate::problem::{Place, closest};
 use crate::script::convert::{to_arg, to_dynamic};
 use crate::script::evaluation::{Evaluation, Looked, standing_at};
 use crate::script::later::{self, LaterPart};
@@ -49,10 +49,21 @@ fn call(function: &Arc<HostFunction>, context: &NativeCallContext, arguments: Ma
         Call::Scan(_) => Ok(Dynamic::UNIT),
         Call::Write(_) | Call::Note { .. } => {
             let at = evaluation.place(context.call_position());
-            let action = evaluation.plan(PlannedWrite { function: function.name.clone(), args: arguments, at })?;
+            let action = plan(&evaluation, function, arguments, &at)?;
             Ok(Dynamic::from(LaterPart { evaluation, action, path: "".into() }))
         }
     }
+}
+
+/// Plans a write, to each of several by itself; the id is that of the first.
+fn plan(evaluation: &Arc<Evaluation>, function: &HostFunction, args: Arguments, at: &Place) -> Looked<ActionId> {
+    let mut first = None;
+    for args in each(function.each, args) {
+        let (function, at) = (function.name.clone(), at.clone());
+        let id = evaluation.plan(PlannedWrite { function, args, at, is_beside: first.is_some() })?;
+        first = first.or(Some(id));
+    }
+    Ok(first.unwrap_or_default())
 }
 
 /// The arguments as the function declares them, in its order; absent ones are left out.
@@ -107,7 +118,8 @@ fn brought(evaluation: &Arc<Evaluation>, name: &ParamName, takes: Type, arg: Arg
         (Type::YesNo, value) => matches!(value, Value::Bool(_)),
         (Type::Moment, value) => matches!(value, Value::Moment(_)),
         (Type::Span, value) => matches!(value, Value::Span(_)),
-        (Type::List | Type::Texts, value) => matches!(value, Value::List(_)),
+        (Type::List, value) => matches!(value, Value::List(_)),
+        (Type::Texts, value) => matches!(value, Value::List(_) | Value::Text(_)),
         (Type::Fields, Value::Text(mapping)) => return fields(evaluation, mapping),
         (Type::Fields, value) => matches!(value, Value::Map(_)),
     };

@@ -186,4 +186,6 @@ pub struct PlannedWrite {
     pub function: FunctionName,
     pub args: Vec<(ParamName, Arg)>,
     pub at: Place,
+    /// Whether it is the same write as the one before, to somebody else: neither waits for the other.
+    pub is_beside: bool,
 }

@@ -105,6 +105,12 @@ impl World {
         self
     }
 
+    /// With a mail server, and those whom rules may write to.
+    pub fn mailing(mut self, sink: &smtp::Sink, to: &[&str]) -> Self {
+        self.connections.mail = sink.mailing(to);
+        self
+    }
+
     /// Edits as a person in the community would make them.
     pub fn community(&self, entries: Json) -> Json {
         self.sandbox.khoros.edit(&entries).expect("the edit is right")

@@ -10,7 +10,7 @@ use casebridge::app::service::{Opened, Parts, opened};
 use casebridge::app::streams;
 use casebridge::config::Stream;
 use casebridge::engine::Engine;
-use casebridge::hosts::mail::{Mailer, Server, Way};
+use casebridge::hosts::mail::Mailer;
 use casebridge::intake::firehose::MESSAGE_IDS;
 use casebridge::ports::{Clock, HintSource, Hints, Http, Store, StoreError, Tokens};
 use casebridge::service::Stop;
@@ -88,9 +88,8 @@ impl World {
 
     /// A service with failure mails.
     pub async fn serve_and_mail(&self, sink: &Sink) -> Serving {
-        let server = Server { host: "127.0.0.1".into(), port: sink.port, way: Way::Plain, login: None };
         let to = vec!["ops@acme.test".to_owned(), "ana@acme.test".to_owned()];
-        let post = |tokens| Some(mail::post(Mailer::new(server, "casebridge@acme.test".into(), to, tokens)));
+        let post = |tokens| Some(mail::post(Mailer::new(sink.sender(), to, tokens)));
         let serving = self.begin_to_serve(self.store(), self.web(), self.moved(), &[], post).await;
         serving.turned(1).await;
         serving

@@ -42,6 +42,19 @@ pub fn facts() -> Vec<FactRow> {
             follows: None,
             open: false,
         },
+        FactRow {
+            fact: "case.url".into(),
+            gives: Type::Text,
+            about: "the address of its page in the org",
+            on: vec![],
+            source: Source::Answer {
+                read: "salesforce.get_case".into(),
+                args: vec![("id".into(), "case.Id".into())],
+                at: "url".into(),
+            },
+            follows: None,
+            open: false,
+        },
         span("case.age", "time since it was opened", "case.CreatedDate"),
         span("case.since_closed", "time since it was closed", "case.ClosedDate"),
         worked_out(
