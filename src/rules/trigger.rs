@@ -3,7 +3,7 @@
 use crate::names::EventKind;
 use crate::problem::{Problem, closest};
 use crate::rules::compiling::Compiling;
-use crate::rules::look_at::{Looks, look_at};
+use crate::rules::look_at::{Looks, TICK, look_at};
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{LookAt, Missed, Trigger, codes, rule_hours, schedule, written};
@@ -103,7 +103,10 @@ fn no_effect_of_scans(compiling: &mut Compiling, node: &Node, opens: bool) {
 
 fn event(compiling: &mut Compiling, node: &Node) -> Option<EventKind> {
     let name = compiling.keep(written::text(node).map(str::to_owned))?;
-    let there: Vec<&str> = compiling.catalog.kinds().map(|(kind, _)| kind.as_str()).collect();
+    // What only a schedule finds nobody tells.
+    let is_told = |kind: &EventKind| kind.as_str() != TICK && compiling.catalog.search_for(kind).is_none();
+    let kinds = compiling.catalog.kinds().map(|(kind, _)| kind).filter(|kind| is_told(kind));
+    let there: Vec<&str> = kinds.map(EventKind::as_str).collect();
     if there.contains(&name.as_str()) {
         return Some(name.into());
     }
