@@ -103,6 +103,21 @@ async fn a_solution_that_is_withdrawn_and_accepted_again_counts_again() {
 }
 
 #[tokio::test]
+async fn another_reply_accepted_instead_leaves_the_case_closed_and_is_noted_clo_3() {
+    let world = with_a_case().await;
+    accept(&world, "9002");
+    came_to(&world.run().await, &["done"]);
+    withdraw(&world, "9002");
+    accept(&world, "9003");
+    came_to(&world.run().await, &[]);
+    assert!(is_closed(&world), "the thread is solved all the time");
+    let comments = world.comments();
+    assert_eq!(comments.len(), 2, "{comments:?}");
+    assert!(comments[1].starts_with("ben has the accepted solution now, see http"), "{comments:?}");
+    assert!(comments[1].ends_with("Or buy a new one.\n"), "{comments:?}");
+}
+
+#[tokio::test]
 async fn what_could_not_be_asked_is_asked_in_the_next_pass() {
     let world = with_a_case().await;
     accept(&world, "9002");
