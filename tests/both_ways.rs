@@ -302,3 +302,29 @@ async fn the_fallback_may_be_nobody_then_it_waits_for_a_person_set_8() {
     let record = postback_records(&world).pop().expect("a record");
     assert_eq!(record["fields"]["Status__c"], json!("Failed"));
 }
+
+#[tokio::test]
+async fn who_quotes_what_we_posted_or_noted_is_heard_x_9() {
+    let world = with_a_case().await;
+    comments_by(&world, "zoe", "Please reboot", true);
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": "<p>It hums</p>" }] }));
+    world.run().await;
+    let (community, org) = (world.sandbox.khoros.world(), world.sandbox.salesforce.world());
+    let bodies = |list: &Json| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(|one| one["body"].as_str().map(str::to_owned)).collect()
+    };
+    let ours = |texts: Vec<String>| texts.into_iter().find(|text| casebridge::marker::is_ours(text)).expect("ours");
+    let (post, note) = (ours(bodies(&community["replies"])), ours(bodies(&org["comments"])));
+    let quote = format!("<blockquote>{post}</blockquote><p>That did not help</p>");
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": quote }] }));
+    comments_by(&world, "zoe", &format!("> {note}\n\nThen open it"), true);
+    world.advance("1 minutes");
+    world.run().await;
+    let comments = world.comments();
+    assert!(comments.iter().any(|text| text.contains("That did not help")), "{comments:?}");
+    assert!(replies(&world).iter().any(|(_, text)| text.contains("Then open it")), "{:?}", replies(&world));
+    let before = (replies(&world).len(), comments.len());
+    world.advance("1 minutes");
+    world.run().await;
+    assert_eq!((replies(&world).len(), world.comments().len()), before, "and our own does not come back");
+}
