@@ -2,7 +2,7 @@
 //!
 //! A text with something in it that is not known yet is measured by the host.
 
-use crate::catalog::{Call, Catalog, HostFunction, Type, Write};
+use crate::catalog::{Call, HostFunction, Type, Write};
 use crate::names::ParamName;
 use crate::plan::Arg;
 use crate::problem::{Place, Problem};
@@ -120,7 +120,7 @@ pub fn value(node: &Node) -> &Node {
 }
 
 /// Brings the texts of a write to their lengths.
-pub fn fit(fits: &[TextFit], args: Vec<(ParamName, Arg)>, _: &Catalog) -> Fitted {
+pub fn fit(fits: &[TextFit], args: Vec<(ParamName, Arg)>) -> Fitted {
     let mut writes = vec![args];
     for text_fit in fits {
         let mut next = Vec::with_capacity(writes.len());
