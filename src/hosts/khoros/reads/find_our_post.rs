@@ -8,7 +8,7 @@ use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, PARKED, ReadCall, R
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::khoros::Client;
 use crate::hosts::khoros::liql::{Liql, Literal};
-use crate::hosts::khoros::rows;
+use crate::hosts::khoros::{post_body, rows};
 use crate::marker;
 use crate::value::Value;
 
@@ -78,6 +78,7 @@ fn row(client: &Client, key: &str, post: &Json) -> Value {
     Value::map([
         (PARKED, if rows::is_shown(moderation) { Value::Nothing } else { held() }),
         ("key", Value::text(key)),
+        ("part", post_body::is_part(at("/body").as_str().unwrap_or_default()).into()),
         ("url", url.as_deref().into()),
         ("moderation", moderation.unwrap_or("approved").into()),
         ("thread", rows::id(at("/topic/id"))),

@@ -164,6 +164,7 @@ fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[
         ("id", Value::text(id)),
         ("url", posted["view_href"].as_str().map(|href| client.page_url(href)).as_deref().into()),
         ("by", Value::text(login)),
+        ("part", post_body::is_part(&post_body::written(item)).into()),
         ("moderation", moderation.into()),
         ("thread", Value::text(text(item, "thread"))),
         ("passed", Value::List(passed.collect())),
