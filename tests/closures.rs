@@ -169,3 +169,19 @@ async fn without_a_rule_that_waits_for_it_nobody_asks() {
     world.run().await;
     assert_eq!(searches(&world.community_calls().await) - before - with, with - 1);
 }
+
+#[tokio::test]
+async fn a_new_case_behind_the_old_one_names_it_por_21() {
+    let world = with_a_case().await;
+    let rules = "mappings:\n  again: { Subject: Once more }\nreopenings:\n  late:\n    on: khoros.reply_posted\n    when: [ case.IsClosed ]\n    open_new: again\n";
+    let world = world.rules("again.yaml", rules);
+    world.run().await;
+    let old = world.cases()[0]["id"].clone();
+    agent_sets(&world, json!({ "Status": "Closed" }));
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "noa", "body": "<p>Again</p>" }] }));
+    world.advance("1 minutes");
+    let told = world.run().await;
+    assert_eq!(told.outcomes("salesforce.create_case"), ["done"], "{}", told.text());
+    let cases = world.cases();
+    assert_eq!((cases.len(), &cases[1]["fields"]["ParentId"]), (2, &old), "{cases:?}");
+}
