@@ -125,6 +125,21 @@ async fn a_case_in_the_recycle_bin_gets_no_second_one_and_works_again_when_it_is
 }
 
 #[tokio::test]
+async fn the_thread_of_a_deleted_case_shows_no_status_clo_6_f_113() {
+    let world = with_a_case().await.settings("support_boards: [support]\nindex_lag: 1 minutes\nstatus_labels: true\n");
+    world.switch_community(json!({ "delete_label": true }));
+    let labels = || world.sandbox.khoros.world()["threads"][0]["labels"].clone();
+    world.run().await;
+    assert_eq!(labels(), json!(["With support"]));
+    world.org(json!({ "cases": [{ "id": case_id(&world), "deleted": true }] }));
+    world.advance("2 minutes");
+    let told = world.run().await;
+    assert!(labels().as_array().is_none_or(|labels| labels.is_empty()), "{} {}", labels(), told.text());
+    world.advance("3 days");
+    assert_eq!((world.run().await.report.opened(), world.applied("create Case")), (0, 1), "no second case");
+}
+
+#[tokio::test]
 async fn the_thread_of_a_merged_case_belongs_to_the_one_that_is_left_and_hears_what_is_said_from_then_on_f_056_clo_6_x_8()
  {
     let world = with_a_case().await;
