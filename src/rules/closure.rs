@@ -1,6 +1,7 @@
 //! `closures:`: what follows an accepted solution (CLO-2). A closure sets fields of the case, and a comment says why.
 //!
-//! A thread without a case has none to close, and a case that is closed stays as it is.
+//! A thread without a case has none to close, and a case that is closed keeps its fields: a closure without `set` notes
+//! what was accepted there, too (CLO-3).
 
 use crate::problem::Problem;
 use crate::rules::compiling::Compiling;
@@ -27,7 +28,10 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         return None;
     }
     let comment = node.get("comment").filter(|comment| check_comment(compiling, comment).is_some());
-    let candidates = vec![("has-case", "thread.has_case".to_owned()), ("open", "case.IsClosed == false".to_owned())];
+    let mut candidates = vec![("has-case", "thread.has_case".to_owned())];
+    if node.get("set").is_some() {
+        candidates.push(("open", "case.IsClosed == false".to_owned()));
+    }
     let set = node.get("set").map(|set| set_fields(&key.at, set));
     let comment = comment.map(|comment| noted(&comment.at, comment));
     Some(WrittenOut { candidates, steps: set.into_iter().chain(comment).collect(), ..WrittenOut::default() })

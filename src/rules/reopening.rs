@@ -3,9 +3,9 @@
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::section::{Section, WrittenOut, step, text};
-use crate::rules::yaml::{Key, Node};
-use crate::rules::{Rule, closure, codes};
+use crate::rules::section::{Section, WrittenOut, key, step, text};
+use crate::rules::yaml::{Key, Node, Shape};
+use crate::rules::{Rule, closure, codes, mapping};
 
 pub const SECTION: Section =
     Section { name: "reopenings", what: "a reopening", keys: &["set", "open_new", "comment"], looks: Looks::AtLinks };
@@ -18,8 +18,8 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     rules
 }
 
-fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<WrittenOut> {
-    let at = &key.at;
+fn write_out(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<WrittenOut> {
+    let at = &name.at;
     let (set, open_new, comment) = (node.get("set"), node.get("open_new"), node.get("comment"));
     if set.is_none() && open_new.is_none() && comment.is_none() {
         let problem = Problem::new(codes::MISSING_KEY, at, "a reopening needs `set`, `open_new` or `comment`");
@@ -43,7 +43,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         steps.push(set_fields(at, set));
     }
     if let Some(mapping) = open_new {
-        steps.extend(new_case(at, mapping));
+        steps.extend(new_case(compiling, at, mapping));
     }
     steps.extend(comment.map(|comment| noted(at, comment)));
     Some(WrittenOut { candidates, steps, ..WrittenOut::default() })
@@ -55,9 +55,12 @@ pub fn set_fields(at: &Place, set: &Node) -> Node {
     step(at, "salesforce.update_case", params, vec![])
 }
 
-/// A new case of the same thread, which is the linked one from then on.
-fn new_case(at: &Place, mapping: &Node) -> [Node; 2] {
-    let opened = vec![("thread", Some(text(at, "= thread.id"))), ("fields", Some(mapping.clone()))];
+/// A new case of the same thread behind the old one, which is the linked one from then on.
+fn new_case(compiling: &mut Compiling, at: &Place, mapping: &Node) -> [Node; 2] {
+    let behind = vec![(key(at, "ParentId"), text(at, "= case.Id"))];
+    let fields = mapping::on_top(mapping::entries(compiling, mapping), behind);
+    let fields = Node { at: mapping.at.clone(), shape: Shape::Map(fields) };
+    let opened = vec![("thread", Some(text(at, "= thread.id"))), ("fields", Some(fields))];
     let linked = vec![("thread", Some(text(at, "= thread.id"))), ("case", Some(text(at, "= new_case.Id")))];
     [
         step(at, "salesforce.create_case", opened, vec![("named", Some(text(at, "new_case")))]),

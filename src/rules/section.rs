@@ -119,6 +119,14 @@ pub fn around(value: &Node, start: &str, end: &str) -> Node {
     text(&value.at, format!("{start}{inner}{end}"))
 }
 
+/// HTML in front of HTML as written; what an expression gives is HTML already.
+pub fn html_before(start: &str, value: &Node) -> Node {
+    match value.text().and_then(|written| written.strip_prefix('=')) {
+        Some(expression) => text(&value.at, format!("= \"{start}\" + ({})", expression.trim())),
+        None => around(value, start, ""),
+    }
+}
+
 /// A key that a rule cannot do without.
 pub fn needs<'n>(
     compiling: &mut Compiling,

@@ -34,6 +34,7 @@ pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
     .about("Gives a reply another text; one of our own, found by what `khoros.post_reply` gave.")
     .needs("reply", Type::Id, "id of the reply")
     .needs("body", Type::Html, "its new text")
+    .may("sign", Type::Any, "texts under it, as `khoros.post_reply` takes them")
     .may("as", Type::Text, "login of who edits; without it the connector does")
     .example("khoros::edit_reply(#{ reply: \"103\", body: \"<p>Mended</p>\" })")
 }
@@ -58,7 +59,8 @@ async fn edit(client: &Client, item: &Item) -> Reply {
     };
     // The post is known by the same marker as before.
     let markers = marker::all(now["body"].as_str().unwrap_or_default());
-    let data = json!({ "type": "message", "body": format!("{}{markers}", post_body::written(item)) });
+    let author = now["author"]["login"].as_str().unwrap_or_default();
+    let data = json!({ "type": "message", "body": format!("{}{markers}", post_body::signed(item, author)) });
     let edited = match item.args.get("as").and_then(Value::as_str) {
         Some(login) => client.put_as(login, &path, data).await,
         None => client.put(&path, data).await,

@@ -126,14 +126,14 @@ pub(super) fn speakers(item: &Item) -> Vec<String> {
 async fn parent(client: &Client, item: &Item) -> Result<String, Box<Reply>> {
     let before = |error: HostError| Box::new(not_taken(item, error.before_the_write()));
     let mut root = client.get(&format!("messages/{}", text(item, "thread"))).await.map_err(before)?;
-    let topic = |row: &Json| rows::id(&row["topic"]["id"]).as_str().map(str::to_owned);
-    if let Some(surviving) = topic(&root).filter(|topic| topic.as_str() != text(item, "thread") && is_id(topic)) {
+    if let Some(surviving) = rows::surviving(&root, text(item, "thread")) {
         root = client.get(&format!("messages/{surviving}")).await.map_err(before)?;
     }
     if root["read_only"] == Json::Bool(true) {
         return Err(Box::new(closed(item, "locked", Why::new("locked", "the thread is locked"))));
     }
-    let thread = topic(&root).unwrap_or_else(|| text(item, "thread").to_owned());
+    let thread =
+        rows::id(&root["topic"]["id"]).as_str().map(str::to_owned).unwrap_or_else(|| text(item, "thread").to_owned());
     match text(item, "under") {
         "last_reply" => Ok(newest(client, &thread).await.map_err(before)?.unwrap_or(thread)),
         _ => Ok(thread),
@@ -164,6 +164,7 @@ fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[
         ("id", Value::text(id)),
         ("url", posted["view_href"].as_str().map(|href| client.page_url(href)).as_deref().into()),
         ("by", Value::text(login)),
+        ("part", post_body::is_part(&post_body::written(item)).into()),
         ("moderation", moderation.into()),
         ("thread", Value::text(text(item, "thread"))),
         ("passed", Value::List(passed.collect())),
