@@ -50,6 +50,12 @@ fn a_state_moves_to_another_folder_and_shrinks_and_nothing_of_it_is_lost() {
     assert!(refused.code == 2 && refused.err.contains(&format!("bad.jsonl:{line} is no record")), "{refused:?}");
     assert!(!home.path("state").exists(), "nothing was written");
 
+    let many: String = (0..1200).map(|n| format!("{{\"key\":\"note/{n:04}\",\"value\":{n}}}\n")).collect();
+    home.write("long.jsonl", &format!("{many}{{\"key\":\"x{}\",\"value\":1}}\n", "y".repeat(2000)));
+    let refused = home.run(&["state", "import", "long.jsonl"]);
+    assert!(refused.code != 0 && refused.err.contains("a key of the state has 2001 bytes"), "{refused:?}");
+    assert_eq!(home.run(&["state", "export"]).out, "", "no part of an import is there");
+
     assert_eq!(home.run(&["state", "import", "all.jsonl"]).code, 0);
     assert_eq!(home.run(&["state", "export"]).out, exported);
     let again = home.run(&["state", "import", "all.jsonl"]);

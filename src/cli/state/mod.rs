@@ -62,7 +62,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     match &args.command {
         Command::Info => info::of_folder(folder, format),
         Command::Export => moved::export(folder),
-        Command::Import { file } => moved::import(file, folder).await,
+        Command::Import { file } => moved::import(file, folder),
         Command::Compact => moved::compact(folder),
         Command::AcceptLoss => loss::accept(folder),
         Command::Relink { at } => relink::run(args.sandbox, at.as_deref(), config, format).await,
