@@ -73,6 +73,11 @@ pub trait Store: Send + Sync {
 
     /// All keys that begin with `prefix`, in order, with their values.
     fn range(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+
+    /// The same without the values, which may be far more than fits into memory.
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.range(prefix)?.into_iter().map(|(key, _)| key).collect())
+    }
 }
 
 /// A request to an outside host. Headers that hold secrets are marked, and never shown.

@@ -72,7 +72,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let told = told(&public, &operators, &handles, &state);
     let webhooks = webhooks(&setup, &hints, &metrics, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
-    let obey = remote::obey(handles.clone(), state.folder.clone());
+    let obey = remote::obey(handles.clone(), state.store.clone(), state.folder.clone());
     let token = api_token(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
     let router = operators::router(Operators { health, metrics }).merge(api::router(Api { token, obey: obey.clone() }));
     tasks.spawn(serve(operators, router));

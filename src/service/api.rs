@@ -75,11 +75,19 @@ async fn parked(State(api): State<Arc<Api>>) -> Response {
 }
 
 async fn retry(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
-    obeyed(&api, &["parked", "retry"], what.what).await
+    of_parked(&api, "retry", what.what).await
 }
 
 async fn let_go(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
-    obeyed(&api, &["parked", "drop"], what.what).await
+    of_parked(&api, "drop", what.what).await
+}
+
+/// A program that found nothing to name must not get all of it done.
+async fn of_parked(api: &Api, verb: &str, what: Vec<String>) -> Response {
+    if what.is_empty() {
+        return said(2, vec![], "`what` names nothing\n   next: name runs as `GET /api/parked` does, or subjects\n");
+    }
+    obeyed(api, &["parked", verb], what).await
 }
 
 async fn pause(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
@@ -107,19 +115,22 @@ async fn obeyed(api: &Api, command: &[&str], words: Vec<String>) -> Response {
     let args = ["casebridge", "--format", "json"].iter().chain(command).map(|word| (*word).to_owned());
     let behind = if words.is_empty() { vec![] } else { vec!["--".to_owned()] };
     let args: Vec<String> = args.chain(behind).chain(words).collect();
-    let (sender, mut said) = mpsc::unbounded_channel();
+    let (sender, mut heard) = mpsc::unbounded_channel();
     let doing = tokio::spawn((api.obey)(args, sender));
     let (mut out, mut notes) = (String::new(), String::new());
-    while let Some(said) = said.recv().await {
+    while let Some(said) = heard.recv().await {
         match said {
             Said::Out(text) => out += &text,
             Said::Err(text) => notes += &(text + "\n"),
             Said::Exit(_) => {}
         }
     }
-    let code = doing.await.unwrap_or(1);
+    said(doing.await.unwrap_or(1), values(&out), &notes)
+}
+
+fn said(code: u8, said: Vec<Value>, notes: &str) -> Response {
     let status = if code == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    (status, Json(json!({ "exit_code": code, "said": values(&out), "notes": notes }))).into_response()
+    (status, Json(json!({ "exit_code": code, "said": said, "notes": notes }))).into_response()
 }
 
 /// What a command printed, as JSON where it is.

@@ -102,6 +102,11 @@ impl Store for SledStore {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         records(&self.db, prefix)
     }
+
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        keys(&self.db, prefix)
+    }
 }
 
 /// All records whose keys begin with `prefix`, in order.
@@ -115,6 +120,21 @@ fn records(db: &sled::Db, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreE
             }
             let value = whole(db, &key, &row)?;
             found.push((String::from_utf8(key.to_vec()).map_err(|_| damaged(&key))?, value));
+        }
+        Ok(found)
+    })
+}
+
+/// The keys of those records.
+fn keys(db: &sled::Db, prefix: &str) -> Result<Vec<String>, StoreError> {
+    guarded(|| {
+        let mut found = Vec::new();
+        for key in db.scan_prefix(prefix).keys() {
+            let key = key.map_err(unreadable)?;
+            if key.first() == Some(&OURS) {
+                break;
+            }
+            found.push(String::from_utf8(key.to_vec()).map_err(|_| damaged(&key))?);
         }
         Ok(found)
     })

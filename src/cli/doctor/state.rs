@@ -42,7 +42,7 @@ pub fn look(folder: &Path) -> (Vec<Finding>, Links) {
 fn records(folder: &Path) -> Result<(Vec<Finding>, Links), StoreError> {
     let store = SledStore::open(folder)?;
     let mut links = Links::default();
-    let keys: Vec<String> = store.range("")?.into_iter().map(|(key, _)| key).collect();
+    let keys = store.keys("")?;
     for bridge in keys.iter().filter_map(|key| key.strip_prefix("link/thread/")?.split('/').next()) {
         *links.0.entry(bridge.to_owned()).or_default() += 1;
     }

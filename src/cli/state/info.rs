@@ -58,7 +58,7 @@ pub fn info(store: &dyn Store, folder: &Path, format: Format, output: &Output) -
 
 fn counts(store: &dyn Store) -> Result<BTreeMap<&'static str, usize>, StoreError> {
     let mut counts = BTreeMap::new();
-    for (key, _) in store.range("")? {
+    for key in store.keys("")? {
         let kind = key.split_once('/').map_or("", |(kind, _)| kind);
         let known = KINDS.iter().find(|(name, _)| *name == kind).map_or("", |(name, _)| *name);
         *counts.entry(known).or_insert(0) += 1;

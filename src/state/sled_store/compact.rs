@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::loss::Gap;
 use super::opening::{self, Opened};
-use super::{files, rebuilt, records};
+use super::{files, keys, rebuilt, records};
 use crate::ports::StoreError;
 use crate::state::folder::{self, failed};
 use crate::state::lock::FolderLock;
@@ -41,7 +41,7 @@ pub fn import(folder: &Path, values: &BTreeMap<String, Vec<u8>>) -> Result<bool,
     let _lock = FolderLock::hold(folder)?;
     files::tidy(folder)?;
     let Opened { db, tally } = opening::open(folder)?;
-    if !records(&db, "")?.is_empty() {
+    if !keys(&db, "")?.is_empty() {
         return Ok(false);
     }
     drop(db);
