@@ -169,6 +169,9 @@ pub enum NotTaken {
 
 /// Where hints are put down.
 pub trait Hints: Send + Sync {
+    /// Whether a hint of this source would be taken now; asked before somebody sends a lot for nothing.
+    fn would_take(&self, source: &HintSource) -> Result<(), NotTaken>;
+
     /// Ends well only once the hints are durable, for every bridge that the source belongs to. `with` goes into the same
     /// commit: how far a stream was heard.
     fn take(&self, source: HintSource, hints: Vec<Hint>, with: Batch) -> Boxed<Result<(), NotTaken>>;
