@@ -5,6 +5,7 @@ mod command;
 pub mod consent;
 mod elsewhere;
 mod service;
+mod turns;
 
 use std::sync::Arc;
 
