@@ -70,6 +70,7 @@ mod script_world;
 mod scripted_rules;
 mod service;
 mod shadow;
+mod signals;
 mod stages;
 mod state_folder;
 mod stdlib;
