@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -70,15 +71,28 @@ struct About {
     subject: String,
 }
 
+/// The body of a request; what is wrong with it is answered in the shape of everything else.
+struct Sent<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let read = Json::<T>::from_request(request, state).await;
+        read.map(|Json(body)| Sent(body))
+            .map_err(|why| answer(why.status(), 2, vec![], &format!("{}\n", why.body_text())))
+    }
+}
+
 async fn parked(State(api): State<Arc<Api>>) -> Response {
     obeyed(&api, &["parked", "list"], vec![]).await
 }
 
-async fn retry(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
+async fn retry(State(api): State<Arc<Api>>, Sent(what): Sent<What>) -> Response {
     of_parked(&api, "retry", what.what).await
 }
 
-async fn let_go(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
+async fn let_go(State(api): State<Arc<Api>>, Sent(what): Sent<What>) -> Response {
     of_parked(&api, "drop", what.what).await
 }
 
@@ -90,15 +104,15 @@ async fn of_parked(api: &Api, verb: &str, what: Vec<String>) -> Response {
     obeyed(api, &["parked", verb], what).await
 }
 
-async fn pause(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
+async fn pause(State(api): State<Arc<Api>>, Sent(of): Sent<OfRule>) -> Response {
     obeyed(&api, &["pause"], of.rule.into_iter().collect()).await
 }
 
-async fn resume(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
+async fn resume(State(api): State<Arc<Api>>, Sent(of): Sent<OfRule>) -> Response {
     obeyed(&api, &["resume"], of.rule.into_iter().collect()).await
 }
 
-async fn explain(State(api): State<Arc<Api>>, Json(about): Json<About>) -> Response {
+async fn explain(State(api): State<Arc<Api>>, Sent(about): Sent<About>) -> Response {
     obeyed(&api, &["explain"], vec![about.subject]).await
 }
 
@@ -130,6 +144,10 @@ async fn obeyed(api: &Api, command: &[&str], words: Vec<String>) -> Response {
 
 fn said(code: u8, said: Vec<Value>, notes: &str) -> Response {
     let status = if code == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    answer(status, code, said, notes)
+}
+
+fn answer(status: StatusCode, code: u8, said: Vec<Value>, notes: &str) -> Response {
     (status, Json(json!({ "exit_code": code, "said": said, "notes": notes }))).into_response()
 }
 
