@@ -7,7 +7,7 @@ mod relink;
 
 use std::path::{Path, PathBuf};
 
-pub use info::{info, megabytes};
+pub use info::{info, links, megabytes};
 pub use relink::relink;
 
 use crate::cli::report::Format;
