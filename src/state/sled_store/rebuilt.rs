@@ -69,6 +69,11 @@ pub fn finish(folder: &Path) -> Result<Option<Gap>, StoreError> {
     Ok(gap.filter(|_| swapped))
 }
 
+/// Whether a swap was begun and is not over: the old log is gone, the new one is complete and not yet in its place.
+pub fn is_halfway(folder: &Path) -> bool {
+    !folder.join(DB).exists() && folder.join(FOLDER).join(READY).exists()
+}
+
 /// Throws away what was built and not swapped in: a store that opens without it is complete, and goes on from now.
 pub fn discard(folder: &Path) -> Result<(), StoreError> {
     let new = folder.join(FOLDER);
@@ -128,6 +133,16 @@ mod tests {
             assert_eq!(SledStore::accept_loss(folder.path()).unwrap(), GAP);
             holds_the_new_store(folder.path());
         }
+    }
+
+    #[tokio::test]
+    async fn a_swap_that_was_killed_is_no_new_folder_also_where_nothing_says_what_was_acknowledged() {
+        let folder = built().await;
+        files::put_all_aside(folder.path()).unwrap();
+        fs::remove_file(folder.path().join("commits")).unwrap();
+        assert!(matches!(SledStore::open(folder.path()), Err(StoreError::Lost(_))));
+        assert_eq!(SledStore::accept_loss(folder.path()).unwrap(), GAP);
+        holds_the_new_store(folder.path());
     }
 
     #[tokio::test]
