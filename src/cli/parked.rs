@@ -18,12 +18,12 @@ pub enum Command {
     List,
     /// Tries it once more, if its rule still wants it; what may have come through is asked about first
     Retry {
-        /// Runs as the list names them (their first letters are enough), or subjects; without any, all
+        /// Runs as the list names them (first letters that begin no other run are enough), or subjects; without any, all
         what: Vec<String>,
     },
     /// Lets it go; what waited behind it follows
     Drop {
-        /// Runs as the list names them (their first letters are enough), or subjects
+        /// Runs as the list names them (first letters that begin no other run are enough), or subjects
         #[arg(required = true)]
         what: Vec<String>,
     },

@@ -176,6 +176,7 @@ impl Session {
 
     /// A token that was just given is refused as well. If that goes on, the rights are gone, and a person has to look.
     pub async fn lost(&self, dead: &SecretString, error: &HostError) {
+        // The caller gets the host's refusal in any case; that it could not be noted down changes nothing for it.
         let Ok(_turn) = self.turn().await else { return };
         let (kept, now) = (self.kept(), self.clock.now());
         if kept.access.as_ref().is_some_and(|access| access.expose_secret() != dead.expose_secret()) {
@@ -188,7 +189,6 @@ impl Session {
             let state = State::Halted { since: now, why: error.to_string() };
             Kept { state, access: None, refusals: HELD, ..kept }
         };
-        // The caller gets the host's refusal in any case; that it could not be noted down changes nothing for it.
         let _unkept = self.keep(&kept);
     }
 
