@@ -781,6 +781,6 @@ async fn a_comment_of_which_one_part_is_parked_is_not_recorded_as_posted_pb_1_pb
     let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
     let parked: Vec<_> =
         bridge.engine.parked().expect("the state is readable").into_iter().map(|parked| parked.run).collect();
-    bridge.engine.retry(&parked).await.expect("the state holds");
+    bridge.engine.retry(&parked, &casebridge::engine::Until::Settled).await.expect("the state holds");
     assert_eq!(statuses(), [json!("Posted")], "once all of it is there: {:?}", heard(&world));
 }
