@@ -7,7 +7,7 @@ use crate::problem::{Place, Problem};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::mapping::as_lines;
-use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, needs, step, text};
+use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, mapped, needs, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, codes, mapping, speakers, written};
 
@@ -227,29 +227,17 @@ fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {
     post.into_iter().chain(part).collect()
 }
 
-/// The fields that the rule's mapping of records writes; none at all where there is to be no record.
-fn mapped(compiling: &mut Compiling, node: &Node) -> Option<Vec<(Key, Node)>> {
-    const STANDARD: &str = "postback-record";
-    match node.get("record") {
-        Some(record) if record.text() == Some("none") => None,
-        Some(record) => Some(mapping::entries(compiling, record)),
-        None if compiling.mapping_nodes.contains_key(STANDARD) => {
-            Some(mapping::entries(compiling, &text(&node.at, STANDARD)))
-        }
-        None => Some(vec![]),
-    }
-}
-
 /// The record that says what became of the post (PB-1).
 fn record(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Option<Node> {
     let own = [("Status__c", "Posted"), ("Community_Message_ID__c", "= post.id"), ("Author__c", "= post.by")];
-    mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own))
+    mapped(compiling, node, "postback-record").map(|mapped| written_record(at, words, source, mapped, &own))
 }
 
 /// The same for one that was not posted, with the reason; the case hears of a thread that is gone.
 fn stages(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Vec<(Key, Node)> {
     let own = [("Status__c", "Failed"), ("Result__c", "= result.why")];
-    let record = mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own));
+    let record =
+        mapped(compiling, node, "postback-record").map(|mapped| written_record(at, words, source, mapped, &own));
     let gone = words.tells_gone.then(|| {
         let params = vec![("case", Some(text(at, "= case.Id"))), ("body", Some(text(at, "Not posted: ${result.why}")))];
         let when = "result.why.contains(\"thread_gone\")";

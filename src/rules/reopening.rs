@@ -3,9 +3,9 @@
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::section::{Section, WrittenOut, key, step, text};
+use crate::rules::section::{Section, WrittenOut, check_comment, key, noted, set_fields, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{Rule, closure, codes, mapping};
+use crate::rules::{Rule, codes, mapping};
 
 pub const SECTION: Section =
     Section { name: "reopenings", what: "a reopening", keys: &["set", "open_new", "comment"], looks: Looks::AtLinks };
@@ -32,7 +32,7 @@ fn write_out(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<Writt
         return None;
     }
     if let Some(comment) = comment {
-        closure::check_comment(compiling, comment)?;
+        check_comment(compiling, comment)?;
     }
     let mut candidates = vec![("has-case", "thread.has_case".to_owned())];
     if set.is_some() || open_new.is_some() {
@@ -49,12 +49,6 @@ fn write_out(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<Writt
     Some(WrittenOut { candidates, steps, ..WrittenOut::default() })
 }
 
-/// Fields of the case that the event is about.
-pub fn set_fields(at: &Place, set: &Node) -> Node {
-    let params = vec![("case", Some(text(at, "= case.Id"))), ("fields", Some(set.clone()))];
-    step(at, "salesforce.update_case", params, vec![])
-}
-
 /// A new case of the same thread behind the old one, which is the linked one from then on.
 fn new_case(compiling: &mut Compiling, at: &Place, mapping: &Node) -> [Node; 2] {
     let behind = vec![(key(at, "ParentId"), text(at, "= case.Id"))];
@@ -66,17 +60,4 @@ fn new_case(compiling: &mut Compiling, at: &Place, mapping: &Node) -> [Node; 2] 
         step(at, "salesforce.create_case", opened, vec![("named", Some(text(at, "new_case")))]),
         step(at, "notebook.link", linked, vec![]),
     ]
-}
-
-/// `comment: TEXT`, internal, or a map that says more.
-pub fn noted(at: &Place, comment: &Node) -> Node {
-    let mut params = vec![("case", Some(text(at, "= case.Id")))];
-    match comment.entries() {
-        [] => params.push(("body", Some(comment.clone()))),
-        entries => params.extend(entries.iter().map(|(key, node)| (key.name.as_str(), Some(node.clone())))),
-    }
-    if comment.get("published").is_none() {
-        params.push(("published", Some(text(at, "false"))));
-    }
-    step(at, "salesforce.comment_on_case", params, vec![])
 }

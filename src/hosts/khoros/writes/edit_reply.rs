@@ -13,7 +13,7 @@ use crate::marker;
 use crate::run::Why;
 use crate::value::Value;
 
-use super::id_of;
+use super::{id_of, one_by_one};
 
 /// Edits, one call each; doing it twice is harmless.
 pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
@@ -28,7 +28,7 @@ pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
             reads_once: 0,
             unanswered: Unanswered::Repeat,
             present: Present::Ours,
-            call: Arc::new(move |items| Box::pin(edit_all(client.clone(), items))),
+            call: Arc::new(move |items| Box::pin(one_by_one(client.clone(), items, edit))),
         }),
     )
     .about("Gives a reply another text; one of our own, found by what `khoros.post_reply` gave.")
@@ -37,14 +37,6 @@ pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
     .may("sign", Type::Any, "texts under it, as `khoros.post_reply` takes them")
     .may("as", Type::Text, "login of who edits; without it the connector does")
     .example("khoros::edit_reply(#{ reply: \"103\", body: \"<p>Mended</p>\" })")
-}
-
-async fn edit_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let mut replies = Vec::with_capacity(items.len());
-    for item in &items {
-        replies.push(edit(&client, item).await);
-    }
-    replies
 }
 
 async fn edit(client: &Client, item: &Item) -> Reply {

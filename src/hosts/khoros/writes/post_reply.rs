@@ -17,6 +17,8 @@ use crate::hosts::khoros::{Client, is_id, post_body, rows};
 use crate::run::Why;
 use crate::value::Value;
 
+use super::one_by_one;
+
 const CALL: &str = "khoros: POST /messages";
 /// Among the newest replies there is one that everybody can read.
 const NEWEST: u32 = 25;
@@ -34,7 +36,7 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
             reads_once: 0,
             unanswered: Unanswered::Ask { with: "khoros.find_our_post".into(), key: KEY.into(), sure: Sure::Index },
             present: Present::Ours,
-            call: Arc::new(move |items| Box::pin(post_all(client.clone(), items))),
+            call: Arc::new(move |items| Box::pin(one_by_one(client.clone(), items, post))),
         }),
     )
     .about("Posts a reply in a thread as the first of some members who can. It is known again by its marker.")
@@ -54,14 +56,6 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
     .echo("khoros:message:{id}:created")
     .keeps_place()
     .example("khoros::post_reply(#{ thread: thread.id, body: \"<p>On it</p>\", \"as\": [\"support-team\"] })")
-}
-
-async fn post_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let mut replies = Vec::with_capacity(items.len());
-    for item in &items {
-        replies.push(post(&client, item).await);
-    }
-    replies
 }
 
 fn text<'i>(item: &'i Item, name: &str) -> &'i str {
