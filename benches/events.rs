@@ -26,6 +26,10 @@ const PATH: &str = "/events/salesforce/main?token=s3cret";
 struct PutDown(Arc<Inbox>);
 
 impl Hints for PutDown {
+    fn would_take(&self, _: &HintSource) -> Result<(), NotTaken> {
+        Ok(())
+    }
+
     fn take(&self, _: HintSource, hints: Vec<Hint>, with: Batch) -> Boxed<Result<(), NotTaken>> {
         let inbox = self.0.clone();
         let subjects: Vec<Subject> = hints.into_iter().map(|hint| hint.subject).collect();

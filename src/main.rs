@@ -1,18 +1,25 @@
 //! The program: reads the command line, starts the logs, runs one command.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use casebridge::cli::{self, Cli, Command};
 use clap::Parser;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long what is let go may take to end by itself, as a store that is closed.
+const LAST_WORDS: Duration = Duration::from_millis(400);
+
+fn main() -> ExitCode {
     let cli = Cli::parse();
     // What runs unattended says what it does.
     log(cli.verbose.saturating_add(u8::from(matches!(cli.command, Command::Serve(_)))));
-    match cli::run(&cli).await {
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    let ended = runtime.block_on(cli::run(&cli));
+    // Whoever still computes aside, such as tests that are played, does not hold up the end.
+    runtime.shutdown_timeout(LAST_WORDS);
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             eprintln!("{}", failure.text);

@@ -36,9 +36,15 @@ pub fn is_left(args: &Args) -> bool {
     args.get("marker").and_then(Value::as_str) != Some("none")
 }
 
-/// Whether a text holds a marker of ours, hidden or visible.
+/// What a host may put behind the end of a text.
+const BEHIND: [&str; 7] = ["</p>", "</div>", "</span>", "<br>", "<br/>", "<br />", "&nbsp;"];
+
+/// Whether a text is ours: a marker stands where we put it, at the end. Others quote us: then the marker stands inside the
+/// quote, or words of theirs behind it.
 pub fn is_ours(text: &str) -> bool {
-    has_hidden(text) || has_visible(text)
+    let end = without_behind(text);
+    let is_quoted = end.lines().last().is_some_and(|line| line.trim_start().starts_with(['>', '|']));
+    (ends_hidden(end) || ends_visible(end)) && !is_quoted
 }
 
 /// Whether a text holds the marker of a key, hidden or visible.
@@ -71,8 +77,17 @@ pub fn without(text: &str) -> String {
     kept
 }
 
-fn has_hidden(text: &str) -> bool {
-    text.match_indices(FRAME).any(|(at, _)| framed(&text[at..]).is_some())
+fn without_behind(text: &str) -> &str {
+    let text = text.trim_end();
+    match BEHIND.iter().find_map(|behind| text.strip_suffix(behind)) {
+        Some(text) => without_behind(text),
+        None => text,
+    }
+}
+
+fn ends_hidden(text: &str) -> bool {
+    let start = text.char_indices().rev().nth(CHARACTERS - 1);
+    start.is_some_and(|(at, _)| framed(&text[at..]) == Some(text.len() - at))
 }
 
 /// The length of a marker that a text begins with.
@@ -86,8 +101,8 @@ fn framed(text: &str) -> Option<usize> {
     (letter == FRAME).then_some(at + letter.len_utf8())
 }
 
-fn has_visible(text: &str) -> bool {
-    text.match_indices("[#").any(|(at, _)| begins_visible(&text[at..]))
+fn ends_visible(text: &str) -> bool {
+    text.rfind("[#").is_some_and(|at| at + "[#]".len() + DIGITS == text.len() && begins_visible(&text[at..]))
 }
 
 fn begins_visible(text: &str) -> bool {
@@ -106,11 +121,29 @@ mod tests {
     #[test]
     fn a_marker_is_found_again_and_taken_out() {
         let text = format!("Please reboot{} and wait", of("says:a:1"));
-        assert!(is_ours(&text) && is_of(&text, "says:a:1") && !is_of(&text, "says:a:2"));
+        assert!(is_of(&text, "says:a:1") && !is_of(&text, "says:a:2"));
         assert_eq!(without(&text), "Please reboot and wait");
         assert_eq!((of("k").len(), of("k").chars().count()), (BYTES, CHARACTERS));
         let shown = format!("Please reboot {}", visible("says:a:1"));
         assert!(is_ours(&shown) && is_of(&shown, "says:a:1"));
+    }
+
+    #[test]
+    fn what_ends_in_a_marker_is_ours_and_what_quotes_us_is_not() {
+        for marker in [of("k"), visible("k")] {
+            for ours in [format!("ok{marker}"), format!("<p>ok</p><p>{marker}</p>\n<br />")] {
+                assert!(is_ours(&ours), "{ours:?}");
+            }
+            let quotes = [
+                format!("<blockquote><p>ok{marker}</p></blockquote><p>No</p>"),
+                format!("<p>No</p><blockquote>ok{marker}</blockquote>"),
+                format!("ok{marker} and no"),
+                format!("No\n> ok{marker}"),
+            ];
+            for quote in quotes {
+                assert!(!is_ours(&quote), "{quote:?}");
+            }
+        }
     }
 
     #[test]

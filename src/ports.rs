@@ -73,6 +73,11 @@ pub trait Store: Send + Sync {
 
     /// All keys that begin with `prefix`, in order, with their values.
     fn range(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+
+    /// The same without the values, which may be far more than fits into memory.
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.range(prefix)?.into_iter().map(|(key, _)| key).collect())
+    }
 }
 
 /// A request to an outside host. Headers that hold secrets are marked, and never shown.
@@ -164,6 +169,9 @@ pub enum NotTaken {
 
 /// Where hints are put down.
 pub trait Hints: Send + Sync {
+    /// Whether a hint of this source would be taken now; asked before somebody sends a lot for nothing.
+    fn would_take(&self, source: &HintSource) -> Result<(), NotTaken>;
+
     /// Ends well only once the hints are durable, for every bridge that the source belongs to. `with` goes into the same
     /// commit: how far a stream was heard.
     fn take(&self, source: HintSource, hints: Vec<Hint>, with: Batch) -> Boxed<Result<(), NotTaken>>;

@@ -125,10 +125,29 @@ async fn a_case_in_the_recycle_bin_gets_no_second_one_and_works_again_when_it_is
 }
 
 #[tokio::test]
-async fn the_thread_of_a_merged_case_belongs_to_the_one_that_is_left_f_056_clo_6() {
+async fn the_thread_of_a_deleted_case_shows_no_status_clo_6_f_113() {
+    let world = with_a_case().await.settings("support_boards: [support]\nindex_lag: 1 minutes\nstatus_labels: true\n");
+    world.switch_community(json!({ "delete_label": true }));
+    let labels = || world.sandbox.khoros.world()["threads"][0]["labels"].clone();
+    world.run().await;
+    assert_eq!(labels(), json!(["With support"]));
+    world.org(json!({ "cases": [{ "id": case_id(&world), "deleted": true }] }));
+    world.advance("2 minutes");
+    let told = world.run().await;
+    assert!(labels().as_array().is_none_or(|labels| labels.is_empty()), "{} {}", labels(), told.text());
+    world.advance("3 days");
+    assert_eq!((world.run().await.report.opened(), world.applied("create Case")), (0, 1), "no second case");
+}
+
+#[tokio::test]
+async fn the_thread_of_a_merged_case_belongs_to_the_one_that_is_left_and_hears_what_is_said_from_then_on_f_056_clo_6_x_8()
+ {
     let world = with_a_case().await;
     let made = world.org(json!({ "cases": [{ "fields": { "Subject": "The other" } }] }));
     let master = made["cases"][0]["id"].clone();
+    let old = json!({ "case": master, "body": "Said to somebody else", "is_published": true, "by": "zoe@acme.test" });
+    world.org(json!({ "comments": [old] }));
+    world.advance("1 hours");
     world.org(json!({ "cases": [{ "id": case_id(&world), "merged_into": master }] }));
     let told = world.run().await;
     assert_eq!(told.outcomes("notebook.link"), ["done"], "{}", told.text());
@@ -281,4 +300,27 @@ async fn what_is_split_off_is_a_question_of_its_own_and_the_link_stays_with_the_
     world.run().await;
     let new = world.case_of("9101").expect("a case of its own");
     assert_ne!(new["Id"], world.case_of("9001").expect("the link stays")["Id"]);
+}
+
+#[tokio::test]
+async fn a_rule_that_links_a_thread_to_a_case_posts_none_of_its_old_comments_x_8() {
+    let world = with_a_case().await;
+    let other =
+        world.org(json!({ "cases": [{ "fields": { "Subject": "A known outage" } }] }))["cases"][0]["id"].clone();
+    let say = |body: &str| json!({ "case": other, "body": body, "is_published": true, "by": "zoe@acme.test" });
+    world.org(json!({ "comments": [say("To another customer")] }));
+    world.advance("1 hours");
+    let rule = format!(
+        "rules:\n  to-the-outage:\n    on: khoros.reply_posted\n    \
+         then: [ {{ notebook.link: {{ thread: = thread.id, case: {other} }} }} ]\n"
+    );
+    let world = world.rules("outage.yaml", &rule);
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": "<p>Here too</p>" }] }));
+    assert_eq!(world.run().await.outcomes("notebook.link"), ["done"]);
+    world.org(json!({ "comments": [say("It is mended")] }));
+    for _ in 0..2 {
+        world.advance("1 minutes");
+        world.run().await;
+    }
+    assert_eq!(posts(&world), ["<p>Here too</p>", "It is mended"]);
 }

@@ -303,3 +303,103 @@ async fn the_fallback_may_be_nobody_then_it_waits_for_a_person_set_8() {
     let record = postback_records(&world).pop().expect("a record");
     assert_eq!(record["fields"]["Status__c"], json!("Failed"));
 }
+
+#[tokio::test]
+async fn who_quotes_what_we_posted_or_noted_is_heard_x_9() {
+    let world = with_a_case().await;
+    comments_by(&world, "zoe", "Please reboot", true);
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": "<p>It hums</p>" }] }));
+    world.run().await;
+    let (community, org) = (world.sandbox.khoros.world(), world.sandbox.salesforce.world());
+    let bodies = |list: &Json| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(|one| one["body"].as_str().map(str::to_owned)).collect()
+    };
+    let ours = |texts: Vec<String>| texts.into_iter().find(|text| casebridge::marker::is_ours(text)).expect("ours");
+    let (post, note) = (ours(bodies(&community["replies"])), ours(bodies(&org["comments"])));
+    let quote = format!("<blockquote>{post}</blockquote><p>That did not help</p>");
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": quote }] }));
+    comments_by(&world, "zoe", &format!("> {note}\n\nThen open it"), true);
+    world.advance("1 minutes");
+    world.run().await;
+    let comments = world.comments();
+    assert!(comments.iter().any(|text| text.contains("That did not help")), "{comments:?}");
+    assert!(replies(&world).iter().any(|(_, text)| text.contains("Then open it")), "{:?}", replies(&world));
+    let before = (replies(&world).len(), comments.len());
+    world.advance("1 minutes");
+    world.run().await;
+    assert_eq!((replies(&world).len(), world.comments().len()), before, "and our own does not come back");
+}
+
+/// The standard pack with something else for agents' comments.
+async fn with_a_postback(keys: &[&str]) -> World {
+    let set: String = keys.iter().map(|key| format!("  postbacks.agent-comment.{key}\n")).collect();
+    with_a_case().await.overlay(&format!("overlay: standard\nmade_for: 0.1.0\nset:\n{set}"))
+}
+
+/// Changes the first comment that an agent wrote, and lets it be heard.
+async fn change_comment(world: &World, change: Json) -> Told {
+    let org = world.sandbox.salesforce.world();
+    let mut entry = json!({ "id": org["comments"][0]["id"], "by": "zoe@acme.test" });
+    entry.as_object_mut().expect("an entry").extend(change.as_object().expect("an object").clone());
+    world.advance("2 minutes");
+    world.org(json!({ "comments": [entry] }));
+    world.run().await
+}
+
+#[tokio::test]
+async fn a_correction_behind_the_post_is_html_once_pb_8() {
+    let world = with_a_postback(&["edited: add"]).await;
+    comments_by(&world, "zoe", "Please reboot", true);
+    world.run().await;
+    came_to(&change_comment(&world, json!({ "body": "Please reboot & wait" })).await, "khoros.post_reply", &["done"]);
+    let expected = [posted("zoe", "Please reboot"), posted("zoe", "<p><em>Edited:</em></p>Please reboot &amp; wait")];
+    assert_eq!(replies(&world), expected);
+}
+
+#[tokio::test]
+async fn the_post_itself_is_edited_and_keeps_the_line_under_it_pb_8_pb_9() {
+    let world = with_a_postback(&["edited: update", "sign: { agent: Zoe of Support }"]).await;
+    comments_by(&world, "zoe", "Please rebot", true);
+    world.run().await;
+    came_to(&change_comment(&world, json!({ "body": "Please reboot" })).await, "khoros.edit_reply", &["done"]);
+    assert_eq!(replies(&world), [posted("zoe", "Please reboot<p>Zoe of Support</p>")]);
+    came_to(&world.run().await, "salesforce.comment_on_case", &[]);
+}
+
+#[tokio::test]
+async fn of_a_post_in_parts_none_is_edited_and_a_correction_follows_pb_8_x_7() {
+    let world = with_a_postback(&["edited: update", "max: 120 characters"]).await;
+    comments_by(&world, "zoe", &"Please reboot it. ".repeat(12), true);
+    world.run().await;
+    let before = replies(&world);
+    assert!(before.len() > 1, "{before:?}");
+    let told = change_comment(&world, json!({ "body": "Leave it off" })).await;
+    came_to(&told, "khoros.edit_reply", &[]);
+    let after = replies(&world);
+    assert_eq!(after[..before.len()], before);
+    assert_eq!(after[before.len()..], [posted("zoe", "<p><em>Edited:</em></p>Leave it off")]);
+}
+
+#[tokio::test]
+async fn a_comment_that_was_never_posted_has_nothing_to_correct_pb_8() {
+    for edited in ["edited: add", "edited: update"] {
+        let world = with_a_postback(&[edited, "locked: drop"]).await;
+        world.community(json!({ "threads": [{ "id": "9001", "read_only": true }] }));
+        comments_by(&world, "zoe", "Please reboot", true);
+        world.run().await;
+        world.community(json!({ "threads": [{ "id": "9001", "read_only": false }] }));
+        let told = change_comment(&world, json!({ "body": "Leave it off" })).await;
+        came_to(&told, "khoros.edit_reply", &[]);
+        assert!(replies(&world).is_empty(), "{edited}: {:?}", replies(&world));
+    }
+}
+
+#[tokio::test]
+async fn the_post_of_a_comment_that_was_deleted_is_hidden_where_a_rule_says_so_pb_8() {
+    let world = with_a_postback(&["deleted: remove"]).await;
+    comments_by(&world, "zoe", "The password is 1234", true);
+    came_to(&world.run().await, "khoros.post_reply", &["done"]);
+    let told = change_comment(&world, json!({ "deleted": true })).await;
+    came_to(&told, "khoros.hide_reply", &["done"]);
+    came_to(&told, "khoros.post_reply", &[]);
+}

@@ -103,6 +103,21 @@ async fn a_solution_that_is_withdrawn_and_accepted_again_counts_again() {
 }
 
 #[tokio::test]
+async fn another_reply_accepted_instead_leaves_the_case_closed_and_is_noted_clo_3() {
+    let world = with_a_case().await;
+    accept(&world, "9002");
+    came_to(&world.run().await, &["done"]);
+    withdraw(&world, "9002");
+    accept(&world, "9003");
+    came_to(&world.run().await, &[]);
+    assert!(is_closed(&world), "the thread is solved all the time");
+    let comments = world.comments();
+    assert_eq!(comments.len(), 2, "{comments:?}");
+    assert!(comments[1].starts_with("ben has the accepted solution now, see http"), "{comments:?}");
+    assert!(comments[1].ends_with("Or buy a new one.\n"), "{comments:?}");
+}
+
+#[tokio::test]
 async fn what_could_not_be_asked_is_asked_in_the_next_pass() {
     let world = with_a_case().await;
     accept(&world, "9002");
@@ -153,4 +168,20 @@ async fn without_a_rule_that_waits_for_it_nobody_asks() {
     let world = world.rules("closures.yaml", "tables: {}\n");
     world.run().await;
     assert_eq!(searches(&world.community_calls().await) - before - with, with - 1);
+}
+
+#[tokio::test]
+async fn a_new_case_behind_the_old_one_names_it_por_21() {
+    let world = with_a_case().await;
+    let rules = "mappings:\n  again: { Subject: Once more }\nreopenings:\n  late:\n    on: khoros.reply_posted\n    when: [ case.IsClosed ]\n    open_new: again\n";
+    let world = world.rules("again.yaml", rules);
+    world.run().await;
+    let old = world.cases()[0]["id"].clone();
+    agent_sets(&world, json!({ "Status": "Closed" }));
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "noa", "body": "<p>Again</p>" }] }));
+    world.advance("1 minutes");
+    let told = world.run().await;
+    assert_eq!(told.outcomes("salesforce.create_case"), ["done"], "{}", told.text());
+    let cases = world.cases();
+    assert_eq!((cases.len(), &cases[1]["fields"]["ParentId"]), (2, &old), "{cases:?}");
 }

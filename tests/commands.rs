@@ -50,6 +50,12 @@ fn a_state_moves_to_another_folder_and_shrinks_and_nothing_of_it_is_lost() {
     assert!(refused.code == 2 && refused.err.contains(&format!("bad.jsonl:{line} is no record")), "{refused:?}");
     assert!(!home.path("state").exists(), "nothing was written");
 
+    let many: String = (0..1200).map(|n| format!("{{\"key\":\"note/{n:04}\",\"value\":{n}}}\n")).collect();
+    home.write("long.jsonl", &format!("{many}{{\"key\":\"x{}\",\"value\":1}}\n", "y".repeat(2000)));
+    let refused = home.run(&["state", "import", "long.jsonl"]);
+    assert!(refused.code != 0 && refused.err.contains("a key of the state has 2001 bytes"), "{refused:?}");
+    assert_eq!(home.run(&["state", "export"]).out, "", "no part of an import is there");
+
     assert_eq!(home.run(&["state", "import", "all.jsonl"]).code, 0);
     assert_eq!(home.run(&["state", "export"]).out, exported);
     let again = home.run(&["state", "import", "all.jsonl"]);
@@ -86,6 +92,35 @@ async fn the_doctor_says_what_is_well_and_what_is_not_and_what_to_do() {
     let ill = doctor();
     assert!(ill.code == 1 && ill.out.contains("✗ salesforce:sandbox: "), "{ill:?}");
     assert!(ill.out.contains("next: see whether the host is up"), "{ill:?}");
+}
+
+#[test]
+fn what_a_day_costs_is_the_same_beside_a_service_and_one_sum_for_all_bridges_of_an_org() {
+    let home = Home::new();
+    let closures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/closures.yaml");
+    fs::copy(closures, home.path("rules/closures.yaml")).expect("a copy");
+    home.replace("casebridge.yaml", "    settings:\n", "    settings:\n      case_closure: true\n");
+    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
+    home.replace("casebridge.yaml", "state: {", listen);
+    let running = Running::start(&home, &["sandbox"]);
+    let at = running.says("/khoros/url");
+    let costs = || {
+        let said = home.run(&["doctor", "--sandbox", at]).out;
+        let calls: Vec<String> =
+            said.lines().filter(|line| line.contains(" calls a day ")).map(str::to_owned).collect();
+        assert_eq!(calls.len(), 2, "one for each host: {said}");
+        calls.into_iter().find(|line| line.contains("khoros:sandbox")).expect("the community")
+    };
+    let before = costs();
+    assert_eq!(home.run(&["run", "--sandbox", at]).code, 0);
+    let alone = costs();
+    assert_ne!(alone, before, "15 threads with cases cost more than one call a round");
+    let serving = Running::start(&home, &["serve", "--sandbox", at]);
+    assert_eq!(costs(), alone);
+    drop(serving);
+    let bridge = "  beta:\n    community: main\n    org: main\n    packs: { standard: { path: rules } }\n    settings: { support_boards: [support], staff_roles: [Employee] }\n";
+    home.replace("casebridge.yaml", "listen: {", &format!("{bridge}listen: {{"));
+    assert_ne!(costs(), alone, "the ticks of the other bridge are added");
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod consent;
 mod elsewhere;
 mod killed;
 mod service;
+mod turns;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -83,6 +84,24 @@ impl Running {
 
     pub fn says(&self, pointer: &str) -> &str {
         self.hosts.pointer(pointer).and_then(Json::as_str).unwrap_or_else(|| panic!("no {pointer}: {}", self.hosts))
+    }
+
+    /// Tells it to stop.
+    pub fn terminate(&self) {
+        let told = Command::new("kill").arg(self.process.id().to_string()).status().expect("kill is there");
+        assert!(told.success());
+    }
+
+    /// Its exit code; none when it does not end in this time.
+    pub fn ended(&mut self, limit: Duration) -> Option<i32> {
+        let until = Instant::now() + limit;
+        while Instant::now() < until {
+            if let Some(status) = self.process.try_wait().expect("it is ours") {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
     }
 
     pub async fn control(&self, host: &str, what: &str, body: Json) {

@@ -93,7 +93,10 @@ impl Pair {
     /// The records of a note.
     pub fn note<const N: usize>(&self, function: &str, args: [(&str, Value); N]) -> Vec<(String, Value)> {
         match &self.catalog.get(function).expect("a note").call {
-            Call::Note { call, .. } => call(&args.into_iter().map(|(name, value)| (name.into(), value)).collect()),
+            Call::Note { call, .. } => {
+                let args = args.into_iter().map(|(name, value)| (name.into(), value)).collect();
+                call(&args, jiff::Timestamp::UNIX_EPOCH)
+            }
             _ => panic!("not a note"),
         }
     }

@@ -99,3 +99,13 @@ async fn a_family_of_seven_characters_is_one_of_the_43_of_a_subject_pm_1_f_123()
     let cut = format!("notes.subject={}{}…", "x".repeat(25), family.repeat(17));
     assert_eq!((sent, status), (vec![cut], json!("Sent")), "{}", told.text());
 }
+
+#[tokio::test]
+async fn a_written_length_never_takes_the_room_of_our_marker_x_7() {
+    let rules = "overlay: standard\nmade_for: 0.1.0\nset:\n  replies.reply.max: 4000 bytes\n";
+    let world = with_a_case().await.overlay(rules);
+    let body = format!("<p>{}</p>", "x".repeat(3_980));
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": body }] }));
+    let told = world.run().await;
+    assert_eq!(told.outcomes("salesforce.comment_on_case"), ["done", "done"], "{}", told.text());
+}

@@ -263,6 +263,17 @@ async fn a_lost_answer_is_found_by_the_marker_and_parts_are_told_apart_pb_2() {
 }
 
 #[tokio::test]
+async fn a_lost_answer_is_found_in_the_thread_that_is_left_of_a_merge_pb_2_pb_6() {
+    let pair = community().await;
+    pair.sandbox.khoros.edit(&json!({ "threads": [{ "id": "42", "merged_into": "43" }] })).expect("merged");
+    refuse_posts(&pair, 1, json!({ "do": "lost_answer" })).await;
+    let lost = say(&pair, "k1", post("On it", &["zoe"], json!({}))).await;
+    assert!(matches!(lost, Reply::Unknown(_)), "{lost:?}");
+    let found = find_ours(&pair, "k1", "42").await;
+    assert_eq!((found.len(), found[0].get("thread")), (1, &"43".into()));
+}
+
+#[tokio::test]
 async fn a_question_tells_how_new_the_index_is() {
     let pair = community().await;
     pair.sandbox.khoros.set_switches(&json!({ "index_lag_ms": 600_000 })).expect("a switch");
@@ -746,4 +757,30 @@ async fn two_authors_and_a_flood_lose_nothing_turn_nothing_round_and_nobody_step
         .collect();
     let expected = ["zoe a 1", "zoe a 2", "zoe a 3", "kai b 1", "kai b 2", "kai b 3", "zoe c 1", "zoe c 2", "zoe c 3"];
     assert_eq!(parts, expected, "{}", told.text());
+}
+
+#[tokio::test]
+async fn a_comment_of_which_one_part_is_parked_is_not_recorded_as_posted_pb_1_pb_8a() {
+    let world = with_a_case(json!([{ "login": "zoe", "email": "zoe@acme.test" }]), SETTINGS).await;
+    let world =
+        world.overlay("overlay: standard\nmade_for: 0.1.0\nset:\n  postbacks.agent-comment.max: 120 characters\n");
+    comments(&world, "zoe", &"Reboot it, please. ".repeat(20));
+    let mut fault = on("/api/2.0/messages", refusal(309, "page.post.error.tag_required"));
+    fault["match"]["method"] = json!("POST");
+    (fault["skip"], fault["times"]) = (json!(1), json!(1));
+    world.community_fault(fault).await;
+    let outcomes = world.run().await.outcomes(POST);
+    assert!(outcomes[0] == "done" && outcomes[1].starts_with("parked: tag_required"), "{outcomes:?}");
+    let statuses = || -> Vec<Json> {
+        let org = world.sandbox.salesforce.world();
+        let records = org["postback_comments"].as_array().cloned().unwrap_or_default();
+        records.iter().map(|record| record["fields"]["Status__c"].clone()).collect()
+    };
+    assert_eq!(statuses(), [json!("Failed")]);
+    let seen = crate::world::Seen::default();
+    let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+    let parked: Vec<_> =
+        bridge.engine.parked().expect("the state is readable").into_iter().map(|parked| parked.run).collect();
+    bridge.engine.retry(&parked, &casebridge::engine::Until::Settled).await.expect("the state holds");
+    assert_eq!(statuses(), [json!("Posted")], "once all of it is there: {:?}", heard(&world));
 }

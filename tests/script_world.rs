@@ -89,7 +89,7 @@ pub fn catalog() -> Arc<Catalog> {
     ));
     let sets = Write::Sets { target: vec!["about".into(), "name".into()] };
     catalog.add(
-        HostFunction::new("notebook.remember", Call::Note { kind: sets, call: Arc::new(|_| vec![]) })
+        HostFunction::new("notebook.remember", Call::Note { kind: sets, call: Arc::new(|_, _| vec![]) })
             .needs("about", Type::Id, "what it is about")
             .needs("name", Type::Text, "its name")
             .may("value", Type::Any, "what is remembered"),

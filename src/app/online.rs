@@ -36,14 +36,16 @@ fn thread_key(clients: &Clients, at: &Place) -> Mention {
 
 async fn ask(wanted: &Wanted, clients: &Clients, catalog: &Catalog) -> Result<Known, HostError> {
     let mut known = Known::default();
+    ask_org(wanted, clients, &mut known).await?;
+    known.users = users(wanted, catalog).await?;
+    ask_community(wanted, clients, &mut known).await?;
+    Ok(known)
+}
+
+async fn ask_org(wanted: &Wanted, clients: &Clients, known: &mut Known) -> Result<(), HostError> {
     for object in &wanted.objects {
         known.objects.insert(object.clone(), described(clients, object).await?);
     }
-    let names = |rows: Vec<Json>, fields: &[&str]| -> Vec<String> {
-        let of =
-            |row: &Json| fields.iter().filter_map(|field| row[*field].as_str().map(str::to_owned)).collect::<Vec<_>>();
-        rows.iter().flat_map(of).collect()
-    };
     let org = |query: &'static str| clients.salesforce.query(query);
     if wanted.queues {
         let rows = org("SELECT Name, DeveloperName FROM Group WHERE Type = 'Queue'").await?;
@@ -58,7 +60,10 @@ async fn ask(wanted: &Wanted, clients: &Clients, catalog: &Catalog) -> Result<Kn
         let rows = org("SELECT ApiName, MasterLabel FROM CaseStatus").await?;
         known.statuses = names(rows, &["ApiName", "MasterLabel"]);
     }
-    known.users = users(wanted, catalog).await?;
+    Ok(())
+}
+
+async fn ask_community(wanted: &Wanted, clients: &Clients, known: &mut Known) -> Result<(), HostError> {
     let community = |fields: &'static [&'static str], from| {
         let query = Liql::select(fields, from);
         async move { clients.khoros.search_all(&query).await }
@@ -81,7 +86,13 @@ async fn ask(wanted: &Wanted, clients: &Clients, catalog: &Catalog) -> Result<Kn
         let query = Liql::select(&["id", "login"], "users").test("login", "=", Literal::Text(login.as_str()));
         known.usernames.insert(login.clone(), !clients.khoros.search_all(&query).await?.is_empty());
     }
-    Ok(known)
+    Ok(())
+}
+
+/// What rows are called by, under any of these fields.
+fn names(rows: Vec<Json>, fields: &[&str]) -> Vec<String> {
+    let of = |row: &Json| fields.iter().filter_map(|field| row[*field].as_str().map(str::to_owned)).collect::<Vec<_>>();
+    rows.iter().flat_map(of).collect()
 }
 
 /// How many active users there are by each e-mail or user name.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::bridge::{NotOpened, Opening};
 use crate::app::connections::Clients;
 use crate::engine::{Bell, Inbox, Moved, Standing};
+use crate::hosts::khoros;
 use crate::hosts::session::Session;
 use crate::ports::Clock;
 use crate::problem::Problem;
@@ -17,6 +18,8 @@ use crate::service::{Audience, Stop};
 /// What a bridge of the service is made of.
 pub struct Parts {
     pub opening: Opening,
+    /// The client of another bridge to the same community: its pace is one.
+    pub community: Option<Arc<khoros::Client>>,
     pub stop: Stop,
     pub metrics: Metrics,
 }
@@ -31,13 +34,15 @@ pub struct Opened {
 
 /// Opens the engine and everything around it. The same hosts, with their sessions and budgets, serve all rule sets.
 pub fn opened(parts: Parts) -> Result<Opened, NotOpened> {
-    let Parts { opening, stop, metrics } = parts;
+    let Parts { opening, community, stop, metrics } = parts;
     let audience = Arc::new(Audience::default());
     audience.add(metrics.watch(&opening.bridge));
     audience.add(logged(opening.bridge.to_string()));
     let bell = Arc::new(Bell::default());
     let inbox = Inbox::open(&opening.bridge, opening.store.clone(), &*opening.clock, bell.clone())?;
-    let clients = opening.connections.clients(&opening.http, &opening.clock, &opening.tokens);
+    let own = opening.connections.clients(&opening.http, &opening.clock, &opening.tokens);
+    // Not that of the org: it writes days in the zone of its bridge.
+    let clients = Clients { khoros: community.unwrap_or(own.khoros), ..own };
     let bridge = opening.open_with(clients, audience.watch())?;
     let opening = Arc::new(opening);
     let (clients, shared) = (bridge.clients.clone(), bridge.clients);

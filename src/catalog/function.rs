@@ -310,7 +310,7 @@ pub type FnScan = Arc<dyn Fn(Scanning) -> Boxed<Result<ScanPage, HostError>> + S
 pub type FnCount = Arc<dyn Fn(Scanning) -> Boxed<Result<Option<u64>, HostError>> + Send + Sync>;
 pub type FnMany = Arc<dyn Fn(Vec<Item>) -> Boxed<Vec<Reply>> + Send + Sync>;
 /// The records of a note: key and value in the notebook; a value of `Nothing` removes it.
-pub type FnNote = Arc<dyn Fn(&Args) -> Vec<(String, Value)> + Send + Sync>;
+pub type FnNote = Arc<dyn Fn(&Args, Timestamp) -> Vec<(String, Value)> + Send + Sync>;
 
 impl Type {
     /// Brings a value to this type where that loses nothing.

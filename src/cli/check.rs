@@ -209,7 +209,7 @@ async fn check_online(setup: &Setup, args: &Args, format: Format) -> Result<Vec<
 fn not_asked(bridge: &BridgeId, error: &HostError) -> Failure {
     let text = format!("{bridge}: {} ({}): nothing more was asked", error, error.call);
     match error.class {
-        FailureClass::SignedOut => Failure { code: 3, text },
+        FailureClass::SignedOut => Failure::of(3, text),
         _ => Failure::failed(text),
     }
 }

@@ -1,13 +1,14 @@
 //! Commands that need an engine and its state, wherever it runs: opened here, or the one of a running service.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::Failure;
 use crate::cli::output::Output;
 use crate::cli::report::{Format, Reporter};
 use crate::cli::setup::{Configured, Setup};
 use crate::cli::target::Target;
+use crate::cli::{Failure, Unknown};
 use crate::engine::{Bell, Engine, Until};
 use crate::names::BridgeId;
 use crate::ports::Boxed;
@@ -52,16 +53,51 @@ pub async fn each(
     let setup = Setup::read(config, asked.format)?;
     let bridges = setup.bridges();
     let target = Target::of(sandbox).await?;
-    let mut worst = 0;
+    let mut together = Together::default();
     for bridge in &bridges {
         bridge.heading(&bridges, asked.format);
         let done = match open(&setup, bridge, &target, &asked).await {
             Ok(live) => doing(live).await,
             Err(failure) => Err(failure),
         };
-        worst = worst.max(done.unwrap_or_else(|failure| bridge.failed(&bridges, &failure, asked.format)));
+        if let Some(failure) = together.add(done) {
+            bridge.failed(&bridges, &failure, asked.format);
+        }
     }
-    Ok(worst)
+    together.end()
+}
+
+/// How one command went in all bridges; a name is unknown when none of them knows it.
+#[derive(Default)]
+pub struct Together {
+    worst: u8,
+    unknown: Option<BTreeMap<String, String>>,
+}
+
+impl Together {
+    /// Adds how it went in one bridge; gives back what is wrong there whatever the others say.
+    pub fn add(&mut self, went: Result<u8, Failure>) -> Option<Failure> {
+        let (code, unknown) = match went {
+            Ok(code) => (code, BTreeMap::new()),
+            Err(Failure { unknown: Some(Unknown { names, done }), .. }) => (done, names),
+            Err(failure) => {
+                self.worst = self.worst.max(failure.code);
+                return Some(failure);
+            }
+        };
+        self.worst = self.worst.max(code);
+        let so_far = self.unknown.get_or_insert_with(|| unknown.clone());
+        so_far.retain(|name, _| unknown.contains_key(name));
+        None
+    }
+
+    /// The worst exit code, unless something that was named is nowhere.
+    pub fn end(self) -> Result<u8, Failure> {
+        match self.unknown.filter(|names| !names.is_empty()) {
+            Some(names) => Err(Failure::unknown(names, self.worst)),
+            None => Ok(self.worst),
+        }
+    }
 }
 
 async fn open(setup: &Setup, bridge: &Configured<'_>, target: &Target, asked: &Asked) -> Result<Live, Failure> {

@@ -26,6 +26,7 @@ pub mod sums;
 pub mod target;
 pub mod test;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -94,17 +95,39 @@ pub enum Command {
 pub struct Failure {
     pub code: u8,
     pub text: String,
+    /// When it is that names are not known here; another bridge may know them.
+    pub unknown: Option<Unknown>,
+}
+
+/// What was named and is not known in one bridge.
+#[derive(Debug)]
+pub struct Unknown {
+    /// Each name, with the words for who finds it nowhere.
+    pub names: BTreeMap<String, String>,
+    /// The exit code of what was done under the other names.
+    pub done: u8,
 }
 
 impl Failure {
     /// Configuration or rules are wrong.
     pub fn wrong(text: impl Into<String>) -> Self {
-        Failure { code: 2, text: text.into() }
+        Failure::of(2, text)
     }
 
     /// Something failed.
     pub fn failed(text: impl Into<String>) -> Self {
-        Failure { code: 1, text: text.into() }
+        Failure::of(1, text)
+    }
+
+    /// Ends with an exit code of its own.
+    pub fn of(code: u8, text: impl Into<String>) -> Self {
+        Failure { code, text: text.into(), unknown: None }
+    }
+
+    /// Names that nothing has here; for each of them what to say.
+    pub fn unknown(names: BTreeMap<String, String>, done: u8) -> Self {
+        let text = names.values().cloned().collect::<Vec<_>>().join("\n");
+        Failure { unknown: Some(Unknown { names, done }), ..Failure::wrong(text) }
     }
 }
 
@@ -141,7 +164,8 @@ pub fn no_such(what: &str, name: &str, known: &[&str]) -> Failure {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known are: {}", known.join(", ")),
     };
-    Failure::wrong(format!("there is no {what} `{name}`\n   next: {next}"))
+    let text = format!("there is no {what} `{name}`\n   next: {next}");
+    Failure::unknown(BTreeMap::from([(name.to_owned(), text)]), 0)
 }
 
 impl From<StoreError> for Failure {

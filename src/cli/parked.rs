@@ -1,5 +1,6 @@
 //! `casebridge parked …`: what waits for a person, to be tried once more or let go.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cli::live::{self, Live};
@@ -8,6 +9,7 @@ use crate::cli::report::Format;
 use crate::cli::{Failure, json};
 use crate::engine::parked::Parked;
 use crate::names::RunId;
+use crate::ports::Store;
 
 /// What to do with what is parked.
 #[derive(clap::Subcommand, Clone, Debug)]
@@ -16,12 +18,12 @@ pub enum Command {
     List,
     /// Tries it once more, if its rule still wants it; what may have come through is asked about first
     Retry {
-        /// Runs as the list names them (their first letters are enough), or subjects; without any, all
+        /// Runs as the list names them (first letters that begin no other run are enough), or subjects; without any, all
         what: Vec<String>,
     },
     /// Lets it go; what waited behind it follows
     Drop {
-        /// Runs as the list names them (their first letters are enough), or subjects
+        /// Runs as the list names them (first letters that begin no other run are enough), or subjects
         #[arg(required = true)]
         what: Vec<String>,
     },
@@ -45,18 +47,28 @@ pub async fn run(args: &Args, config: &Path, format: Format, verbose: bool) -> R
 
 /// Does it for one bridge.
 pub async fn on(live: Live, command: Command) -> Result<u8, Failure> {
-    let parked = live.engine.parked()?;
-    let summary = match command {
+    let engine = live.engine.clone();
+    // All that ever happened is looked through.
+    let listed = tokio::task::spawn_blocking(move || engine.parked()).await;
+    let parked = listed.map_err(|error| Failure::failed(error.to_string()))??;
+    let (is_drop, what) = match command {
         Command::List => {
             list(&parked, &live);
             return Ok(0);
         }
-        Command::Retry { what } => live.engine.retry(&named(&parked, &what)?, &live.until).await?,
-        Command::Drop { what } => live.engine.let_go(&named(&parked, &what)?, &live.until).await?,
+        Command::Retry { what } => (false, what),
+        Command::Drop { what } => (true, what),
     };
+    let Named { runs, unknown } = named(&parked, &what, &*live.engine.parts().store)?;
+    if runs.is_empty() && !unknown.is_empty() {
+        return Err(Failure::unknown(unknown, 0));
+    }
+    let (engine, until) = (&live.engine, &live.until);
+    let summary = if is_drop { engine.let_go(&runs, until).await? } else { engine.retry(&runs, until).await? };
     let report = live.reporter.take();
     live.reporter.print_sums(&report, &summary, None);
-    Ok(report.exit_code(&summary))
+    let code = report.exit_code(&summary);
+    if unknown.is_empty() { Ok(code) } else { Err(Failure::unknown(unknown, code)) }
 }
 
 fn list(parked: &[Parked], live: &Live) {
@@ -81,23 +93,51 @@ fn text(parked: &Parked) -> String {
     format!("{id}  {subject}  {word} since {}  {function}\n   {rule}\n   {why}{behind}", at.strftime("%Y-%m-%d %H:%MZ"))
 }
 
+/// What names stand for in one bridge.
+#[derive(Default)]
+struct Named {
+    runs: Vec<RunId>,
+    /// Names that stand for nothing here, and what to say of them.
+    unknown: BTreeMap<String, String>,
+}
+
 /// The runs that somebody names; without names all of them.
-fn named(parked: &[Parked], names: &[String]) -> Result<Vec<RunId>, Failure> {
-    let mut runs = Vec::new();
+fn named(parked: &[Parked], names: &[String], store: &dyn Store) -> Result<Named, Failure> {
+    let mut named = Named::default();
+    if names.is_empty() {
+        named.runs = parked.iter().map(|parked| parked.run.clone()).collect();
+    }
     for name in names {
-        let is_it =
-            |parked: &&Parked| parked.run.as_str().starts_with(name.as_str()) || parked.subject.as_str() == name;
-        let found: Vec<RunId> = parked.iter().filter(is_it).map(|parked| parked.run.clone()).collect();
+        let found = called(parked, name, store)?;
         if found.is_empty() {
             let text = format!("nothing that is parked or held is called `{name}`\n   next: `casebridge parked list`");
-            return Err(Failure::wrong(text));
+            named.unknown.insert(name.clone(), text);
         }
-        runs.extend(found);
+        named.runs.extend(found);
     }
-    if names.is_empty() {
-        runs.extend(parked.iter().map(|parked| parked.run.clone()));
+    named.runs.sort();
+    named.runs.dedup();
+    Ok(named)
+}
+
+/// All of a subject, or the one run that begins so.
+fn called(parked: &[Parked], name: &str, store: &dyn Store) -> Result<Vec<RunId>, Failure> {
+    let refused = |what: String| Failure::wrong(format!("{what}\n   next: `casebridge parked list` names each run"));
+    if name.is_empty() {
+        return Err(refused("a name is empty, and would stand for everything".into()));
     }
-    runs.sort();
-    runs.dedup();
-    Ok(runs)
+    let that = |is_it: &dyn Fn(&Parked) -> bool| -> Vec<RunId> {
+        parked.iter().filter(|parked| is_it(parked)).map(|parked| parked.run.clone()).collect()
+    };
+    let of_subject = that(&|parked| parked.subject.as_str() == name);
+    if !of_subject.is_empty() {
+        return Ok(of_subject);
+    }
+    // Also of other bridges: a few letters must not take one of each.
+    let actions = store.keys(&format!("act/{name}"))?;
+    let runs: BTreeSet<RunId> = actions.iter().filter_map(|key| key.split('/').nth(1)).map(RunId::from).collect();
+    if runs.len() > 1 {
+        return Err(refused(format!("`{name}` begins {} runs; more letters say which", runs.len())));
+    }
+    Ok(that(&|parked| runs.contains(&parked.run)))
 }

@@ -1,20 +1,20 @@
 //! Commands that need the state of a running service: its control socket is asked, and the service does them between two
 //! turns with the functions that do them here.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Parser as _;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::cli::live::{Asked, Live};
+use crate::cli::live::{Asked, Live, Together};
 use crate::cli::output::{Output, out};
-use crate::cli::report::Reporter;
+use crate::cli::report::{Format, Reporter};
 use crate::cli::setup::Setup;
 use crate::cli::target::Target;
 use crate::cli::{Cli, Command, Failure, explain, parked, pause, run, state};
 use crate::engine::Engine;
-use crate::ports::Boxed;
+use crate::ports::{Boxed, Store};
 use crate::service::Worker;
 use crate::service::control::{self, Obey, Said};
 
@@ -65,16 +65,20 @@ fn needs_state(command: &Command) -> Option<&Option<Option<String>>> {
 }
 
 /// What the service does with a command line.
-pub fn obey(workers: Vec<Arc<Worker>>, state: PathBuf) -> Obey {
-    Arc::new(move |args, said| Box::pin(obeyed(workers.clone(), state.clone(), args, said)))
+pub fn obey(workers: Vec<Arc<Worker>>, store: Arc<dyn Store>, folder: PathBuf) -> Obey {
+    let served = Arc::new(Served { workers, store, folder });
+    Arc::new(move |args, said| Box::pin(obeyed(served.clone(), args, said)))
 }
 
-async fn obeyed(
+/// What a service lends.
+struct Served {
     workers: Vec<Arc<Worker>>,
+    /// All bridges share it.
+    store: Arc<dyn Store>,
     folder: PathBuf,
-    args: Vec<String>,
-    said: mpsc::UnboundedSender<Said>,
-) -> u8 {
+}
+
+async fn obeyed(served: Arc<Served>, args: Vec<String>, said: mpsc::UnboundedSender<Said>) -> u8 {
     let output = Output::Asker(said);
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => Arc::new(cli),
@@ -84,27 +88,45 @@ async fn obeyed(
         }
     };
     let asked = Asked { format: cli.format, verbose: cli.verbose > 0, output };
-    // All bridges share one state.
-    let is_shared = matches!(
-        &cli.command,
-        Command::State(state::Args { command: state::Command::Info | state::Command::Forget { .. }, .. })
-    );
-    // What is erased of the state must not be what another bridge writes at that moment.
-    let _held = match &cli.command {
+    let ended = match &cli.command {
+        Command::State(state::Args { command: state::Command::Info, .. }) => info(served, &asked).await,
         Command::State(state::Args { command: state::Command::Forget { .. }, .. }) => {
-            hold(workers.get(1..).unwrap_or_default()).await
+            forget(&served, &cli, &asked).await
         }
-        _ => vec![],
+        _ => by_each(&served.workers, &cli, &asked).await,
     };
-    let workers = if is_shared { &workers[..1.min(workers.len())] } else { &workers[..] };
-    let mut worst = 0;
+    ended.unwrap_or_else(|failure| {
+        asked.output.note(&failure.text);
+        failure.code
+    })
+}
+
+/// Counts on a thread of its own: that takes as long as there is much to count, and needs no turn.
+async fn info(served: Arc<Served>, asked: &Asked) -> Result<u8, Failure> {
+    let Asked { format, output, .. } = asked.clone();
+    let counted = tokio::task::spawn_blocking(move || state::info(&*served.store, &served.folder, format, &output));
+    counted.await.unwrap_or_else(|error| Err(Failure::failed(error.to_string())))
+}
+
+/// All bridges share one state: one worker erases, while the others write nothing.
+async fn forget(served: &Served, cli: &Arc<Cli>, asked: &Asked) -> Result<u8, Failure> {
+    let Some((first, others)) = served.workers.split_first() else { return Ok(0) };
+    let _held = hold(others).await;
+    in_turn(first, cli, asked).await
+}
+
+/// Has every worker do it.
+async fn by_each(workers: &[Arc<Worker>], cli: &Arc<Cli>, asked: &Asked) -> Result<u8, Failure> {
+    let mut together = Together::default();
     for worker in workers {
-        if workers.len() > 1 {
+        if workers.len() > 1 && asked.format == Format::Text {
             asked.output.line(format!("\nBridge {}", worker.bridge));
         }
-        worst = worst.max(in_turn(worker, &cli, &folder, &asked).await);
+        if let Some(failure) = together.add(in_turn(worker, cli, asked).await) {
+            asked.output.note(&failure.text);
+        }
     }
-    worst
+    together.end()
 }
 
 /// Keeps workers between two turns until what is given back is dropped.
@@ -127,44 +149,31 @@ async fn hold(workers: &[Arc<Worker>]) -> Vec<oneshot::Sender<()>> {
 }
 
 /// Has one worker do it between two turns.
-async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, folder: &Path, asked: &Asked) -> u8 {
+async fn in_turn(worker: &Arc<Worker>, cli: &Arc<Cli>, asked: &Asked) -> Result<u8, Failure> {
     let (done, code) = oneshot::channel();
     let (audience, bridge) = (worker.audience.clone(), worker.bridge.clone());
-    let (cli, folder, answers, bell) = (cli.clone(), folder.to_owned(), asked.clone(), worker.bell.clone());
+    let (cli, answers, bell) = (cli.clone(), asked.clone(), worker.bell.clone());
     let job = move |engine: Arc<Engine>| -> Boxed<()> {
         Box::pin(async move {
             let reporter = Reporter::new(&bridge, answers.format, answers.verbose).to(&answers.output);
             let listening = audience.listen(reporter.watch());
             let live = Live::new(&bridge, engine, reporter, &answers).served(&bell);
-            let result = perform(live, &folder, &cli.command).await;
+            let result = perform(live, &cli.command).await;
             drop(listening);
             _ = done.send(result);
         })
     };
     let answered = if worker.ask(Box::new(job)).await { code.await.ok() } else { None };
-    match answered {
-        Some(Ok(code)) => code,
-        Some(Err(failure)) => {
-            asked.output.note(&failure.text);
-            failure.code
-        }
-        None => {
-            asked.output.note("the service is stopping\n   next: ask again when it has stopped");
-            1
-        }
-    }
+    answered.unwrap_or_else(|| Err(Failure::failed("the service is stopping\n   next: ask again when it has stopped")))
 }
 
-async fn perform(live: Live, folder: &Path, command: &Command) -> Result<u8, Failure> {
+async fn perform(live: Live, command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Parked(args) => parked::on(live, args.command.clone()).await,
         Command::Explain(args) => explain::on(live, args.subject.clone()).await,
         Command::Pause(args) => pause::on(live, args.clone(), true).await,
         Command::Resume(args) => pause::on(live, args.clone(), false).await,
         Command::Run(args) if args.dry_run => run::preview(live, args.scope()).await,
-        Command::State(state::Args { command: state::Command::Info, .. }) => {
-            state::info(&*live.engine.parts().store, folder, live.asked.format, &live.asked.output)
-        }
         Command::State(state::Args { command: state::Command::Relink { .. }, .. }) => state::relink(live).await,
         Command::State(state::Args { command: state::Command::Forget { member }, .. }) => {
             let forgotten = live.engine.forget(member).await?;

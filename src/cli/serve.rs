@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
@@ -72,14 +72,11 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     let told = told(&public, &operators, &handles, &state);
     let webhooks = webhooks(&setup, &hints, &metrics, format)?;
     tasks.spawn(serve(public, webhooks::router(webhooks)));
-    let obey = remote::obey(handles.clone(), state.folder.clone());
+    let obey = remote::obey(handles.clone(), state.store.clone(), state.folder.clone());
     let token = api_token(&setup.config).map_err(|problems| setup.refused(&problems, &Default::default(), format))?;
     let router = operators::router(Operators { health, metrics }).merge(api::router(Api { token, obey: obey.clone() }));
     tasks.spawn(serve(operators, router));
-    let socket = control::open(&state.folder).map_err(|error| {
-        Failure::failed(format!("the control socket in {} cannot be opened: {error}", state.folder.display()))
-    })?;
-    tasks.spawn(ended(control::serve(socket, obey, stop.clone())));
+    tasks.spawn(ended(control::serve(socket(&state)?, obey, stop.clone())));
     line(told);
     let (store, clock) = (state.store.clone(), Arc::new(SystemClock));
     let lookout = Lookout { workers: handles.clone(), store, clock, post, stop: stop.clone() };
@@ -106,12 +103,14 @@ async fn workers(
     metrics: &Metrics,
     format: Format,
 ) -> Result<Vec<Opened>, Failure> {
-    let mut workers = Vec::new();
+    let mut workers: Vec<Opened> = Vec::new();
     for (name, config) in &setup.config.bridges {
         let bridge = starting.bridge(setup, name, config, state, format).await?;
         let opening: Opening = setup.opening_on(&bridge, target, state, format).await?;
         let sources = opening.sources.clone();
-        let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
+        let is_same = |opened: &&Opened| setup.config.bridges[&opened.worker.bridge].community == config.community;
+        let community = workers.iter().find(is_same).map(|opened| opened.clients.khoros.clone());
+        let parts = Parts { opening, community, stop: stop.clone(), metrics: metrics.clone() };
         let opened = opened(parts).map_err(|error: NotOpened| setup.not_opened(error, &sources, format))?;
         if !opened.warnings.is_empty() {
             eprintln!("{}", setup.show(&opened.warnings, &sources, format));
@@ -179,6 +178,13 @@ fn listeners(
     with_streams.filter_map(listener).collect()
 }
 
+/// Where commands of this machine ask.
+fn socket(state: &State) -> Result<UnixListener, Failure> {
+    control::open(&state.folder).map_err(|error| {
+        Failure::failed(format!("the control socket in {} cannot be opened: {error}", state.folder.display()))
+    })
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::wrong(format!("nothing can listen at {address}: {error}\n   next: another address under `listen:`"))
@@ -204,19 +210,24 @@ async fn ended(task: impl Future<Output = ()>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// SIGTERM and Ctrl-C ask for the stop; a second one ends the process at once.
+/// SIGTERM and Ctrl-C ask for the stop; a second one ends the process at once, as a kill would.
 async fn until_signal(stop: Stop, workers: Vec<Arc<Worker>>) -> Result<(), StoreError> {
     let heard = |error| StoreError::Failed(format!("signals cannot be heard: {error}"));
     let mut term = signal(SignalKind::terminate()).map_err(heard)?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = stop.asked() => return Ok(()),
-    }
-    eprintln!("stopping; what is out has a few seconds to be answered");
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(heard)?;
+    let mut signalled = async || {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    signalled().await;
+    eprintln!("stopping; what is out has a few seconds to be answered (a second signal ends it at once)");
     stop.ask();
     workers.iter().for_each(|worker| worker.bell.ring_out());
-    Ok(())
+    signalled().await;
+    eprintln!("ended; what was out is settled by the next start");
+    std::process::exit(1)
 }
 
 /// Waits until the workers have ended; the first part that ends with an error stops the others.

@@ -17,34 +17,65 @@ const COVER: char = '•';
 
 /// The text with every possible secret covered; lines and columns stay as they are.
 pub fn masked(text: &str) -> String {
-    let mut below = false;
+    let mut within = None;
     let mut lines = Vec::new();
     for line in text.lines() {
         let line = without_credentials(line);
-        let own = value_of_secret(&line);
-        let whole = (below && !names_a_place(line.trim())).then_some(0);
-        below = own.is_some_and(|start| line[start..].trim().is_empty());
-        lines.push(match own.or(whole) {
-            Some(start) if !names_a_place(line[start..].trim()) => covered(&line, start, line.len()),
-            _ => line,
-        });
+        within = within.filter(|secret: &Secret| secret.goes_on(&line));
+        let from = match &within {
+            Some(secret) => (!secret.is_elsewhere(&line)).then_some(0),
+            None => value_of_secret(&line),
+        };
+        if let (None, Some(start)) = (&within, from) {
+            within = Some(Secret::behind(&line, start));
+        }
+        lines.push(from.map_or_else(|| line.clone(), |start| covered(&line, start, line.len())));
     }
     lines.join("\n")
 }
 
-/// Where the value begins that belongs to the first key of a line that holds a secret.
+/// A secret whose value may go on below its key.
+struct Secret {
+    indent: usize,
+    /// Whether nothing stands behind the key: what follows may say where the secret is.
+    is_open: bool,
+}
+
+impl Secret {
+    fn behind(line: &str, start: usize) -> Self {
+        let key = line[..start].trim_start_matches([' ', '-']);
+        // In braces the key's own column says nothing about the lines below.
+        let is_first = !key.contains(['{', '[', ',']);
+        let indent = if is_first { start - key.len() } else { indent(line) };
+        Secret { indent, is_open: line[start..].trim().is_empty() }
+    }
+
+    fn goes_on(&self, line: &str) -> bool {
+        line.trim().is_empty() || indent(line) > self.indent
+    }
+
+    fn is_elsewhere(&self, line: &str) -> bool {
+        self.is_open && names_a_place(line.trim())
+    }
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Where the first value begins that belongs to the key of a secret and does not say where the secret is.
 fn value_of_secret(line: &str) -> Option<usize> {
-    let value = |key: &str| {
-        let is_key = |at: &usize| {
+    let values = |key: &'static str| {
+        let is_key = move |at: &usize| {
             let before = line[..*at].chars().next_back();
             let end = at + key.len();
             before.is_none_or(|c| !c.is_alphanumeric() && c != '_')
                 && line[end..].trim_start_matches(['"', '\'']).starts_with(':')
         };
-        let at = line.match_indices(key).map(|(at, _)| at).find(is_key)?;
-        line[at..].find(':').map(|colon| at + colon + 1)
+        let at = line.match_indices(key).map(|(at, _)| at).filter(is_key);
+        at.filter_map(|at| line[at..].find(':').map(|colon| at + colon + 1))
     };
-    SECRETS.iter().filter_map(|key| value(key)).min()
+    SECRETS.iter().flat_map(|key| values(key)).filter(|start| !names_a_place(line[*start..].trim())).min()
 }
 
 /// `{ env: NAME }` and `{ file: PATH }` are no secrets.
@@ -53,11 +84,10 @@ fn names_a_place(value: &str) -> bool {
     value.starts_with("env:") || value.starts_with("file:")
 }
 
-/// `https://user:password@host` without what stands before the `@`.
+/// `https://user:password@host` without what stands before the `@`; a password may hold anything, an `@` too.
 fn without_credentials(line: &str) -> String {
     let Some(start) = line.find("://").map(|at| at + 3) else { return line.to_owned() };
-    let end = line[start..].find(['/', ' ', '"', '\'']).map_or(line.len(), |at| start + at);
-    match line[start..end].rfind('@') {
+    match line[start..].rfind('@') {
         Some(at) => covered(line, start, start + at),
         None => line.to_owned(),
     }
@@ -80,6 +110,22 @@ mod tests {
         assert_eq!(masked("\"password\": \"s3\""), "\"password\": ••••");
         assert_eq!(masked("password:\n  geheim\nuser: ana"), "password:\n  ••••••\nuser: ana");
         assert_eq!(masked("base_url: https://ht:pass@c.example/t5"), "base_url: https://•••••••@c.example/t5");
+        assert_eq!(masked("base_url: https://ht:p/s@s@c.example"), "base_url: https://••••••••@c.example");
+        assert_eq!(masked("{ password: { env: A }, token: geheim }"), "{ password: { env: A }, token: •••••• •");
+    }
+
+    #[test]
+    fn every_line_that_belongs_to_a_secret_is_covered_and_the_next_key_is_not() {
+        assert_eq!(
+            masked("a:\n  key: |\n    one\n\n      env: two\n  b: c"),
+            "a:\n  key: •\n    •••\n\n      •••• •••\n  b: c"
+        );
+        assert_eq!(masked("- key: >-\n    one\n  b: c"), "- key: ••\n    •••\n  b: c");
+        assert_eq!(masked("key: \"one\n  two\"\nb: c"), "key: ••••\n  ••••\nb: c");
+        assert_eq!(
+            masked("login: { user: a, password:\n  geheim }\nb: c"),
+            "login: { user: a, password:\n  •••••• •\nb: c"
+        );
     }
 
     #[test]

@@ -29,10 +29,13 @@ pub struct First {
 pub async fn activate(engine: &Engine) -> Result<First, StoreError> {
     let core = &engine.core;
     let mut found = Found::at(core.now());
-    found.rules = new_rules(core)?;
-    if found.rules.is_empty() {
+    let new = new_rules(core)?;
+    if new.is_empty() {
         return Ok(First::default());
     }
+    // One that looks for nothing has nothing from before: it waits for its next moment.
+    let looks = |rule: &&Arc<Rule>| matches!(rule.trigger, Trigger::Due { look_at: Some(_), .. });
+    found.rules = new.iter().filter(looks).cloned().collect();
     let mut pages = Pages::of(core, &found);
     let mut batch = Batch::default();
     while let Some(events) = pages.next(core, &mut found).await? {
@@ -42,7 +45,7 @@ pub async fn activate(engine: &Engine) -> Result<First, StoreError> {
             }
         }
     }
-    for rule in found.rules.iter().filter(|rule| !found.unfinished.contains(&rule.address)) {
+    for rule in new.iter().filter(|rule| !found.unfinished.contains(&rule.address)) {
         let ticked = Ticked { until: found.at, opens: None };
         batch.put(records::tick_key(&core.parts.bridge, &rule.address), records::encode(&ticked));
     }
@@ -53,12 +56,12 @@ pub async fn activate(engine: &Engine) -> Result<First, StoreError> {
     Ok(First { scans, unfinished: unfinished.collect(), failed: found.failed })
 }
 
-/// Rules that look for subjects, remember them, and never ran.
+/// Rules with a schedule that never ran.
 fn new_rules(core: &Core) -> Result<Vec<Arc<Rule>>, StoreError> {
     let mut new = Vec::new();
     for rule in &core.parts.rules.rules {
-        let looks = matches!(rule.trigger, Trigger::Due { look_at: Some(_), .. }) && rule.remembers();
-        if looks && !core.is_paused(&rule.address) && !due::has_run(core, &rule.address)? {
+        let is_timed = matches!(rule.trigger, Trigger::Due { .. });
+        if is_timed && !core.is_paused(&rule.address) && !due::has_run(core, &rule.address)? {
             new.push(rule.clone());
         }
     }

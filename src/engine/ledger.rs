@@ -297,7 +297,7 @@ fn consequence(run: &OpenRun, n: usize, catalog: &Catalog, batch: &mut Batch) ->
     match catalog.get(action.function.as_str()).map(|function| &function.call) {
         Some(Call::Note { call, .. }) if is_ready(run, action) => {
             let args: Args = resolve(run, action)?;
-            for (key, value) in call(&args) {
+            for (key, value) in call(&args, run.at) {
                 match value {
                     crate::value::Value::Nothing => batch.remove(key),
                     value => batch.put(key, value.to_json().to_string()),

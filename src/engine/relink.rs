@@ -179,7 +179,7 @@ fn write(core: &Core, links: &Links, case: &LinkedCase, batch: &mut Batch) {
     let (thread, id) = (Value::text(case.thread.as_str()), Value::text(case.case.as_str()));
     if let Some(Call::Note { call, .. }) = catalog.get(links.link.as_str()).map(|function| &function.call) {
         let args = Args::from([("thread".into(), thread.clone()), ("case".into(), id)]);
-        call(&args).into_iter().for_each(|(key, value)| batch.put(key, value.to_json().to_string()));
+        call(&args, core.now()).into_iter().for_each(|(key, value)| batch.put(key, value.to_json().to_string()));
     }
     if let Some(made) = catalog.write_call(links.made_by.as_str()) {
         let args = [("thread".into(), Arg::Known(thread))];

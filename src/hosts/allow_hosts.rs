@@ -16,8 +16,15 @@ pub struct AllowHosts {
 struct Listed {
     /// A host, or `.acme.test` for all below it.
     host: String,
-    /// None: the port that the scheme has by default.
-    port: Option<u16>,
+    port: Port,
+}
+
+/// Which port of a host is listed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Port {
+    /// The one that the scheme of the address has by default.
+    Usual,
+    Only(u16),
 }
 
 impl AllowHosts {
@@ -29,7 +36,7 @@ impl AllowHosts {
     ) -> Self {
         let of_url = |text: &str| {
             let url = Url::parse(text).ok()?;
-            Some(Listed { host: url.host_str()?.to_lowercase(), port: url.port() })
+            Some(Listed { host: url.host_str()?.to_lowercase(), port: url.port().map_or(Port::Usual, Port::Only) })
         };
         let mut listed: Vec<Listed> = base_urls.into_iter().filter_map(of_url).collect();
         listed.extend(more.into_iter().map(Listed::entry));
@@ -51,7 +58,7 @@ impl AllowHosts {
             "http" => return Err(format!("{host} would be called without encryption; `allow_plain_http` permits it")),
             other => return Err(format!("`{other}:` addresses are not called")),
         }
-        match self.listed.iter().any(|listed| listed.covers(&host, url.port())) {
+        match self.listed.iter().any(|listed| listed.covers(&host, &url)) {
             true => Ok(url),
             false => Err(format!("{} is not on the list of hosts; `allow_hosts` adds it", shown(&host, url.port()))),
         }
@@ -101,15 +108,18 @@ fn is_inside(address: IpAddr) -> bool {
 impl Listed {
     fn entry(text: &str) -> Self {
         let text = text.trim().to_lowercase();
-        let (host, port) = match text.rsplit_once(':') {
-            Some((host, port)) if port.parse::<u16>().is_ok() => (host.to_owned(), port.parse().ok()),
-            _ => (text, None),
-        };
+        let with_port = text.rsplit_once(':').and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)));
+        let (host, port) = with_port.map_or((text, Port::Usual), |(host, port)| (host, Port::Only(port)));
         Listed { host: host.strip_prefix('*').unwrap_or(&host).to_owned(), port }
     }
 
-    fn covers(&self, host: &str, port: Option<u16>) -> bool {
-        self.covers_host(host) && self.port == port
+    fn covers(&self, host: &str, url: &Url) -> bool {
+        // An address does not tell a port that its scheme has anyway.
+        let same_port = match self.port {
+            Port::Usual => url.port().is_none(),
+            Port::Only(port) => url.port_or_known_default() == Some(port),
+        };
+        same_port && self.covers_host(host)
     }
 
     fn covers_host(&self, host: &str) -> bool {
@@ -129,7 +139,11 @@ mod tests {
     use super::*;
 
     fn hosts(plain: bool) -> AllowHosts {
-        AllowHosts::new(["https://c.acme.test/t5", "http://127.0.0.1:8080"], ["crm.acme.test:8443", "*.b.test"], plain)
+        AllowHosts::new(
+            ["https://c.acme.test/t5", "http://127.0.0.1:8080"],
+            ["crm.acme.test:8443", "sso.acme.test:443", "*.b.test"],
+            plain,
+        )
     }
 
     #[test]
@@ -139,6 +153,8 @@ mod tests {
             "https://c.acme.test/api",
             "https://C.ACME.test/",
             "https://crm.acme.test:8443/",
+            "https://sso.acme.test/",
+            "https://sso.acme.test:443/",
             "https://x.b.test/",
             "https://acme.my.salesforce.com/services",
             "http://127.0.0.1:8080/x",
@@ -149,6 +165,7 @@ mod tests {
             "https://acme.test/",
             "https://c.acme.test:444/",
             "https://crm.acme.test/",
+            "https://sso.acme.test:8443/",
             "https://b.test/",
             "https://xb.test/",
             "https://my.salesforce.com.evil.test/",

@@ -142,7 +142,11 @@ impl Session {
     }
 
     /// Stops this login before it writes anything; only a person goes on from here.
-    pub fn hold(&self, why: String) -> HostError {
+    pub async fn hold(&self, why: String) -> HostError {
+        let _turn = match self.turn().await {
+            Ok(turn) => turn,
+            Err(error) => return error,
+        };
         let kept = self.kept();
         let state = State::Halted { since: self.clock.now(), why: why.clone() };
         match self.keep(&Kept { state, access: None, refusals: HELD, ..kept }) {
@@ -152,7 +156,9 @@ impl Session {
     }
 
     /// The org or tenant and who we are there, as soon as a call told it.
-    pub fn learnt(&self, place: Option<String>, login: Option<String>) -> Result<(), HostError> {
+    pub async fn learnt(&self, place: Option<String>, login: Option<String>) -> Result<(), HostError> {
+        // Whoever renews the token now writes the whole record, and what is noted down beside it would be lost, or undo it.
+        let _turn = self.turn().await?;
         let kept = self.kept();
         if let (Some(known), Some(place)) = (&kept.place, &place)
             && known != place
@@ -169,15 +175,20 @@ impl Session {
     }
 
     /// A token that was just given is refused as well. If that goes on, the rights are gone, and a person has to look.
-    pub fn lost(&self, error: &HostError) {
+    pub async fn lost(&self, dead: &SecretString, error: &HostError) {
+        // The caller gets the host's refusal in any case; that it could not be noted down changes nothing for it.
+        let Ok(_turn) = self.turn().await else { return };
         let (kept, now) = (self.kept(), self.clock.now());
+        if kept.access.as_ref().is_some_and(|access| access.expose_secret() != dead.expose_secret()) {
+            // Somebody has a newer one meanwhile, and that was not refused.
+            return;
+        }
         let kept = if self.losses.fetch_add(1, Ordering::Relaxed) + 1 < LOSSES {
             Kept { access: None, refused: Some(now), ..kept }
         } else {
             let state = State::Halted { since: now, why: error.to_string() };
             Kept { state, access: None, refusals: HELD, ..kept }
         };
-        // The caller gets the host's refusal in any case; that it could not be noted down changes nothing for it.
         let _unkept = self.keep(&kept);
     }
 

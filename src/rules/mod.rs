@@ -32,6 +32,7 @@ pub mod never;
 pub mod opening_hours;
 pub mod parts;
 pub mod picklist;
+pub mod planning;
 pub mod postback;
 pub mod private_message;
 pub mod reads;

@@ -7,7 +7,7 @@ use crate::problem::{Place, Problem};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::mapping::as_lines;
-use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, needs, step, text};
+use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, mapped, needs, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, codes, mapping, speakers, written};
 
@@ -37,6 +37,8 @@ pub const SECTION: Section = Section {
 
 const EDITED: &str = "salesforce.case_comment_edited";
 const DELETED: &str = "salesforce.case_comment_deleted";
+/// What a post takes as the rule says it.
+const AS_WRITTEN: [&str; 6] = ["max", "too_long", "under", "marker", "nobody", "locked"];
 const REQUESTED: &str = "salesforce.postback_requested";
 
 /// What is done when the comment is edited.
@@ -117,48 +119,68 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let speakers = speakers::speakers(compiling, who, "a postback")?;
     let at = &key.at;
     let source = if words.requested { "salesforce:postback:${request.id}" } else { "salesforce:comment:${comment.id}" };
-    let post = |body: Node, source: Option<Node>| {
-        vec![
-            ("thread", Some(text(at, "= thread.id"))),
-            ("body", Some(body)),
-            ("max", node.get("max").cloned()),
-            ("too_long", node.get("too_long").cloned()),
-            ("as", Some(speakers.clone())),
-            ("source", source),
-            ("under", node.get("under").cloned()),
-            ("marker", node.get("marker").cloned()),
-            ("nobody", node.get("nobody").cloned()),
-            ("locked", node.get("locked").cloned()),
-            ("sign", node.get("sign").map(|sign| signed(at, sign))),
-        ]
-    };
-    let only = |kind: &str| vec![("when", Some(text(at, format!("event.kind == \"{kind}\""))))];
     let first = format!("event.kind != \"{EDITED}\" && event.kind != \"{DELETED}\"");
     let beside = vec![("named", Some(text(at, "post"))), ("when", Some(text(at, first)))];
-    let mut steps =
-        vec![step(at, "khoros.post_reply", post(body.clone(), Some(text(at, source))), beside), remembered(at, source)];
+    let said = post(at, node, &speakers, body.clone(), Some(text(at, source)));
+    let mut steps = vec![step(at, "khoros.post_reply", said, beside)];
+    steps.extend(remembered(at, words, source));
     steps.extend(record(compiling, node, at, words, source));
-    match words.edited {
-        WhenEdited::Ignore => {}
-        WhenEdited::Add => {
-            let body = section::around(body, "<p><em>Edited:</em></p>", "");
-            steps.push(step(at, "khoros.post_reply", post(body, None), only(EDITED)));
-        }
-        WhenEdited::Update => {
-            let params = vec![("reply", Some(text(at, "= our_post.value"))), ("body", Some(body.clone()))];
-            steps.push(step(at, "khoros.edit_reply", params, only(EDITED)));
-        }
-    }
-    if words.hides {
-        let params = vec![("reply", Some(text(at, "= our_post.value")))];
-        steps.push(step(at, "khoros.hide_reply", params, only(DELETED)));
-    }
+    steps.extend(followed(at, node, &speakers, body, words));
     Some(WrittenOut {
         candidates: candidates(node, words),
-        lets: recalled(at, words, source),
+        lets: recalled(at, words),
         steps,
         stages: stages(compiling, node, at, words, source),
     })
+}
+
+/// What a post in the thread takes.
+fn post(
+    at: &Place,
+    node: &Node,
+    speakers: &Node,
+    body: Node,
+    source: Option<Node>,
+) -> Vec<(&'static str, Option<Node>)> {
+    let mut params = vec![
+        ("thread", Some(text(at, "= thread.id"))),
+        ("body", Some(body)),
+        ("as", Some(speakers.clone())),
+        ("source", source),
+        ("sign", node.get("sign").map(|sign| signed(at, sign))),
+    ];
+    params.extend(AS_WRITTEN.iter().map(|name| (*name, node.get(name).cloned())));
+    params
+}
+
+/// What follows an edit and a deletion: nothing where the comment was never posted.
+fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words) -> Vec<Node> {
+    let only = |kind: &str, further: &str| {
+        let line = format!("event.kind == \"{kind}\" && our_post.value != (){further}");
+        vec![("when", Some(text(at, line)))]
+    };
+    let correction = |further: &str| {
+        let body = section::html_before("<p><em>Edited:</em></p>", body);
+        step(at, "khoros.post_reply", post(at, node, speakers, body, None), only(EDITED, further))
+    };
+    let of_our_post = || ("reply", Some(text(at, "= our_post.value")));
+    let mut steps = match words.edited {
+        WhenEdited::Ignore => vec![],
+        WhenEdited::Add => vec![correction("")],
+        WhenEdited::Update => {
+            let sign = node.get("sign").map(|sign| signed(at, sign));
+            let params = vec![of_our_post(), ("body", Some(body.clone())), ("sign", sign)];
+            // Nobody knows which part of a text in parts has changed.
+            vec![
+                step(at, "khoros.edit_reply", params, only(EDITED, " && our_part.value != true")),
+                correction(" && our_part.value == true"),
+            ]
+        }
+    };
+    if words.hides {
+        steps.push(step(at, "khoros.hide_reply", vec![of_our_post()], only(DELETED, "")));
+    }
+    steps
 }
 
 /// The texts under the post, and whose account is the agent's.
@@ -171,7 +193,8 @@ fn signed(at: &Place, sign: &Node) -> Node {
 fn candidates(node: &Node, words: &Words) -> Vec<(&'static str, String)> {
     let mut lines = vec![("has-thread", "thread.id != ()".to_owned())];
     if !words.requested {
-        lines.push(("published", "comment.is_published == true".into()));
+        // One that was deleted has no facts any more, and nothing of it is posted.
+        lines.push(("published", format!("event.kind == \"{DELETED}\" || comment.is_published == true")));
     }
     if node.get("may_widen").is_none() {
         let audience = "case.visibility == \"public\" || thread.visibility == \"private\" || \
@@ -181,47 +204,40 @@ fn candidates(node: &Node, words: &Words) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// The post of a comment, to be found again when the comment changes.
-fn remembered(at: &Place, source: &str) -> Node {
-    let params = vec![
-        ("about", Some(text(at, source))),
-        ("name", Some(text(at, "post"))),
-        ("value", Some(text(at, "= post.id"))),
-    ];
-    step(at, "notebook.remember", params, vec![])
+/// The post of a comment, and whether it is but a part, to be found again when the comment changes.
+fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
+    let remember = |name: &str, value: &str| {
+        let params = [("about", source), ("name", name), ("value", value)];
+        let params = params.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
+        step(at, "notebook.remember", params, vec![])
+    };
+    let part = (words.edited == WhenEdited::Update).then(|| remember("part", "= post.part"));
+    std::iter::once(remember("post", "= post.id")).chain(part).collect()
 }
 
-fn recalled(at: &Place, words: &Words, source: &str) -> Vec<(Key, Node)> {
-    if words.edited != WhenEdited::Update && !words.hides {
-        return vec![];
-    }
-    let params = map(at, vec![("about", Some(text(at, source))), ("name", Some(text(at, "post")))]);
-    vec![(named(at, "our_post"), map(at, vec![("notebook.recall", Some(params))]))]
-}
-
-/// The fields that the rule's mapping of records writes; none at all where there is to be no record.
-fn mapped(compiling: &mut Compiling, node: &Node) -> Option<Vec<(Key, Node)>> {
-    const STANDARD: &str = "postback-record";
-    match node.get("record") {
-        Some(record) if record.text() == Some("none") => None,
-        Some(record) => Some(mapping::entries(compiling, record)),
-        None if compiling.mapping_nodes.contains_key(STANDARD) => {
-            Some(mapping::entries(compiling, &text(&node.at, STANDARD)))
-        }
-        None => Some(vec![]),
-    }
+/// A comment that was deleted has no facts, so its id is the event's.
+fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {
+    let recall = |noun: &str, name: &str| {
+        let about = text(at, "salesforce:comment:${event.comment}");
+        let params = map(at, vec![("about", Some(about)), ("name", Some(text(at, name)))]);
+        (named(at, noun), map(at, vec![("notebook.recall", Some(params))]))
+    };
+    let post = (words.edited != WhenEdited::Ignore || words.hides).then(|| recall("our_post", "post"));
+    let part = (words.edited == WhenEdited::Update).then(|| recall("our_part", "part"));
+    post.into_iter().chain(part).collect()
 }
 
 /// The record that says what became of the post (PB-1).
 fn record(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Option<Node> {
     let own = [("Status__c", "Posted"), ("Community_Message_ID__c", "= post.id"), ("Author__c", "= post.by")];
-    mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own))
+    mapped(compiling, node, "postback-record").map(|mapped| written_record(at, words, source, mapped, &own))
 }
 
 /// The same for one that was not posted, with the reason; the case hears of a thread that is gone.
 fn stages(compiling: &mut Compiling, node: &Node, at: &Place, words: &Words, source: &str) -> Vec<(Key, Node)> {
     let own = [("Status__c", "Failed"), ("Result__c", "= result.why")];
-    let record = mapped(compiling, node).map(|mapped| written_record(at, words, source, mapped, &own));
+    let record =
+        mapped(compiling, node, "postback-record").map(|mapped| written_record(at, words, source, mapped, &own));
     let gone = words.tells_gone.then(|| {
         let params = vec![("case", Some(text(at, "= case.Id"))), ("body", Some(text(at, "Not posted: ${result.why}")))];
         let when = "result.why.contains(\"thread_gone\")";

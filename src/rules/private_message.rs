@@ -4,7 +4,7 @@
 use crate::problem::Place;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, needs, step, text};
+use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, mapped, needs, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, mapping, speakers};
 
@@ -37,8 +37,8 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         ("nobody", node.get("nobody").cloned()),
     ];
     let mut steps = vec![step(at, "khoros.send_private_message", params, vec![("named", Some(text(at, "note")))])];
-    let mapped = mapped(compiling, node);
-    steps.extend(mapped.clone().map(|mapped| record(at, mapped, &[("Status__c", "Sent")])));
+    let fields = mapped(compiling, node, "private-message-record");
+    steps.extend(fields.clone().map(|mapped| record(at, mapped, &[("Status__c", "Sent")])));
     let failed = [("Status__c", "Failed"), ("Result__c", "= result.why")];
     let stage = |mapped: Vec<(Key, Node)>, outcome: &str| {
         let parts = vec![
@@ -48,21 +48,8 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         ];
         (named(at, &format!("not-sent-{outcome}")), map(at, parts))
     };
-    let stages = mapped.map(|mapped| vec![stage(mapped.clone(), "parked"), stage(mapped, "refused")]);
+    let stages = fields.map(|mapped| vec![stage(mapped.clone(), "parked"), stage(mapped, "refused")]);
     Some(WrittenOut { steps, stages: stages.unwrap_or_default(), ..WrittenOut::default() })
-}
-
-/// The fields that the rule's mapping of records writes; none at all where there is to be no record.
-fn mapped(compiling: &mut Compiling, node: &Node) -> Option<Vec<(Key, Node)>> {
-    const STANDARD: &str = "private-message-record";
-    match node.get("record") {
-        Some(record) if record.text() == Some("none") => None,
-        Some(record) => Some(mapping::entries(compiling, record)),
-        None if compiling.mapping_nodes.contains_key(STANDARD) => {
-            Some(mapping::entries(compiling, &text(&node.at, STANDARD)))
-        }
-        None => Some(vec![]),
-    }
 }
 
 /// The record that asked for the message says what became of it.

@@ -3,9 +3,9 @@
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::section::{Section, WrittenOut, step, text};
-use crate::rules::yaml::{Key, Node};
-use crate::rules::{Rule, closure, codes};
+use crate::rules::section::{Section, WrittenOut, check_comment, key, noted, set_fields, step, text};
+use crate::rules::yaml::{Key, Node, Shape};
+use crate::rules::{Rule, codes, mapping};
 
 pub const SECTION: Section =
     Section { name: "reopenings", what: "a reopening", keys: &["set", "open_new", "comment"], looks: Looks::AtLinks };
@@ -18,8 +18,8 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     rules
 }
 
-fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<WrittenOut> {
-    let at = &key.at;
+fn write_out(compiling: &mut Compiling, name: &Key, node: &Node) -> Option<WrittenOut> {
+    let at = &name.at;
     let (set, open_new, comment) = (node.get("set"), node.get("open_new"), node.get("comment"));
     if set.is_none() && open_new.is_none() && comment.is_none() {
         let problem = Problem::new(codes::MISSING_KEY, at, "a reopening needs `set`, `open_new` or `comment`");
@@ -32,7 +32,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         return None;
     }
     if let Some(comment) = comment {
-        closure::check_comment(compiling, comment)?;
+        check_comment(compiling, comment)?;
     }
     let mut candidates = vec![("has-case", "thread.has_case".to_owned())];
     if set.is_some() || open_new.is_some() {
@@ -43,37 +43,21 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node) -> Option<Writte
         steps.push(set_fields(at, set));
     }
     if let Some(mapping) = open_new {
-        steps.extend(new_case(at, mapping));
+        steps.extend(new_case(compiling, at, mapping));
     }
     steps.extend(comment.map(|comment| noted(at, comment)));
     Some(WrittenOut { candidates, steps, ..WrittenOut::default() })
 }
 
-/// Fields of the case that the event is about.
-pub fn set_fields(at: &Place, set: &Node) -> Node {
-    let params = vec![("case", Some(text(at, "= case.Id"))), ("fields", Some(set.clone()))];
-    step(at, "salesforce.update_case", params, vec![])
-}
-
-/// A new case of the same thread, which is the linked one from then on.
-fn new_case(at: &Place, mapping: &Node) -> [Node; 2] {
-    let opened = vec![("thread", Some(text(at, "= thread.id"))), ("fields", Some(mapping.clone()))];
+/// A new case of the same thread behind the old one, which is the linked one from then on.
+fn new_case(compiling: &mut Compiling, at: &Place, mapping: &Node) -> [Node; 2] {
+    let behind = vec![(key(at, "ParentId"), text(at, "= case.Id"))];
+    let fields = mapping::on_top(mapping::entries(compiling, mapping), behind);
+    let fields = Node { at: mapping.at.clone(), shape: Shape::Map(fields) };
+    let opened = vec![("thread", Some(text(at, "= thread.id"))), ("fields", Some(fields))];
     let linked = vec![("thread", Some(text(at, "= thread.id"))), ("case", Some(text(at, "= new_case.Id")))];
     [
         step(at, "salesforce.create_case", opened, vec![("named", Some(text(at, "new_case")))]),
         step(at, "notebook.link", linked, vec![]),
     ]
-}
-
-/// `comment: TEXT`, internal, or a map that says more.
-pub fn noted(at: &Place, comment: &Node) -> Node {
-    let mut params = vec![("case", Some(text(at, "= case.Id")))];
-    match comment.entries() {
-        [] => params.push(("body", Some(comment.clone()))),
-        entries => params.extend(entries.iter().map(|(key, node)| (key.name.as_str(), Some(node.clone())))),
-    }
-    if comment.get("published").is_none() {
-        params.push(("published", Some(text(at, "false"))));
-    }
-    step(at, "salesforce.comment_on_case", params, vec![])
 }

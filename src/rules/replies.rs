@@ -48,7 +48,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, edited: Option<E
             ("max", node.get("max").cloned()),
             ("too_long", node.get("too_long").cloned()),
             ("published", node.get("published").cloned()),
-            ("notify", node.get("notify").cloned()),
+            ("notify", node.get("notify").map(never_to_oneself)),
             ("source", source.map(|source| text(at, source))),
         ];
         step(at, "salesforce.comment_on_case", params, vec![("when", Some(text(at, when)))])
@@ -61,6 +61,13 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, edited: Option<E
         steps.push(comment(None, body, format!("event.kind == \"{EDIT}\"")));
     }
     Some(WrittenOut { candidates: vec![("has-case", "thread.has_case".into())], steps, ..WrittenOut::default() })
+}
+
+/// Nobody is mailed his own words, whatever a rule says (SET-7).
+fn never_to_oneself(notify: &Node) -> Node {
+    let written = notify.text().unwrap_or_default();
+    let wanted = written.strip_prefix('=').unwrap_or(written).trim();
+    text(&notify.at, format!("= ({wanted}) && reply.by_author == false"))
 }
 
 /// `attachments: link`, or in full.

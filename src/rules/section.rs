@@ -9,7 +9,10 @@ use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::look_at::Looks;
 use crate::rules::mapping::as_lines;
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{Criteria, Rule, Then, codes, rule_keys, stages, then, trigger, written};
+use crate::rules::{Criteria, Rule, Then, codes, mapping, rule_keys, stages, then, trigger, written};
+
+/// The keys of a comment that is more than its text.
+pub const COMMENT: &[&str] = &["body", "published", "max", "too_long"];
 
 /// One section of rules.
 pub struct Section {
@@ -119,6 +122,26 @@ pub fn around(value: &Node, start: &str, end: &str) -> Node {
     text(&value.at, format!("{start}{inner}{end}"))
 }
 
+/// HTML in front of HTML as written; what an expression gives is HTML already.
+pub fn html_before(start: &str, value: &Node) -> Node {
+    match value.text().and_then(|written| written.strip_prefix('=')) {
+        Some(expression) => text(&value.at, format!("= \"{start}\" + ({})", expression.trim())),
+        None => around(value, start, ""),
+    }
+}
+
+/// The fields that the rule's mapping of records writes; none at all where there is to be no record.
+pub fn mapped(compiling: &mut Compiling, node: &Node, standard: &str) -> Option<Vec<(Key, Node)>> {
+    match node.get("record") {
+        Some(record) if record.text() == Some("none") => None,
+        Some(record) => Some(mapping::entries(compiling, record)),
+        None if compiling.mapping_nodes.contains_key(standard) => {
+            Some(mapping::entries(compiling, &text(&node.at, standard)))
+        }
+        None => Some(vec![]),
+    }
+}
+
 /// A key that a rule cannot do without.
 pub fn needs<'n>(
     compiling: &mut Compiling,
@@ -166,4 +189,36 @@ pub fn key(at: &Place, name: &str) -> Key {
 pub fn step(at: &Place, function: &str, params: Vec<(&str, Option<Node>)>, beside: Vec<(&str, Option<Node>)>) -> Node {
     let call = (function, Some(map(at, params)));
     map(at, std::iter::once(call).chain(beside).collect())
+}
+
+/// Fields of the case that the event is about.
+pub fn set_fields(at: &Place, set: &Node) -> Node {
+    let params = vec![("case", Some(text(at, "= case.Id"))), ("fields", Some(set.clone()))];
+    step(at, "salesforce.update_case", params, vec![])
+}
+
+/// `comment: TEXT`, internal, or a map that says more.
+pub fn noted(at: &Place, comment: &Node) -> Node {
+    let mut params = vec![("case", Some(text(at, "= case.Id")))];
+    match comment.entries() {
+        [] => params.push(("body", Some(comment.clone()))),
+        entries => params.extend(entries.iter().map(|(key, node)| (key.name.as_str(), Some(node.clone())))),
+    }
+    if comment.get("published").is_none() {
+        params.push(("published", Some(text(at, "false"))));
+    }
+    step(at, "salesforce.comment_on_case", params, vec![])
+}
+
+/// A comment is its text, or says more with keys of its own.
+pub fn check_comment(compiling: &mut Compiling, node: &Node) -> Option<()> {
+    for (key, _) in node.entries().iter().filter(|(key, _)| !COMMENT.contains(&key.name.as_str())) {
+        compiling.problem(written::unknown_key(key, COMMENT, "a comment"));
+    }
+    if !node.entries().is_empty() && node.get("body").is_none() {
+        let problem = Problem::new(codes::MISSING_KEY, &node.at, "a comment needs `body`");
+        compiling.problem(problem.next("`comment: { body: …, published: false }`, or the text alone"));
+        return None;
+    }
+    Some(())
 }

@@ -3,8 +3,7 @@
 use crate::problem::Problem;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::reopening::set_fields;
-use crate::rules::section::{Section, WrittenOut, needs, step, text};
+use crate::rules::section::{Section, WrittenOut, needs, set_fields, step, text};
 use crate::rules::yaml::{Key, Node};
 use crate::rules::{Rule, codes, written};
 

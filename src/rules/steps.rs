@@ -4,20 +4,15 @@ use crate::catalog::{Call, Catalog, Holds, Present, Type, Write};
 use crate::facts::{Answer, Facts, Read};
 use crate::names::{FunctionName, Name, ParamName};
 use crate::plan::key::{action_key, part_before};
-use crate::plan::{Action, ActionId, Arg, Flag, Guard, Stage, each};
+use crate::plan::{Action, ActionId, Arg, Flag, Guard, Stage};
 use crate::problem::Place;
-use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::{Broken, Judged, judge};
 use crate::rules::template::{fill, together};
-use crate::rules::text_fit::{self, Fitted};
-use crate::rules::{Rule, StageOf, Step, Template, Then, Update};
-use crate::script::{Evaluated, NOUNS, Refusal, ScriptOutcome, View};
+use crate::rules::{Rule, Step, Template, Then, Update, planning};
+use crate::script::{Evaluated, ScriptOutcome, View};
 use crate::value::Value;
 
-type Args = Vec<(ParamName, Arg)>;
-
-/// Stands for a step whose own lines do not hold.
-const NOT_PLANNED: ActionId = ActionId::MAX;
+pub(super) type Args = Vec<(ParamName, Arg)>;
 
 /// What a rule that fired wants to do.
 pub enum Wanted {
@@ -39,7 +34,7 @@ pub struct Acts {
 /// Works out a rule's actions; `before` are those already planned for the event.
 pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
     match &rule.then {
-        Then::Steps(steps) => steps_wanted(rule, steps, view, before),
+        Then::Steps(steps) => planning::wanted(rule, steps, view, before),
         Then::Script(script) => {
             let view = View { next_action: before.len() as ActionId, ..view.clone() };
             match script.then(&view) {
@@ -59,7 +54,7 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
                         actions.push(action(rule, &view, &actions, write.function, write.args, after, write.at));
                     }
                     let actions = actions.split_off(before.len());
-                    let stages = stages(rule, &actions, &[], &[]);
+                    let stages = planning::stages(rule, &actions, &[], &[]);
                     Wanted::Acts(Acts { actions, flags: vec![], stages })
                 }
                 ScriptOutcome::Skipped(why) => Wanted::Skipped(why),
@@ -71,142 +66,9 @@ pub fn wanted(rule: &Rule, view: &View, before: &[Action]) -> Wanted {
     }
 }
 
-fn steps_wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> Wanted {
-    let mut view = view.clone();
-    let mut actions = before.to_vec();
-    let mut ids: Vec<Option<ActionId>> = Vec::with_capacity(steps.len());
-    let (mut needs, mut flags) = (Vec::new(), Vec::new());
-    for step in steps {
-        match step_wanted(step, &view).and_then(|args| with_contact(rule, step, args, &view, &mut actions, &mut flags))
-        {
-            Ok(Some(args)) => {
-                needs.extend(unseen(&view, &step.function, &args));
-                let args = updated(step, &view, args);
-                if writes_nothing(step, &args) {
-                    skip(step, &mut view);
-                    ids.push(None);
-                    continue;
-                }
-                let mut after: Vec<ActionId> = step.after.iter().filter_map(|&step| ids[step]).collect();
-                after.extend(waits(&args));
-                if after.contains(&NOT_PLANNED) {
-                    skip(step, &mut view);
-                    ids.push(None);
-                    continue;
-                }
-                if after.is_empty() && actions.len() > before.len() {
-                    // What was begun is finished: the first one alone must still be planned when it goes.
-                    after.push(before.len() as ActionId);
-                }
-                let writes = match writes(step, &view, args) {
-                    Ok(writes) => writes,
-                    Err(refusal) => return Wanted::Broken(Broken::Refused(refusal)),
-                };
-                if writes.iter().all(Vec::is_empty) {
-                    skip(step, &mut view);
-                    ids.push(None);
-                    continue;
-                }
-                let id = actions.len() as ActionId;
-                for parts in writes {
-                    let mut after = after.clone();
-                    for args in parts {
-                        let function = step.function.clone();
-                        actions.push(action(rule, &view, &actions, function, args, after, step.at.clone()));
-                        // One part after the other.
-                        after = vec![actions.len() as ActionId - 1];
-                    }
-                }
-                if let Some(name) = &step.named {
-                    view.laters.insert(name.clone(), id);
-                }
-                ids.push(Some(id));
-            }
-            Ok(None) => {
-                skip(step, &mut view);
-                ids.push(None);
-            }
-            Err(Evaluated::Needs(reads)) => {
-                needs.extend(reads);
-                ids.push(None);
-                if let Some(name) = &step.named {
-                    view.laters.insert(name.clone(), 0);
-                }
-            }
-            Err(Evaluated::Failed(error)) => return Wanted::Broken(Broken::Failed(error, Some(step.at.clone()))),
-            Err(Evaluated::Refused(refusal)) => return Wanted::Broken(Broken::Refused(refusal)),
-            Err(Evaluated::Is(_)) => unreachable!("a value is no obstacle"),
-        }
-    }
-    if !needs.is_empty() {
-        return Wanted::Needs(needs);
-    }
-    let actions = actions.split_off(before.len());
-    let stages = stages(rule, &actions, steps, &ids);
-    Wanted::Acts(Acts { actions, flags, stages })
-}
-
-/// What a step writes to each of those that it goes to, in its parts.
-fn writes(step: &Step, view: &View, args: Args) -> Result<Vec<Vec<Args>>, Refusal> {
-    let to = view.catalog.get(step.function.as_str()).and_then(|function| function.each);
-    let parts = |args| match text_fit::fit(&step.fits, args, &view.catalog) {
-        Fitted::Writes(writes) => Ok(writes),
-        Fitted::Refused(refusal) => Err(refusal),
-    };
-    each(to, args).into_iter().map(parts).collect()
-}
-
-/// The stages that hang on what is planned; one that hangs on a step whose own lines do not hold never comes.
-fn stages(rule: &Rule, actions: &[Action], steps: &[Step], ids: &[Option<ActionId>]) -> Vec<Stage> {
-    // `case` is the fact by then: the one that is linked, as it is at that time.
-    let named = steps.iter().zip(ids).filter_map(|(step, id)| Some((step.named.clone()?, (*id)?)));
-    let results: Vec<(Name, ActionId)> = named.filter(|(name, _)| !NOUNS.contains(&name.as_str())).collect();
-    let stage = |hangs: &StageOf| {
-        let of = match hangs.of {
-            Some(step) => vec![(*ids.get(step)?)?],
-            None => actions.iter().map(|action| action.id).collect(),
-        };
-        let (rule, wait) = (hangs.stage.clone(), hangs.wait.clone());
-        (!of.is_empty()).then(|| Stage { rule, of, ends: hangs.ends, wait, results: results.clone() })
-    };
-    rule.stages.iter().filter_map(stage).collect()
-}
-
-/// The contact of the case that a step opens; one that is to be created comes first, with its link.
-fn with_contact(
-    rule: &Rule,
-    step: &Step,
-    args: Option<Args>,
-    view: &View,
-    actions: &mut Vec<Action>,
-    flags: &mut Vec<Flag>,
-) -> Result<Option<Args>, Evaluated> {
-    let Some(contact) = &step.contact else { return Ok(args) };
-    let Some(mut args) = args else { return Ok(None) };
-    let chosen = contact.choose(view)?;
-    let flag = |(code, text)| Flag { rule: rule.address.clone(), code, text, at: contact.at.clone() };
-    flags.extend(chosen.flag.map(flag));
-    let mut id = chosen.id;
-    if let Some(Create { login, fields }) = chosen.create {
-        let made = Arg::Later { action: actions.len() as ActionId, path: "Id".into() };
-        let create = vec![("login".into(), login.clone()), ("fields".into(), fields)];
-        let link = vec![("login".into(), login), ("contact".into(), made.clone())];
-        for (function, args) in [(CREATE_CONTACT, create), (LINK_CONTACT, link)] {
-            let after = waits(&args);
-            let action = action(rule, view, actions, function.into(), args, after, contact.at.clone());
-            actions.push(action);
-        }
-        id = Some(made);
-    }
-    if let (Some(id), Some((_, fields))) = (id, args.iter_mut().find(|(name, _)| name.as_str() == "fields")) {
-        contact::put(fields, id);
-    }
-    Ok(Some(args))
-}
-
 /// Of the fields of a record that is there: those that only a new one gets are left out, and those that only fill
 /// blanks where something stands.
-fn updated(step: &Step, view: &View, mut args: Args) -> Args {
+pub(super) fn updated(step: &Step, view: &View, mut args: Args) -> Args {
     let is_update = matches!(kind(&view.catalog, &step.function), Write::Sets { .. });
     let fields = step.args.iter().find_map(|(.., template)| match template {
         Template::Fields(rows) if is_update => Some(rows),
@@ -238,7 +100,7 @@ fn updated(step: &Step, view: &View, mut args: Args) -> Args {
 }
 
 /// Whether a step would set fields and none is left: no row of a `choose` held.
-fn writes_nothing(step: &Step, args: &Args) -> bool {
+pub(super) fn writes_nothing(step: &Step, args: &Args) -> bool {
     let sets = step.args.iter().any(|(.., template)| matches!(template, Template::Fields(_)));
     let is_empty = |arg: &Arg| matches!(arg, Arg::Map(fields) if fields.is_empty());
     let is_none = |arg: &Arg| matches!(arg, Arg::Known(Value::Map(fields)) if fields.is_empty());
@@ -247,15 +109,8 @@ fn writes_nothing(step: &Step, args: &Args) -> bool {
         && of_fields.is_none_or(|(_, arg)| is_empty(arg) || is_none(arg))
 }
 
-/// What passes on the result of a step that is skipped is skipped too.
-fn skip(step: &Step, view: &mut View) {
-    if let Some(name) = &step.named {
-        view.laters.insert(name.clone(), NOT_PLANNED);
-    }
-}
-
 /// The arguments of a step; none when its own lines do not hold. Absent arguments are left out.
-fn step_wanted(step: &Step, view: &View) -> Result<Option<Args>, Evaluated> {
+pub(super) fn step_wanted(step: &Step, view: &View) -> Result<Option<Args>, Evaluated> {
     match judge(&step.when, view) {
         Judged::Met => {}
         Judged::Unmet(..) => return Ok(None),
@@ -281,11 +136,11 @@ fn is_there(arg: &Arg) -> bool {
     !matches!(arg, Arg::Known(value) if value.is_nothing())
 }
 
-fn waits(args: &[(ParamName, Arg)]) -> Vec<ActionId> {
+pub(super) fn waits(args: &[(ParamName, Arg)]) -> Vec<ActionId> {
     args.iter().flat_map(|(_, arg)| arg.waits_for()).collect()
 }
 
-fn action(
+pub(super) fn action(
     rule: &Rule,
     view: &View,
     before: &[Action],
@@ -347,7 +202,7 @@ fn shown_by(catalog: &Catalog, function: &FunctionName, args: &[(ParamName, Arg)
 }
 
 /// A field can only be known as changed by another when it was seen: what is not read yet is asked for.
-fn unseen(view: &View, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
+pub(super) fn unseen(view: &View, function: &FunctionName, args: &[(ParamName, Arg)]) -> Option<Read> {
     let call = view.catalog.write_call(function.as_str())?;
     let Present::Compare { holds: Holds::Fields { .. }, .. } = call.present else { return None };
     shown_by(&view.catalog, function, args).filter(|read| !view.facts.answers.contains_key(&read.key()))

@@ -2,7 +2,7 @@
 //!
 //! A text with something in it that is not known yet is measured by the host.
 
-use crate::catalog::{Call, Catalog, HostFunction, Type, Write};
+use crate::catalog::{Call, HostFunction, Type, Write};
 use crate::names::ParamName;
 use crate::plan::Arg;
 use crate::problem::{Place, Problem};
@@ -11,6 +11,9 @@ use crate::rules::yaml::Node;
 use crate::rules::{Measure, Template, codes, fit, parts, written};
 use crate::script::{self, Refusal};
 use crate::value::Value;
+
+/// How many bytes one character may have.
+const LONGEST_CHARACTER: usize = 4;
 
 /// The keys beside a text.
 pub const KEYS: [&str; 2] = ["max", "too_long"];
@@ -63,7 +66,7 @@ pub fn read(compiling: &mut Compiling, function: &HostFunction, params: &Node, a
         let is_main = main.is_some_and(|main| main.name == param.name);
         let beside = |key: &str| own.and_then(|own| own.get(key)).or(params.get(key).filter(|_| is_main));
         let word = beside("too_long").map(|node| (node.clone(), compiling.keep(written::word(node, TOO_LONG))));
-        let max = beside("max").and_then(|node| measure(compiling, node)).map(|max| as_counted_by(max, param.limit));
+        let max = beside("max").and_then(|node| measure(compiling, node)).map(|max| within(max, param.limit));
         // What is no main text and has no word beside it is measured by its host alone.
         let max = max.or(param.limit.filter(|_| is_main || word.is_some()));
         let Some(max) = max else { continue };
@@ -106,11 +109,16 @@ fn measure(compiling: &mut Compiling, node: &Node) -> Option<Measure> {
     }
 }
 
-/// What a person writes as characters is counted as the host counts them.
-fn as_counted_by(max: Measure, limit: Option<Measure>) -> Measure {
+/// What a person writes narrows what the function takes, never widens it: what the function adds needs its room. It is
+/// counted as the host counts; of bytes there are at least as many as characters.
+fn within(max: Measure, limit: Option<Measure>) -> Measure {
+    let (Measure::Characters(most) | Measure::Graphemes(most) | Measure::Bytes(most)) = max;
     match (max, limit) {
-        (Measure::Characters(most), Some(Measure::Graphemes(_))) => Measure::Graphemes(most),
-        _ => max,
+        (_, None) => max,
+        (Measure::Characters(_), Some(Measure::Bytes(bytes))) if most * LONGEST_CHARACTER <= bytes => max,
+        (_, Some(Measure::Bytes(bytes))) => Measure::Bytes(most.min(bytes)),
+        (_, Some(Measure::Characters(characters))) => Measure::Characters(most.min(characters)),
+        (_, Some(Measure::Graphemes(graphemes))) => Measure::Graphemes(most.min(graphemes)),
     }
 }
 
@@ -120,7 +128,7 @@ pub fn value(node: &Node) -> &Node {
 }
 
 /// Brings the texts of a write to their lengths.
-pub fn fit(fits: &[TextFit], args: Vec<(ParamName, Arg)>, _: &Catalog) -> Fitted {
+pub fn fit(fits: &[TextFit], args: Vec<(ParamName, Arg)>) -> Fitted {
     let mut writes = vec![args];
     for text_fit in fits {
         let mut next = Vec::with_capacity(writes.len());

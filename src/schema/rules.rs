@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::packs::compile::SECTIONS;
-use crate::rules::{closure, contact, escalation, everything_else, limits, rule_keys, stages};
+use crate::rules::{closure, contact, escalation, everything_else, limits, rule_keys, section, stages};
 use crate::schema::fields::{field, fields, mapping};
 use crate::schema::lines::{events, line, lines, step};
 use crate::schema::sections;
@@ -73,7 +73,7 @@ fn closure(catalog: &Catalog) -> Json {
 
 /// A comment that is more than its text.
 pub fn comment() -> Json {
-    object(closure::COMMENT, |key| match key {
+    object(section::COMMENT, |key| match key {
         "body" => about("Its text.", text()),
         "max" | "too_long" => sections::length(key),
         _ => about("Whether customers may see it; default false.", either(yes_no(), expression())),

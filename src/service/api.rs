@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -70,27 +71,48 @@ struct About {
     subject: String,
 }
 
+/// The body of a request; what is wrong with it is answered in the shape of everything else.
+struct Sent<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let read = Json::<T>::from_request(request, state).await;
+        read.map(|Json(body)| Sent(body))
+            .map_err(|why| answer(why.status(), 2, vec![], &format!("{}\n", why.body_text())))
+    }
+}
+
 async fn parked(State(api): State<Arc<Api>>) -> Response {
     obeyed(&api, &["parked", "list"], vec![]).await
 }
 
-async fn retry(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
-    obeyed(&api, &["parked", "retry"], what.what).await
+async fn retry(State(api): State<Arc<Api>>, Sent(what): Sent<What>) -> Response {
+    of_parked(&api, "retry", what.what).await
 }
 
-async fn let_go(State(api): State<Arc<Api>>, Json(what): Json<What>) -> Response {
-    obeyed(&api, &["parked", "drop"], what.what).await
+async fn let_go(State(api): State<Arc<Api>>, Sent(what): Sent<What>) -> Response {
+    of_parked(&api, "drop", what.what).await
 }
 
-async fn pause(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
+/// A program that found nothing to name must not get all of it done.
+async fn of_parked(api: &Api, verb: &str, what: Vec<String>) -> Response {
+    if what.is_empty() {
+        return said(2, vec![], "`what` names nothing\n   next: name runs as `GET /api/parked` does, or subjects\n");
+    }
+    obeyed(api, &["parked", verb], what).await
+}
+
+async fn pause(State(api): State<Arc<Api>>, Sent(of): Sent<OfRule>) -> Response {
     obeyed(&api, &["pause"], of.rule.into_iter().collect()).await
 }
 
-async fn resume(State(api): State<Arc<Api>>, Json(of): Json<OfRule>) -> Response {
+async fn resume(State(api): State<Arc<Api>>, Sent(of): Sent<OfRule>) -> Response {
     obeyed(&api, &["resume"], of.rule.into_iter().collect()).await
 }
 
-async fn explain(State(api): State<Arc<Api>>, Json(about): Json<About>) -> Response {
+async fn explain(State(api): State<Arc<Api>>, Sent(about): Sent<About>) -> Response {
     obeyed(&api, &["explain"], vec![about.subject]).await
 }
 
@@ -107,19 +129,26 @@ async fn obeyed(api: &Api, command: &[&str], words: Vec<String>) -> Response {
     let args = ["casebridge", "--format", "json"].iter().chain(command).map(|word| (*word).to_owned());
     let behind = if words.is_empty() { vec![] } else { vec!["--".to_owned()] };
     let args: Vec<String> = args.chain(behind).chain(words).collect();
-    let (sender, mut said) = mpsc::unbounded_channel();
+    let (sender, mut heard) = mpsc::unbounded_channel();
     let doing = tokio::spawn((api.obey)(args, sender));
     let (mut out, mut notes) = (String::new(), String::new());
-    while let Some(said) = said.recv().await {
+    while let Some(said) = heard.recv().await {
         match said {
             Said::Out(text) => out += &text,
             Said::Err(text) => notes += &(text + "\n"),
             Said::Exit(_) => {}
         }
     }
-    let code = doing.await.unwrap_or(1);
+    said(doing.await.unwrap_or(1), values(&out), &notes)
+}
+
+fn said(code: u8, said: Vec<Value>, notes: &str) -> Response {
     let status = if code == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    (status, Json(json!({ "exit_code": code, "said": values(&out), "notes": notes }))).into_response()
+    answer(status, code, said, notes)
+}
+
+fn answer(status: StatusCode, code: u8, said: Vec<Value>, notes: &str) -> Response {
+    (status, Json(json!({ "exit_code": code, "said": said, "notes": notes }))).into_response()
 }
 
 /// What a command printed, as JSON where it is.

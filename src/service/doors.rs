@@ -30,6 +30,13 @@ pub struct CommunityDoor {
     pub hmac: Option<SecretString>,
 }
 
+impl CommunityDoor {
+    /// The stream that a token was given to and that may still use it.
+    pub fn stream(&self, token: &str, now: Timestamp) -> Option<&Firehose> {
+        self.firehose.as_ref().filter(|stream| stream.is_good(token, now))
+    }
+}
+
 /// What a stream signs in with.
 pub struct Firehose {
     pub client_id: String,

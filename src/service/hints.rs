@@ -19,20 +19,35 @@ pub struct ForWorkers {
     pub stop: Stop,
 }
 
+impl ForWorkers {
+    fn workers(&self, source: &HintSource) -> &[Arc<Worker>] {
+        self.workers.get(source).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn have_room(&self, source: &HintSource, more: usize) -> Result<(), NotTaken> {
+        if self.stop.is_asked() {
+            return Err(NotTaken::Stopping);
+        }
+        for worker in self.workers(source) {
+            if !worker.inbox.has_room(more)? {
+                return Err(NotTaken::Full { after: AGAIN });
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Hints for ForWorkers {
+    fn would_take(&self, source: &HintSource) -> Result<(), NotTaken> {
+        self.have_room(source, 1)
+    }
+
     fn take(&self, source: HintSource, hints: Vec<Hint>, with: Batch) -> Boxed<Result<(), NotTaken>> {
-        let workers = self.workers.get(&source).cloned().unwrap_or_default();
-        let is_stopping = self.stop.is_asked();
+        let workers = self.workers(&source).to_vec();
         let subjects: Vec<Subject> = hints.into_iter().map(|hint| hint.subject).collect();
+        let have_room = self.have_room(&source, subjects.len());
         Box::pin(async move {
-            if is_stopping {
-                return Err(NotTaken::Stopping);
-            }
-            for worker in &workers {
-                if !worker.inbox.has_room(subjects.len())? {
-                    return Err(NotTaken::Full { after: AGAIN });
-                }
-            }
+            have_room?;
             // What goes with them says that they were put down: it comes last.
             let mut with = Some(with);
             for (place, worker) in workers.iter().enumerate() {

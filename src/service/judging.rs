@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
 
@@ -13,7 +13,7 @@ use crate::ports::Clock;
 use crate::problem::{Place, Problem};
 use crate::service::codes;
 use crate::service::sight::Candidate;
-use crate::service::tested::{self, Came, NewGround};
+use crate::service::tested::{self, Came, NewGround, Playing};
 
 /// How long all tests of a set may take; after that it is taken with a warning.
 pub const LONGEST: SignedDuration = SignedDuration::from_secs(30);
@@ -49,26 +49,36 @@ impl Judge {
     }
 
     async fn test(&mut self, candidate: &Arc<Candidate>) -> Result<Option<Problem>, Vec<Problem>> {
-        let stop = Arc::new(AtomicBool::new(false));
+        let watched = Watched(Arc::default());
         let until = self.clock.now() + LONGEST;
-        let (candidate, ground, stopped, passed) =
-            (candidate.clone(), self.ground.clone(), stop.clone(), self.passed.clone());
-        let played = tokio::task::spawn_blocking(move || tested::play(&candidate, &passed, &ground, &stopped));
-        tokio::select! {
-            came = played => match came.map_err(|_| vec![broke()])? {
-                Came::Passed(digests) => {
-                    self.passed.extend(digests);
-                    Ok(None)
-                }
-                Came::Failed(problems) => Err(problems),
-                Came::Stopped => Ok(Some(too_slow())),
-            },
-            () = self.clock.sleep_until(until) => {
-                // It ends with the file that it is at.
-                stop.store(true, Ordering::Relaxed);
-                Ok(Some(too_slow()))
+        let (candidate, ground, playing, passed) =
+            (candidate.clone(), self.ground.clone(), watched.0.clone(), self.passed.clone());
+        let played = tokio::task::spawn_blocking(move || tested::play(&candidate, &passed, &ground, &playing));
+        let came = tokio::select! {
+            came = played => came.map_err(|_| vec![broke()])?,
+            () = self.clock.sleep_until(until) => Came::Stopped,
+        };
+        match came {
+            Came::Passed(digests) => {
+                self.passed.extend(digests);
+                Ok(None)
             }
+            Came::Failed(problems) => Err(problems),
+            // What failed by now fails, however much is still to be played.
+            Came::Stopped => match std::mem::take(&mut *watched.0.failed.lock().expect("no panic holds it")) {
+                problems if problems.is_empty() => Ok(Some(too_slow())),
+                problems => Err(problems),
+            },
         }
+    }
+}
+
+/// Tests that are played as long as somebody waits for them; then they end with the file that they are at.
+struct Watched(Arc<Playing>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
     }
 }
 

@@ -41,23 +41,23 @@ impl Lookout {
     }
 
     async fn look(&self, incidents: &mut Incidents) -> Result<(), StoreError> {
-        // Before its first turn a bridge does not know how many items wait.
-        if self.workers.iter().any(|worker| !worker.has_looked()) {
-            return Ok(());
-        }
-        let (so, now) = (self.so(), self.clock.now());
+        // Before its first turn a bridge does not know how many items wait, nor what of the last start is over.
+        let looked: Vec<&Arc<Worker>> = self.workers.iter().filter(|worker| worker.has_looked()).collect();
+        let (so, now) = (self.so(&looked), self.clock.now());
         let mut due: Vec<Due> = so.iter().filter_map(|so| incidents.lasts(so, now)).collect();
-        due.extend(incidents.over(&so, now));
+        if looked.len() == self.workers.len() {
+            due.extend(incidents.over(&so, now));
+        }
         for due in due {
             self.tell(incidents, due).await?;
         }
         Ok(())
     }
 
-    /// Everything that is wrong now, each once.
-    fn so(&self) -> Vec<Now> {
+    /// Everything that is wrong in some bridges now, each once.
+    fn so(&self, workers: &[&Arc<Worker>]) -> Vec<Now> {
         let mut found: Vec<Now> = Vec::new();
-        for so in self.workers.iter().flat_map(|worker| self.wrong_in(worker)) {
+        for so in workers.iter().flat_map(|worker| self.wrong_in(worker)) {
             match found.iter_mut().find(|known| known.about == so.about) {
                 Some(known) => known.waiting += so.waiting,
                 None => found.push(so),

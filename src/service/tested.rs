@@ -3,8 +3,8 @@
 //! Each pack is tested as its author wrote it, as `casebridge test` does: overlays and settings are the customer's.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::names::Digest;
 use crate::packs::{PackSource, Sources};
@@ -32,26 +32,37 @@ pub enum Came {
     Stopped,
 }
 
+/// What the thread that plays shares with whoever waits for it.
+#[derive(Default)]
+pub struct Playing {
+    pub stop: AtomicBool,
+    /// What failed so far, file by file.
+    pub failed: Mutex<Vec<Problem>>,
+}
+
 /// Plays what has not passed before, until it is told to stop. It computes all the while, so a thread of its own is its place.
-pub fn play(candidate: &Candidate, passed: &HashSet<Digest>, ground: &NewGround, stop: &AtomicBool) -> Came {
+pub fn play(candidate: &Candidate, passed: &HashSet<Digest>, ground: &NewGround, playing: &Playing) -> Came {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return Came::Stopped };
-    let (mut good, mut problems) = (Vec::new(), Vec::new());
+    let mut good = Vec::new();
+    let failed_so_far = || playing.failed.lock().expect("no panic holds it");
     for suite in suites(candidate).into_iter().filter(|suite| !passed.contains(&suite.digest)) {
-        let before = problems.len();
+        let before = failed_so_far().len();
         for (file, text) in &suite.tests {
-            if stop.load(Ordering::Relaxed) {
+            if playing.stop.load(Ordering::Relaxed) {
                 return Came::Stopped;
             }
             let file = BTreeMap::from([(file.clone(), text.clone())]);
-            match runtime.block_on(testing::run(&suite.sources, &file, &**ground)) {
-                Ok(results) => problems.extend(results.tests.iter().filter_map(failed)),
-                Err(found) => problems.extend(found),
-            }
+            let problems = match runtime.block_on(testing::run(&suite.sources, &file, &**ground)) {
+                Ok(results) => results.tests.iter().filter_map(failed).collect(),
+                Err(found) => found,
+            };
+            failed_so_far().extend(problems);
         }
-        if problems.len() == before {
+        if failed_so_far().len() == before {
             good.push(suite.digest);
         }
     }
+    let problems = std::mem::take(&mut *failed_so_far());
     if problems.is_empty() { Came::Passed(good) } else { Came::Failed(problems) }
 }
 

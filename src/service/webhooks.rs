@@ -123,25 +123,32 @@ async fn of_community(
 ) -> Result<StatusCode, Not> {
     let door = webhooks.doors.communities.get(&name).ok_or(Not::There)?;
     let headers = request.headers().clone();
-    let Whole { body, .. } = webhooks.whole(&headers, request.into_body()).await?;
-    let hints = if let Some(signature) = headers.get(signed::SIGNATURE) {
-        if !doors::signs(&door.hmac, &body, signature.to_str().unwrap_or_default()) {
+    let signature = headers.get(signed::SIGNATURE);
+    let stream = match authorization(&headers, "bearer").filter(|_| signature.is_none()) {
+        Some(token) => Some(door.stream(token, webhooks.clock.now()).ok_or(Not::Known)?),
+        None => None,
+    };
+    let source = HintSource::Community(name.clone());
+    webhooks.hints.would_take(&source).map_err(Not::Taken)?;
+    let whole = webhooks.whole(&headers, request.into_body()).await?;
+    let body = &whole.body;
+    let hints = if let Some(signature) = signature {
+        if !doors::signs(&door.hmac, body, signature.to_str().unwrap_or_default()) {
             return Err(Not::Known);
         }
-        signed::read(&body, "khoros")?
-    } else if let Some(token) = authorization(&headers, "bearer") {
-        let stream = door.firehose.as_ref().filter(|stream| stream.is_good(token, webhooks.clock.now()));
-        let batch = firehose::read(&body, &stream.ok_or(Not::Known)?.message_ids)?;
+        signed::read(body, "khoros")?
+    } else if let Some(stream) = stream {
+        let batch = firehose::read(body, &stream.message_ids)?;
         webhooks.say_once(&name, batch.without);
         batch.hints
     } else {
-        let delivery = Delivery::read(&body).map_err(|_| Not::Known)?;
+        let delivery = Delivery::read(body).map_err(|_| Not::Known)?;
         if !doors::knows(&door.token, &delivery.token) {
             return Err(Not::Known);
         }
         delivery.hints()?
     };
-    webhooks.take(HintSource::Community(name), hints).await?;
+    webhooks.take(source, hints).await?;
     Ok(StatusCode::OK)
 }
 
@@ -156,16 +163,18 @@ async fn of_org(
     if signature.is_none() && !doors::knows(&door.token, &token_of(&request)) {
         return Err(Not::Known);
     }
-    let Whole { body, .. } = webhooks.whole(&headers, request.into_body()).await?;
     let source = HintSource::Org(name);
+    webhooks.hints.would_take(&source).map_err(Not::Taken)?;
+    let whole = webhooks.whole(&headers, request.into_body()).await?;
+    let body = &whole.body;
     if let Some(signature) = signature {
-        if !doors::signs(&door.hmac, &body, signature) {
+        if !doors::signs(&door.hmac, body, signature) {
             return Err(Not::Known);
         }
-        webhooks.take(source, signed::read(&body, "salesforce")?).await?;
+        webhooks.take(source, signed::read(body, "salesforce")?).await?;
         return Ok(StatusCode::OK.into_response());
     }
-    let envelope = Envelope::read(&body)?;
+    let envelope = Envelope::read(body)?;
     if door.organization_id.as_ref().is_some_and(|id| !envelope.is_from(id)) {
         return Err(Not::Known);
     }
@@ -196,9 +205,10 @@ async fn token(
 ) -> Result<Response, Not> {
     let door = webhooks.doors.communities.get(&name).ok_or(Not::There)?;
     let headers = request.headers().clone();
-    let Whole { body, .. } = webhooks.whole(&headers, request.into_body()).await?;
     let stream = door.firehose.as_ref().ok_or(Not::Known)?;
-    let said = basic(&headers).or_else(|| serde_json::from_slice(&body).ok()).unwrap_or_else(|| form(&body));
+    let whole = webhooks.whole(&headers, request.into_body()).await?;
+    let body = &whole.body;
+    let said = basic(&headers).or_else(|| serde_json::from_slice(body).ok()).unwrap_or_else(|| form(body));
     if !stream.is_it(&said.client_id, &said.client_secret) {
         return Err(Not::Known);
     }
@@ -224,7 +234,7 @@ fn basic(headers: &HeaderMap) -> Option<SignIn> {
     Some(SignIn { client_id: id.to_owned(), client_secret: secret.to_owned() })
 }
 
-/// A body, and the room that it takes up as long as somebody works with it.
+/// A body, and the room that it takes up as long as this is held: whoever takes it apart gives the room back too early.
 struct Whole<'w> {
     body: Vec<u8>,
     _room: Option<SemaphorePermit<'w>>,

@@ -56,7 +56,7 @@ impl Held {
 
 impl Store for MemoryStore {
     fn commit(&self, batch: Batch) -> Boxed<Result<(), StoreError>> {
-        if let Err(refused) = check_keys(&batch) {
+        if let Err(refused) = check_keys(batch.changes.keys()) {
             return Box::pin(std::future::ready(Err(refused)));
         }
         let mut held = self.held();

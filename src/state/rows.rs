@@ -10,7 +10,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use super::tally::checksum;
-use crate::ports::{Batch, StoreError};
+use crate::ports::StoreError;
 
 /// The most bytes of a row.
 pub const ROW: usize = 4096;
@@ -68,9 +68,9 @@ impl Stored {
     }
 }
 
-/// Refuses a batch with a key that is too long.
-pub fn check_keys(batch: &Batch) -> Result<(), StoreError> {
-    let Some(key) = batch.changes.keys().find(|key| key.len() > KEY) else { return Ok(()) };
+/// Refuses a key that is too long.
+pub fn check_keys<'k>(mut keys: impl Iterator<Item = &'k String>) -> Result<(), StoreError> {
+    let Some(key) = keys.find(|key| key.len() > KEY) else { return Ok(()) };
     let refused = format!("a key of the state has {} bytes and may have {KEY}: `{key:.60}…`", key.len());
     Err(StoreError::Failed(refused))
 }

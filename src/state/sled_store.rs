@@ -11,6 +11,7 @@ mod opening;
 mod quiet;
 mod rebuilt;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -45,6 +46,8 @@ impl SledStore {
         let lock = FolderLock::hold(folder)?;
         let removed_on_open = files::tidy(folder)?;
         let opened = opening::open(folder)?;
+        // What was built and never swapped in is older than what is acknowledged from now on.
+        rebuilt::discard(folder)?;
         let db = opened.db.clone();
         let gate = Arc::default();
         let mut disk = disk::Disk::new(folder, opened, Arc::clone(&gate))?;
@@ -66,6 +69,12 @@ impl SledStore {
         compact::compact(folder)
     }
 
+    /// Makes a store of these records, all or none; false where the folder holds some already.
+    pub fn import(folder: &Path, records: &BTreeMap<String, Vec<u8>>) -> Result<bool, StoreError> {
+        rows::check_keys(records.keys())?;
+        compact::import(folder, records)
+    }
+
     /// The left-overs of a kill that were removed before opening.
     pub fn removed_on_open(&self) -> &[String] {
         &self.removed_on_open
@@ -74,7 +83,7 @@ impl SledStore {
 
 impl Store for SledStore {
     fn commit(&self, batch: Batch) -> Boxed<Result<(), StoreError>> {
-        if let Err(refused) = rows::check_keys(&batch) {
+        if let Err(refused) = rows::check_keys(batch.changes.keys()) {
             return Box::pin(std::future::ready(Err(refused)));
         }
         let changes = batch.changes.into_iter().map(|(key, value)| (key, value.map(|value| Stored::of(&value))));
@@ -85,38 +94,61 @@ impl Store for SledStore {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         guarded(|| {
             let Some(row) = self.db.get(key).map_err(unreadable)? else { return Ok(None) };
-            self.whole(key.as_bytes(), &row).map(Some)
+            whole(&self.db, key.as_bytes(), &row).map(Some)
         })
     }
 
     fn range(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| {
-            let mut found = Vec::new();
-            for entry in self.db.scan_prefix(prefix) {
-                let (key, row) = entry.map_err(unreadable)?;
-                if key.first() == Some(&OURS) {
-                    break;
-                }
-                let value = self.whole(&key, &row)?;
-                found.push((String::from_utf8(key.to_vec()).map_err(|_| damaged(&key))?, value));
-            }
-            Ok(found)
-        })
+        records(&self.db, prefix)
+    }
+
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        keys(&self.db, prefix)
     }
 }
 
-impl SledStore {
-    /// The value of a row and of its chunks.
-    fn whole(&self, key: &[u8], row: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let body = rows::unseal(key, row).ok_or_else(|| damaged(key))?;
-        let chunk = |number| {
-            let key = rows::chunk_key(key, number);
-            let row = self.db.get(&key).ok()??;
-            rows::unseal(&key, &row).map(<[u8]>::to_vec)
-        };
-        rows::value(body, chunk).ok_or_else(|| damaged(key))
-    }
+/// All records whose keys begin with `prefix`, in order.
+fn records(db: &sled::Db, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    guarded(|| {
+        let mut found = Vec::new();
+        for entry in db.scan_prefix(prefix) {
+            let (key, row) = entry.map_err(unreadable)?;
+            if key.first() == Some(&OURS) {
+                break;
+            }
+            let value = whole(db, &key, &row)?;
+            found.push((String::from_utf8(key.to_vec()).map_err(|_| damaged(&key))?, value));
+        }
+        Ok(found)
+    })
+}
+
+/// The keys of those records.
+fn keys(db: &sled::Db, prefix: &str) -> Result<Vec<String>, StoreError> {
+    guarded(|| {
+        let mut found = Vec::new();
+        for key in db.scan_prefix(prefix).keys() {
+            let key = key.map_err(unreadable)?;
+            if key.first() == Some(&OURS) {
+                break;
+            }
+            found.push(String::from_utf8(key.to_vec()).map_err(|_| damaged(&key))?);
+        }
+        Ok(found)
+    })
+}
+
+/// The value of a row and of its chunks.
+fn whole(db: &sled::Db, key: &[u8], row: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let body = rows::unseal(key, row).ok_or_else(|| damaged(key))?;
+    let chunk = |number| {
+        let key = rows::chunk_key(key, number);
+        let row = db.get(&key).ok()??;
+        rows::unseal(&key, &row).map(<[u8]>::to_vec)
+    };
+    rows::value(body, chunk).ok_or_else(|| damaged(key))
 }
 
 /// A page can be damaged while the process runs.

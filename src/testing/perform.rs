@@ -227,7 +227,7 @@ impl Play {
         };
         let args = [("thread".into(), thread), ("case".into(), case)].into();
         let mut batch = Batch::default();
-        for (key, value) in call(&args) {
+        for (key, value) in call(&args, parts.clock.now()) {
             batch.put(key, value.to_json().to_string());
         }
         parts.store.commit(batch).await

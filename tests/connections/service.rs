@@ -1,10 +1,19 @@
 //! What the service does about logins: holds work, mails, goes on (CON-7, F-047).
 
+use std::future::ready;
+use std::sync::{Arc, Mutex};
+
+use casebridge::app::service::{Parts, opened};
+use casebridge::ports::Store;
+use casebridge::service::incidents::Letter;
+use casebridge::service::lookout::{Lookout, Post};
+use casebridge::service::metrics::Metrics;
 use serde_json::json;
 
 use super::{by_consent, consent, kept};
 use crate::both_ways::{comments_by, replies, with_a_case};
 use crate::world::World;
+use crate::world::clock::Moved;
 use crate::world::serving::{Serving, until};
 use crate::world::smtp::Sink;
 
@@ -90,6 +99,35 @@ async fn a_halted_connection_holds_the_work_mails_once_and_a_day_later_and_goes_
     assert_eq!(subjects(&sink)[2], "casebridge: over: connection khoros:sandbox is halted");
     assert!(serving.standing().halted.is_empty());
     serving.stopped().await;
+}
+
+#[tokio::test]
+async fn a_mail_about_one_bridge_waits_for_no_other_that_never_comes_to_its_first_turn_con_7() {
+    let world = authorized().await;
+    let store: Arc<dyn Store> = world.store();
+    let serving = world.serve_on(store.clone()).await;
+    let mut opening = world.opening(store.clone(), world.web());
+    opening.bridge = "beta".into();
+    let parts = Parts { opening, community: None, stop: serving.stop.clone(), metrics: Metrics::default() };
+    let beta = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
+    let mailed = Arc::new(Mutex::new(Vec::new()));
+    let sent = mailed.clone();
+    let post: Post = Arc::new(move |letter: Letter| {
+        sent.lock().expect("nobody panics").push(letter.subject);
+        Box::pin(ready(Ok(())))
+    });
+    let workers = vec![beta.worker.clone(), serving.worker.clone()];
+    let clock = Arc::new(Moved(world.sandbox.clock.clone()));
+    let looking = tokio::spawn(Lookout { workers, store, clock, post: Some(post), stop: serving.stop.clone() }.watch());
+    rights_are_lost(&world).await;
+    for _ in 0..10 {
+        a_minute(&world, &serving).await;
+    }
+    let subjects = || mailed.lock().expect("nobody panics").clone();
+    until("a mail", || !subjects().is_empty()).await;
+    assert_eq!(subjects(), ["casebridge: connection khoros:sandbox is halted"]);
+    serving.stopped().await;
+    looking.await.expect("nothing breaks").expect("the state holds");
 }
 
 #[tokio::test]

@@ -81,7 +81,9 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 }
 
 fn keys(store: &Arc<dyn Store>, prefix: &str) -> Vec<String> {
-    store.range(prefix).unwrap().into_iter().map(|(key, _)| key).collect()
+    let keys: Vec<String> = store.range(prefix).unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(store.keys(prefix).unwrap(), keys);
+    keys
 }
 
 async fn what_was_committed_is_there_at_once_and_after_a_restart(backend: Backend) {

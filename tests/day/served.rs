@@ -16,8 +16,9 @@ use crate::world::World;
 use crate::world::killing::Killer;
 use crate::world::serving::{LIMIT, Serving};
 
-/// A service lives for at most so many turns; one that is to be killed mostly dies before.
-const TURNS: usize = 24;
+/// A service lives for at most so many steps of a few minutes; one that is to be killed mostly dies before.
+const STEPS: usize = 24;
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_busy_day_under_a_service_with_lost_and_doubled_events_nothing_is_lost_and_nothing_is_there_twice() {
@@ -39,18 +40,16 @@ async fn day(seed: u64, size: Size) {
         let killer = Killer::at(if is_spared { 0 } else { 1 + random.below(a_turn * 6) as u64 });
         let mut life = Life::begin(&world, &messenger, &killer, disturbed(&world, &busy, &mut random)).await;
         let begin = turns;
-        for _ in 0..1 + random.below(TURNS) {
+        for _ in 0..1 + random.below(STEPS) {
             people_act(&world, &busy);
             faults::strike(&world, &mut random).await;
-            world.sandbox.clock.advance(SignedDuration::from_secs(60 + random.below(240) as i64));
-            life.turn().await;
-            turns += 1;
+            turns += life.goes_on(SignedDuration::from_secs(60 + random.below(240) as i64)).await;
             if life.is_killed || is_over() {
                 break;
             }
         }
         kills += usize::from(life.is_killed);
-        a_turn = (killer.places() as usize / (turns - begin)).max(20);
+        a_turn = (killer.places() as usize / (turns - begin).max(1)).max(20);
         life.end(&messenger, is_spared).await;
         lives += 1;
     }
@@ -82,6 +81,20 @@ impl<'w> Life<'w> {
         let serving = world.serve_through(between, http).await;
         messenger.goes_to(Some(&serving.public));
         Life { world, serving, killer: killer.clone(), store, is_killed: false }
+    }
+
+    /// Time goes on by so much, minute by minute while something waits; in how many turns.
+    async fn goes_on(&mut self, span: SignedDuration) -> usize {
+        let clock = self.world.sandbox.clock.clone();
+        let until = clock.now() + span;
+        let mut turns = 0;
+        while !self.is_killed && clock.now() < until {
+            let next = if self.serving.standing().waiting > 0 { clock.now() + MINUTE } else { until };
+            clock.set(next.min(until));
+            self.turn().await;
+            turns += 1;
+        }
+        turns
     }
 
     /// Waits until a turn is over that began after this call, or the place is hit; time passes slowly meanwhile, so that
@@ -124,17 +137,15 @@ async fn come_to_rest(world: &World, messenger: &Messenger) -> usize {
     let mut life = Life::begin(world, messenger, &Killer::at(0), world.web()).await;
     let (mut turns, mut quiet, mut settled) = (0, 0, 0);
     while quiet < 4 {
-        if turns > 120 {
+        if turns > 2000 {
             let standing = life.serving.standing();
             life.end(messenger, true).await;
             panic!("it does not come to rest: {standing:?}, see {}", kept("restless", &world.export()));
         }
-        world.advance("20 minutes");
-        life.turn().await;
-        life.turn().await;
+        turns += life.goes_on(SignedDuration::from_mins(20)).await;
         let now = life.serving.told().report.settled.len();
         quiet = if now == settled && life.serving.standing().waiting == 0 { quiet + 1 } else { 0 };
-        (turns, settled) = (turns + 2, now);
+        settled = now;
     }
     life.end(messenger, true).await;
     let parked = parked(world);

@@ -117,7 +117,7 @@ impl World {
         let post = post(opening.tokens.clone());
         let stop = Stop::default();
         let metrics = Metrics::default();
-        let parts = Parts { opening, stop: stop.clone(), metrics: metrics.clone() };
+        let parts = Parts { opening, community: None, stop: stop.clone(), metrics: metrics.clone() };
         let Opened { worker, work, clients, .. } = opened(parts).unwrap_or_else(|error| panic!("{error:?}"));
         let seen = Seen::default();
         worker.audience.add(seen.watch());

@@ -115,7 +115,7 @@ fn refused(each: &Each, error: &HostError) -> Failure {
     let state = each.session().kept().state;
     let text = format!("{}: {}: {}: {error}", each.name, state.word(), error.call);
     match error.class {
-        FailureClass::SignedOut => Failure { code: 3, text },
+        FailureClass::SignedOut => Failure::of(3, text),
         _ => Failure::failed(text),
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::report::Format;
 use crate::cli::setup::{Configured, Setup};
 use crate::cli::target::Target;
 use crate::packs::Sources;
+use calls::Calls;
 use finding::{Finding, Level};
 
 /// Where to look.
@@ -31,13 +32,15 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
         eprintln!("{}", setup.show(&setup.config.warnings, &Sources::default(), format));
     }
     let target = Target::of(&args.sandbox).await?;
-    let (mut found, links) = state::look(&target.state(&setup.config));
+    let (mut found, links) = state::look(&target.state(&setup.config)).await;
+    let mut calls = Calls::default();
     for bridge in &setup.bridges() {
-        match look(&setup, bridge, &target, &links, format).await {
+        match look(&setup, bridge, &target, &links, &mut calls, format).await {
             Ok(of_bridge) => found.extend(of_bridge),
             Err(failure) => found.push(Finding::new(Level::Wrong, bridge.name.as_str(), failure.text)),
         }
     }
+    found.extend(calls.findings());
     found.iter().for_each(|finding| finding.show(format));
     Ok(u8::from(found.iter().any(|finding| finding.level == Level::Wrong)))
 }
@@ -47,6 +50,7 @@ async fn look(
     bridge: &Configured<'_>,
     target: &Target,
     links: &state::Links,
+    calls: &mut Calls,
     format: Format,
 ) -> Result<Vec<Finding>, Failure> {
     let opening: Opening = setup.opening_beside(bridge, target, format).await?;
@@ -55,7 +59,7 @@ async fn look(
     // Who is not signed in would be asked for everything else in vain.
     if are_in {
         found.extend(rules::look(setup, bridge, &opening, format).await);
-        found.extend(calls::look(&opening, &clients, links.of(bridge.name)));
+        calls.add(&opening, &clients, links.get(bridge.name.as_str()).copied().unwrap_or_default());
     }
     Ok(found)
 }

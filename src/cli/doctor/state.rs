@@ -4,32 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::finding::{Finding, Level};
-use crate::cli::state::megabytes;
-use crate::names::BridgeId;
+use crate::cli::state::{links, megabytes};
 use crate::ports::{Store as _, StoreError};
+use crate::service::control::{self, Said};
 use crate::state::{SledStore, free, size};
 
 /// Less than this is soon full: a store takes several times its size while it is built anew.
 const ROOM: u64 = 500_000_000;
 
-/// How many links each bridge has.
-#[derive(Default)]
-pub struct Links(BTreeMap<String, usize>);
+/// How many threads of each bridge have a case.
+pub type Links = BTreeMap<String, usize>;
 
-impl Links {
-    pub fn of(&self, bridge: &BridgeId) -> usize {
-        self.0.get(bridge.as_str()).copied().unwrap_or_default()
-    }
-}
-
-/// Looks at a state folder; one that a service uses is left alone.
-pub fn look(folder: &Path) -> (Vec<Finding>, Links) {
+/// Looks at a state folder; of one that a service uses, the service is asked.
+pub async fn look(folder: &Path) -> (Vec<Finding>, Links) {
     if !folder.exists() {
         return (vec![Finding::new(Level::Well, "state", "there is none yet")], Links::default());
     }
     let (mut found, links) = match records(folder) {
         Ok(records) => records,
-        Err(StoreError::Held(who)) => (vec![Finding::new(Level::Well, "state", who)], Links::default()),
+        Err(StoreError::Held(who)) => (vec![Finding::new(Level::Well, "state", who)], lent(folder).await),
         Err(error) => (vec![Finding::new(Level::Wrong, "state", error.to_string())], Links::default()),
     };
     if let Some(free) = free(folder).filter(|free| *free < ROOM) {
@@ -41,11 +34,7 @@ pub fn look(folder: &Path) -> (Vec<Finding>, Links) {
 
 fn records(folder: &Path) -> Result<(Vec<Finding>, Links), StoreError> {
     let store = SledStore::open(folder)?;
-    let mut links = Links::default();
-    let keys: Vec<String> = store.range("")?.into_iter().map(|(key, _)| key).collect();
-    for bridge in keys.iter().filter_map(|key| key.strip_prefix("link/thread/")?.split('/').next()) {
-        *links.0.entry(bridge.to_owned()).or_default() += 1;
-    }
+    let keys = store.keys("")?;
     let runs: BTreeSet<&str> = keys.iter().filter_map(|key| key.strip_prefix("run/")).collect();
     let torn = keys.iter().filter_map(|key| key.strip_prefix("open/")?.rsplit('/').next());
     let torn = torn.filter(|run| !runs.contains(run)).count();
@@ -55,5 +44,19 @@ fn records(folder: &Path) -> Result<(Vec<Finding>, Links), StoreError> {
         torn => Finding::new(Level::Wrong, "state", format!("{said}; {torn} runs are begun and not there"))
             .next("stop the service and ask for help with `casebridge state export`"),
     };
-    Ok((vec![finding], links))
+    Ok((vec![finding], links(&keys)))
+}
+
+/// What the service counts that uses the folder; nothing where it is no service.
+async fn lent(folder: &Path) -> Links {
+    let args = ["casebridge", "--format", "json", "state", "info"].map(str::to_owned);
+    let mut info = String::new();
+    let asked = control::ask(folder, &args, |said| {
+        if let Said::Out(text) = said {
+            info += &text;
+        }
+    });
+    _ = asked.await;
+    let info: serde_json::Value = serde_json::from_str(&info).unwrap_or_default();
+    serde_json::from_value(info["links"].clone()).unwrap_or_default()
 }

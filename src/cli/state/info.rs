@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::Failure;
 use crate::cli::output::Output;
 use crate::cli::report::Format;
-use crate::ports::{Store, StoreError};
+use crate::ports::Store;
 use crate::state::{SledStore, size};
 
 /// What the keys of records begin with, and what people call them.
@@ -41,10 +41,12 @@ pub fn of_folder(folder: &Path, format: Format) -> Result<u8, Failure> {
 
 /// Of an open store.
 pub fn info(store: &dyn Store, folder: &Path, format: Format, output: &Output) -> Result<u8, Failure> {
-    let (counts, bytes) = (counts(store)?, size(folder)?);
+    let (keys, bytes) = (store.keys("")?, size(folder)?);
+    let counts = counts(&keys);
     if format == Format::Json {
         let counts: BTreeMap<_, _> = counts.iter().map(|(kind, count)| (named(kind), count)).collect();
-        output.line(json!({ "state": folder, "bytes": bytes, "records": counts }).to_string());
+        let links = links(&keys);
+        output.line(json!({ "state": folder, "bytes": bytes, "records": counts, "links": links }).to_string());
         return Ok(0);
     }
     output.line(format!("{}: {} on disk", folder.display(), megabytes(bytes)));
@@ -56,14 +58,23 @@ pub fn info(store: &dyn Store, folder: &Path, format: Format, output: &Output) -
     Ok(0)
 }
 
-fn counts(store: &dyn Store) -> Result<BTreeMap<&'static str, usize>, StoreError> {
+/// How many threads of each bridge have a case.
+pub fn links(keys: &[String]) -> BTreeMap<String, usize> {
+    let mut links = BTreeMap::new();
+    for bridge in keys.iter().filter_map(|key| key.strip_prefix("link/thread/")?.split('/').next()) {
+        *links.entry(bridge.to_owned()).or_default() += 1;
+    }
+    links
+}
+
+fn counts(keys: &[String]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
-    for (key, _) in store.range("")? {
+    for key in keys {
         let kind = key.split_once('/').map_or("", |(kind, _)| kind);
         let known = KINDS.iter().find(|(name, _)| *name == kind).map_or("", |(name, _)| *name);
         *counts.entry(known).or_insert(0) += 1;
     }
-    Ok(counts)
+    counts
 }
 
 fn named(kind: &str) -> &str {

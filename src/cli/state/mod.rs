@@ -9,7 +9,7 @@ mod relink;
 use std::path::{Path, PathBuf};
 
 pub use forgotten::told as told_of_forgotten;
-pub use info::{info, megabytes};
+pub use info::{info, links, megabytes};
 pub use relink::relink;
 
 use crate::cli::report::Format;
@@ -69,7 +69,7 @@ pub async fn run(args: &Args, config: &Path, format: Format) -> Result<u8, Failu
     match &args.command {
         Command::Info => info::of_folder(folder, format),
         Command::Export => moved::export(folder),
-        Command::Import { file } => moved::import(file, folder).await,
+        Command::Import { file } => moved::import(file, folder),
         Command::Forget { member } => forgotten::of_folder(folder, member, format).await,
         Command::Compact => moved::compact(folder),
         Command::AcceptLoss => loss::accept(folder),

@@ -1,5 +1,6 @@
 //! `state export`, `import` and `compact`: records on their way out of a store and into another one.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -8,11 +9,8 @@ use super::info::megabytes;
 use crate::cli::Failure;
 use crate::cli::output::{counted, line};
 use crate::engine::exported;
-use crate::ports::{Batch, Store as _};
+use crate::ports::Store as _;
 use crate::state::SledStore;
-
-/// Records of one commit.
-const GROUP: usize = 500;
 
 /// Prints every record.
 pub fn export(folder: &Path) -> Result<u8, Failure> {
@@ -27,26 +25,20 @@ pub fn export(folder: &Path) -> Result<u8, Failure> {
 }
 
 /// Reads every record, or none: what cannot be read is said before anything is written.
-pub async fn import(file: &Path, folder: &Path) -> Result<u8, Failure> {
+pub fn import(file: &Path, folder: &Path) -> Result<u8, Failure> {
     let records = read(file)?;
-    let store = SledStore::open(folder)?;
-    if !store.range("")?.is_empty() {
+    if !SledStore::import(folder, &records)? {
         let text = format!("there is a state in {}, and an import would mix the two", folder.display());
         return Err(Failure::wrong(format!("{text}\n   next: move it away, or name another folder under `state:`")));
-    }
-    for group in records.chunks(GROUP) {
-        let mut batch = Batch::default();
-        group.iter().for_each(|(key, bytes)| batch.put(key.as_str(), bytes.as_slice()));
-        store.commit(batch).await?;
     }
     line(format!("{} are in {}", counted(records.len(), "record"), folder.display()));
     Ok(0)
 }
 
-fn read(file: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+fn read(file: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     let shown = file.display();
     let opened = File::open(file).map_err(|error| Failure::wrong(format!("{shown} cannot be read: {error}")))?;
-    let mut records = Vec::new();
+    let mut records = BTreeMap::new();
     for (number, text) in BufReader::new(opened).lines().enumerate() {
         let number = number + 1;
         let text = text.map_err(|error| Failure::wrong(format!("{shown}:{number} cannot be read: {error}")))?;
@@ -56,7 +48,8 @@ fn read(file: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
                 "{text}\n   next: import what `casebridge state export` printed; nothing was written"
             ))
         };
-        records.push(exported::import(&text).map_err(wrong)?);
+        let (key, bytes) = exported::import(&text).map_err(wrong)?;
+        records.insert(key, bytes);
     }
     Ok(records)
 }

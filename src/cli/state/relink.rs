@@ -43,10 +43,7 @@ fn failed(error: NotRelinked) -> Failure {
         NotRelinked::Store(error) => error.into(),
         NotRelinked::Host(error) => {
             let code = if error.class == FailureClass::SignedOut { 3 } else { 1 };
-            Failure {
-                code,
-                text: format!("no link was written: {error}\n   next: `casebridge doctor`, then once more"),
-            }
+            Failure::of(code, format!("no link was written: {error}\n   next: `casebridge doctor`, then once more"))
         }
     }
 }

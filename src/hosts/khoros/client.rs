@@ -207,18 +207,21 @@ impl Client {
             Err(CallError::DeadSession(_)) => {
                 let key = self.own_key(Some(&key)).await?;
                 let again = self.once(call, spent, &request, &key).await;
-                Ok(again.inspect(|_| self.session.worked()).inspect_err(|error| self.note_death(error))?)
+                if let Err(error) = &again {
+                    self.note_death(error, &key).await;
+                }
+                Ok(again.inspect(|_| self.session.worked())?)
             }
             answered => Ok(answered.inspect(|_| self.session.worked())?),
         }
     }
 
     /// A key that was just given is dead as well: the rights are gone.
-    pub(super) fn note_death(&self, error: &CallError) {
+    pub(super) async fn note_death(&self, error: &CallError, key: &Key) {
         if let CallError::DeadSession(error) = error
             && error.class == FailureClass::SignedOut
         {
-            self.session.lost(error);
+            self.session.lost(key.secret(), error).await;
         }
     }
 

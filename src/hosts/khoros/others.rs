@@ -131,7 +131,10 @@ impl Client {
                 let key = self.key_of(login, Some(&key)).await?;
                 let answered = self.once(call, Spent::Write, &request, &key).await;
                 if self.is_own(login) {
-                    return Ok(answered.inspect_err(|error| self.note_death(error))?);
+                    if let Err(error) = &answered {
+                        self.note_death(error, &key).await;
+                    }
+                    return Ok(answered?);
                 }
                 answered.map_err(of_a_member)
             }

@@ -7,13 +7,27 @@ use crate::value::Value;
 
 /// The HTML of a post by one author.
 pub fn of(item: &Item, login: &str) -> String {
-    let sign = sign(item, login).map(|sign| format!("<p>{sign}</p>")).unwrap_or_default();
     let marker = match item.args.get("marker").and_then(Value::as_str) {
         Some("none") => String::new(),
         Some("visible") => format!("<p>{}</p>", marker::visible(item.key.as_str())),
         _ => marker::of(item.key.as_str()),
     };
-    format!("{}{sign}{marker}", written(item))
+    format!("{}{marker}", signed(item, login))
+}
+
+/// The text with the line under it.
+pub fn signed(item: &Item, login: &str) -> String {
+    let sign = sign(item, login).map(|sign| format!("<p>{sign}</p>")).unwrap_or_default();
+    format!("{}{sign}", written(item))
+}
+
+/// Whether it is one of several that a long text was split into: it begins with its number, `(2/3)`.
+pub fn is_part(html: &str) -> bool {
+    let words = html.trim_start().trim_start_matches("<p>");
+    let number =
+        words.strip_prefix('(').and_then(|rest| rest.split_once(')')).and_then(|(number, _)| number.split_once('/'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    number.is_some_and(|(part, of)| is_number(part) && is_number(of))
 }
 
 /// The text without scripts and forms, and without markers of others: what somebody quotes is not ours.

@@ -22,7 +22,7 @@ impl Client {
         };
         let (id, login) = (rows::id(&user["id"]), rows::text(&user["login"]));
         let login = login.as_str().unwrap_or(is).to_owned();
-        self.session().learnt(None, Some(login.clone()))?;
+        self.session().learnt(None, Some(login.clone())).await?;
         let roles =
             Liql::select(&["id", "name"], "roles").test("users.id", "=", Literal::Text(id.as_str().unwrap_or(is)));
         let roles = self.search_all(&roles).await?;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::hosts::khoros::client::Client;
-use crate::hosts::khoros::html;
+use crate::hosts::khoros::{html, is_id};
 use crate::value::Value;
 
 /// What is read of a thread, wherever it comes from: the scan and `get_thread` share it.
@@ -243,6 +243,12 @@ fn yes_no(json: &Json) -> Value {
 /// `2026-01-04T09:00:00.000-08:00`: the zone is the community's (Khoros sheet 13.3).
 fn moment(json: &Json) -> Value {
     json.as_str().and_then(|text| text.parse::<Timestamp>().ok()).map_or(Value::Nothing, Value::Moment)
+}
+
+/// The thread that another was merged into, by what the community says of the one that is gone.
+pub fn surviving(root: &Json, thread: &str) -> Option<String> {
+    let topic = id(&root["topic"]["id"]);
+    topic.as_str().filter(|topic| *topic != thread && is_id(topic)).map(str::to_owned)
 }
 
 /// Whether everybody can read what stands so with moderators; where nothing is said, nobody moderates.

@@ -22,9 +22,10 @@ pub enum WhyNot {
     NoRight,
 }
 
-/// Words by which a refusal is known, in lower case; the first row that fits counts.
+/// Words by which a refusal is known, in lower case and each as a whole: who is blocked is not locked. The first row that
+/// fits counts.
 const WORDS: [(WhyNot, &[&str]); 5] = [
-    (WhyNot::Flood, &["flood", "limit for this action", "das limit erreicht"]),
+    (WhyNot::Flood, &["flood", "floodcontrol", "limit for this action", "das limit erreicht"]),
     (WhyNot::Locked, &["read_only", "read-only", "readonly", "locked"]),
     (WhyNot::RepliesOff, &["replies_off", "replies_disabled", "replies are turned off", "comments_disabled"]),
     (WhyNot::TagRequired, &["tag_required", "tags_required", "require_tags", "requiretags", "required_tag"]),
@@ -55,8 +56,15 @@ pub fn is_flood(said: &str) -> bool {
 
 fn in_words(said: &str) -> Option<WhyNot> {
     let said = said.to_lowercase();
-    let fits = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let fits = |words: &[&str]| words.iter().any(|word| has_word(&said, word));
     WORDS.iter().find(|(_, words)| fits(words)).map(|(why, _)| *why)
+}
+
+/// Whether letters stand at neither end of it. In keys words are joined by signs: `thread_locked`.
+fn has_word(said: &str, word: &str) -> bool {
+    let begins = |at: usize| !said[..at].ends_with(char::is_alphanumeric);
+    let ends = |at: usize| !said[at + word.len()..].starts_with(char::is_alphanumeric);
+    said.match_indices(word).any(|(at, _)| begins(at) && ends(at))
 }
 
 #[cfg(test)]
@@ -72,6 +80,7 @@ mod tests {
         let refused = |code, said| of(FailureClass::Refused, code, said);
         assert_eq!(refused("203", "You are not authorized to make this request"), Some(WhyNot::NoRight));
         assert_eq!(refused("203", "page.post.error.thread_locked"), Some(WhyNot::Locked));
+        assert_eq!(refused("203", "This member is blocked, or was unlocked"), Some(WhyNot::NoRight));
         assert_eq!(refused("309", "page.post.error.flood_control_exceeded"), Some(WhyNot::Flood));
         assert_eq!(refused("100", "Sie haben das Limit erreicht."), Some(WhyNot::Flood));
         assert_eq!(refused("309", "page.post.error.tag_required"), Some(WhyNot::TagRequired));

@@ -223,12 +223,16 @@ impl Client {
     /// A call with the token in its header.
     pub(super) async fn call(&self, call: &str, spent: Spent, request: HttpRequest) -> Result<Json, HostError> {
         let with_token = |token: &SecretString| bearing(&request, token);
-        let answered = self.call_with(call, spent, with_token, answer::read).await;
-        Ok(answered.inspect_err(|error| self.note_death(error))?)
+        let (answered, token) = self.answer_to(call, spent, with_token, answer::read).await?;
+        if let Err(CallError::DeadSession(error)) = &answered
+            && error.class == FailureClass::SignedOut
+        {
+            self.session.lost(&token, error).await;
+        }
+        Ok(answered?)
     }
 
-    /// A call that holds the token somewhere, repeated once with a new one if the old one is dead (Salesforce sheet 2.4).
-    /// Dead once more: the rights are gone, unless the call takes no such session at all.
+    /// A call that holds the token somewhere; one that takes no such session at all says nothing about our rights.
     pub(super) async fn call_with(
         &self,
         call: &str,
@@ -236,26 +240,30 @@ impl Client {
         with_token: impl Fn(&SecretString) -> HttpRequest,
         read: ReadAnswer,
     ) -> Result<Json, CallError> {
+        self.answer_to(call, spent, with_token, read).await?.0
+    }
+
+    /// The answer, and the token with which it was asked for: once more with a new one if the old one is dead (Salesforce
+    /// sheet 2.4). Dead once more: the rights are gone.
+    async fn answer_to(
+        &self,
+        call: &str,
+        spent: Spent,
+        with_token: impl Fn(&SecretString) -> HttpRequest,
+        read: ReadAnswer,
+    ) -> Result<(Result<Json, CallError>, SecretString), HostError> {
         let token = self.session.token(None).await?;
         if spent == Spent::Write {
             self.look_where_we_are(&token).await.map_err(HostError::before_the_write)?;
         }
-        let answered = match self.once(call, spent, with_token(&token), read, &token).await {
+        let (answered, token) = match self.once(call, spent, with_token(&token), read, &token).await {
             Err(CallError::DeadSession(_)) => {
                 let token = self.session.token(Some(&token)).await?;
-                self.once(call, spent, with_token(&token), read, &token).await
+                (self.once(call, spent, with_token(&token), read, &token).await, token)
             }
-            answered => answered,
+            answered => (answered, token),
         };
-        answered.inspect(|_| self.session.worked())
-    }
-
-    fn note_death(&self, error: &CallError) {
-        if let CallError::DeadSession(error) = error
-            && error.class == FailureClass::SignedOut
-        {
-            self.session.lost(error);
-        }
+        Ok((answered.inspect(|_| self.session.worked()), token))
     }
 
     /// The token, for what stays open and notices by itself that it is dead: then one that is not that token.

@@ -27,15 +27,16 @@ impl Client {
             let Some(found) = self.organization(token).await? else { return Ok(()) };
             if found.is_sandbox != expected {
                 let word = |is_sandbox| if is_sandbox { "a sandbox" } else { "production" };
-                return Err(self.session().hold(format!(
+                let why = format!(
                     "`login_url` is an address of {}, and this login leads to {}, {}; nothing was written there. \
                      Correct `login_url` or the login",
                     word(expected),
                     found.id,
                     word(found.is_sandbox)
-                )));
+                );
+                return Err(self.session().hold(why).await);
             }
-            self.session().learnt(Some(found.id), None)
+            self.session().learnt(Some(found.id), None).await
         };
         self.looked.get_or_try_init(look).await.map(|_| ())
     }
@@ -64,7 +65,7 @@ impl Client {
             told => told.unwrap_or_default(),
         };
         let text = |name: &str| told[name].as_str().map(str::to_owned);
-        self.session().learnt(text("organization_id"), text("preferred_username"))
+        self.session().learnt(text("organization_id"), text("preferred_username")).await
     }
 
     /// An address of ours at the org's own host, which the token answer named; the allow-list still decides about it.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 
 use super::files::{self, DB};
-use super::quiet;
+use super::{quiet, rebuilt};
 use crate::ports::StoreError;
 use crate::state::folder::failed;
 use crate::state::rows::{TALLY, unseal, weight};
@@ -61,6 +61,9 @@ pub fn check(folder: &Path) -> Result<Opened, Damage> {
     };
     if least > 0 && !folder.join(DB).exists() {
         return Err(Damage::Behind { kept: Tally::default(), acknowledged: least });
+    }
+    if rebuilt::is_halfway(folder) {
+        return Err(Damage::Unknown);
     }
     let db = open_db(folder)?;
     let tally = count(&db)?;

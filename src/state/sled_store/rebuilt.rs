@@ -69,6 +69,20 @@ pub fn finish(folder: &Path) -> Result<Option<Gap>, StoreError> {
     Ok(gap.filter(|_| swapped))
 }
 
+/// Whether a swap was begun and is not over: the old log is gone, the new one is complete and not yet in its place.
+pub fn is_halfway(folder: &Path) -> bool {
+    !folder.join(DB).exists() && folder.join(FOLDER).join(READY).exists()
+}
+
+/// Throws away what was built and not swapped in: a store that opens without it is complete, and goes on from now.
+pub fn discard(folder: &Path) -> Result<(), StoreError> {
+    let new = folder.join(FOLDER);
+    if !new.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(&new).map_err(|error| failed(&new, "cannot be removed", &error))
+}
+
 /// The log goes last: as long as it lies in the new folder, the swap is not over and can be done again.
 fn swap(folder: &Path, new: &Path) -> Result<(), StoreError> {
     let synced = || sync_entries(new).and_then(|()| sync_entries(folder));
@@ -122,11 +136,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_swap_that_was_killed_is_no_new_folder_also_where_nothing_says_what_was_acknowledged() {
+        let folder = built().await;
+        files::put_all_aside(folder.path()).unwrap();
+        fs::remove_file(folder.path().join("commits")).unwrap();
+        assert!(matches!(SledStore::open(folder.path()), Err(StoreError::Lost(_))));
+        assert_eq!(SledStore::accept_loss(folder.path()).unwrap(), GAP);
+        holds_the_new_store(folder.path());
+    }
+
+    #[tokio::test]
     async fn a_new_store_that_was_not_completed_is_thrown_away() {
         let folder = built().await;
         fs::remove_file(folder.path().join(FOLDER).join(READY)).unwrap();
         assert!(SledStore::accept_loss(folder.path()).unwrap().is_none());
         assert!(!folder.path().join(FOLDER).exists());
         assert_eq!(SledStore::open(folder.path()).unwrap().get("old").unwrap().unwrap(), b"1");
+    }
+
+    #[tokio::test]
+    async fn a_new_store_that_was_built_and_not_swapped_in_is_never_taken_once_the_old_one_went_on() {
+        let folder = built().await;
+        let mut batch = Batch::default();
+        batch.put("later", "1");
+        SledStore::open(folder.path()).unwrap().commit(batch).await.unwrap();
+        SledStore::accept_loss(folder.path()).unwrap();
+        assert_eq!(SledStore::open(folder.path()).unwrap().get("later").unwrap().unwrap(), b"1");
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::catalog::{Asked, Call, Fold, Gives, HostFunction, PARKED, ReadCall, Rows, Type};
-use crate::failure::HostError;
+use crate::failure::{FailureClass, HostError};
 use crate::hosts::khoros::Client;
 use crate::hosts::khoros::liql::{Liql, Literal};
-use crate::hosts::khoros::rows;
+use crate::hosts::khoros::{post_body, rows};
 use crate::marker;
 use crate::value::Value;
 
@@ -40,9 +40,15 @@ pub fn find_our_post(client: &Arc<Client>) -> HostFunction {
 }
 
 async fn find(client: Arc<Client>, asked: Asked) -> Result<Rows, HostError> {
-    let text = |name: &str| asked.shared.get(name).and_then(Value::as_str).unwrap_or_default();
+    let thread = asked.shared.get("thread").and_then(Value::as_str).unwrap_or_default();
+    // One that was merged into another goes on there, and so does what was posted in it (PB-6).
+    let thread = match client.get(&format!("messages/{thread}")).await {
+        Ok(root) => rows::surviving(&root, thread).unwrap_or_else(|| thread.to_owned()),
+        Err(error) if error.class == FailureClass::NotFound => thread.to_owned(),
+        Err(error) => return Err(error),
+    };
     let of_thread = |query: Liql| {
-        let replies = query.test("topic.id", "=", Literal::Text(text("thread"))).test("depth", ">", Literal::Number(0));
+        let replies = query.test("topic.id", "=", Literal::Text(&thread)).test("depth", ">", Literal::Number(0));
         replies.order("post_time ASC")
     };
     let posts = client.search_fields(&FIELDS, "messages", of_thread).await?;
@@ -72,6 +78,7 @@ fn row(client: &Client, key: &str, post: &Json) -> Value {
     Value::map([
         (PARKED, if rows::is_shown(moderation) { Value::Nothing } else { held() }),
         ("key", Value::text(key)),
+        ("part", post_body::is_part(at("/body").as_str().unwrap_or_default()).into()),
         ("url", url.as_deref().into()),
         ("moderation", moderation.unwrap_or("approved").into()),
         ("thread", rows::id(at("/topic/id"))),

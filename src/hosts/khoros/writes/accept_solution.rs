@@ -10,7 +10,7 @@ use crate::hosts::host_error;
 use crate::hosts::khoros::Client;
 use crate::value::Value;
 
-use super::id_of;
+use super::{id_of, one_by_one};
 
 /// One call each; a reply that is the solution already stays it. A thread that is solved already refuses a second one (Khoros sheet 7.4).
 pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
@@ -25,20 +25,12 @@ pub fn accept_solution(client: &Arc<Client>) -> HostFunction {
             reads_once: 0,
             unanswered: Unanswered::Repeat,
             present: Present::Ours,
-            call: Arc::new(move |items| Box::pin(accept_all(client.clone(), items))),
+            call: Arc::new(move |items| Box::pin(one_by_one(client.clone(), items, accept))),
         }),
     )
     .about("Marks a reply as the solution of its thread; a thread that has one may refuse another.")
     .needs("reply", Type::Id, "id of the reply")
     .example("khoros::accept_solution(#{ reply: \"103\" })")
-}
-
-async fn accept_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let mut replies = Vec::with_capacity(items.len());
-    for item in &items {
-        replies.push(accept(&client, item).await);
-    }
-    replies
 }
 
 async fn accept(client: &Client, item: &Item) -> Reply {

@@ -13,7 +13,7 @@ use crate::marker;
 use crate::run::Why;
 use crate::value::Value;
 
-use super::id_of;
+use super::{id_of, one_by_one};
 
 /// Edits, one call each; doing it twice is harmless.
 pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
@@ -28,22 +28,15 @@ pub fn edit_reply(client: &Arc<Client>) -> HostFunction {
             reads_once: 0,
             unanswered: Unanswered::Repeat,
             present: Present::Ours,
-            call: Arc::new(move |items| Box::pin(edit_all(client.clone(), items))),
+            call: Arc::new(move |items| Box::pin(one_by_one(client.clone(), items, edit))),
         }),
     )
     .about("Gives a reply another text; one of our own, found by what `khoros.post_reply` gave.")
     .needs("reply", Type::Id, "id of the reply")
     .needs("body", Type::Html, "its new text")
+    .may("sign", Type::Any, "texts under it, as `khoros.post_reply` takes them")
     .may("as", Type::Text, "login of who edits; without it the connector does")
     .example("khoros::edit_reply(#{ reply: \"103\", body: \"<p>Mended</p>\" })")
-}
-
-async fn edit_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let mut replies = Vec::with_capacity(items.len());
-    for item in &items {
-        replies.push(edit(&client, item).await);
-    }
-    replies
 }
 
 async fn edit(client: &Client, item: &Item) -> Reply {
@@ -58,7 +51,8 @@ async fn edit(client: &Client, item: &Item) -> Reply {
     };
     // The post is known by the same marker as before.
     let markers = marker::all(now["body"].as_str().unwrap_or_default());
-    let data = json!({ "type": "message", "body": format!("{}{markers}", post_body::written(item)) });
+    let author = now["author"]["login"].as_str().unwrap_or_default();
+    let data = json!({ "type": "message", "body": format!("{}{markers}", post_body::signed(item, author)) });
     let edited = match item.args.get("as").and_then(Value::as_str) {
         Some(login) => client.put_as(login, &path, data).await,
         None => client.put(&path, data).await,

@@ -20,6 +20,15 @@ use crate::hosts::host_error;
 use crate::hosts::khoros::{Client, is_id};
 use crate::value::Value;
 
+/// One call after the other.
+async fn one_by_one(client: Arc<Client>, items: Vec<Item>, write: impl AsyncFn(&Client, &Item) -> Reply) -> Vec<Reply> {
+    let mut replies = Vec::with_capacity(items.len());
+    for item in &items {
+        replies.push(write(&client, item).await);
+    }
+    replies
+}
+
 /// Sticks a label or a tag on a thread, one call each (Khoros sheet 7.5). One that is there already stays.
 async fn mark_all(client: Arc<Client>, items: Vec<Item>, kind: &'static str) -> Vec<Reply> {
     let mut replies = Vec::with_capacity(items.len());

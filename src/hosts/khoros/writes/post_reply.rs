@@ -17,6 +17,8 @@ use crate::hosts::khoros::{Client, is_id, post_body, rows};
 use crate::run::Why;
 use crate::value::Value;
 
+use super::one_by_one;
+
 const CALL: &str = "khoros: POST /messages";
 /// Among the newest replies there is one that everybody can read.
 const NEWEST: u32 = 25;
@@ -34,7 +36,7 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
             reads_once: 0,
             unanswered: Unanswered::Ask { with: "khoros.find_our_post".into(), key: KEY.into(), sure: Sure::Index },
             present: Present::Ours,
-            call: Arc::new(move |items| Box::pin(post_all(client.clone(), items))),
+            call: Arc::new(move |items| Box::pin(one_by_one(client.clone(), items, post))),
         }),
     )
     .about("Posts a reply in a thread as the first of some members who can. It is known again by its marker.")
@@ -54,14 +56,6 @@ pub fn post_reply(client: &Arc<Client>) -> HostFunction {
     .echo("khoros:message:{id}:created")
     .keeps_place()
     .example("khoros::post_reply(#{ thread: thread.id, body: \"<p>On it</p>\", \"as\": [\"support-team\"] })")
-}
-
-async fn post_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let mut replies = Vec::with_capacity(items.len());
-    for item in &items {
-        replies.push(post(&client, item).await);
-    }
-    replies
 }
 
 fn text<'i>(item: &'i Item, name: &str) -> &'i str {
@@ -126,14 +120,14 @@ pub(super) fn speakers(item: &Item) -> Vec<String> {
 async fn parent(client: &Client, item: &Item) -> Result<String, Box<Reply>> {
     let before = |error: HostError| Box::new(not_taken(item, error.before_the_write()));
     let mut root = client.get(&format!("messages/{}", text(item, "thread"))).await.map_err(before)?;
-    let topic = |row: &Json| rows::id(&row["topic"]["id"]).as_str().map(str::to_owned);
-    if let Some(surviving) = topic(&root).filter(|topic| topic.as_str() != text(item, "thread") && is_id(topic)) {
+    if let Some(surviving) = rows::surviving(&root, text(item, "thread")) {
         root = client.get(&format!("messages/{surviving}")).await.map_err(before)?;
     }
     if root["read_only"] == Json::Bool(true) {
         return Err(Box::new(closed(item, "locked", Why::new("locked", "the thread is locked"))));
     }
-    let thread = topic(&root).unwrap_or_else(|| text(item, "thread").to_owned());
+    let thread =
+        rows::id(&root["topic"]["id"]).as_str().map(str::to_owned).unwrap_or_else(|| text(item, "thread").to_owned());
     match text(item, "under") {
         "last_reply" => Ok(newest(client, &thread).await.map_err(before)?.unwrap_or(thread)),
         _ => Ok(thread),
@@ -164,6 +158,7 @@ fn answered(client: &Client, item: &Item, login: &str, posted: &Json, passed: &[
         ("id", Value::text(id)),
         ("url", posted["view_href"].as_str().map(|href| client.page_url(href)).as_deref().into()),
         ("by", Value::text(login)),
+        ("part", post_body::is_part(&post_body::written(item)).into()),
         ("moderation", moderation.into()),
         ("thread", Value::text(text(item, "thread"))),
         ("passed", Value::List(passed.collect())),

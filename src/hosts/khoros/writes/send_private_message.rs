@@ -16,6 +16,7 @@ use crate::run::Why;
 use crate::speaker::silent;
 use crate::value::Value;
 
+use super::one_by_one;
 use super::post_reply::{named, speakers};
 
 /// Characters of a subject, as a reader counts them: an emoji is one (PM-1).
@@ -34,7 +35,7 @@ pub fn send_private_message(client: &Arc<Client>) -> HostFunction {
             reads_once: 0,
             unanswered: Unanswered::Person,
             present: Present::Ours,
-            call: Arc::new(move |items| Box::pin(send_all(client.clone(), items))),
+            call: Arc::new(move |items| Box::pin(one_by_one(client.clone(), items, send))),
         }),
     )
     .about("Sends a private message to a member as the first of some members who can.")
@@ -46,14 +47,6 @@ pub fn send_private_message(client: &Arc<Client>) -> HostFunction {
     .limit("subject", Measure::Graphemes(SUBJECT))
     .may("nobody", Type::Text, "park (default) or drop, when nobody can speak")
     .example("khoros::send_private_message(#{ to: \"ana\", subject: \"Your case\", body: \"<p>It is closed</p>\", \"as\": [\"support-team\"] })")
-}
-
-async fn send_all(client: Arc<Client>, items: Vec<Item>) -> Vec<Reply> {
-    let mut replies = Vec::with_capacity(items.len());
-    for item in &items {
-        replies.push(send(&client, item).await);
-    }
-    replies
 }
 
 fn text<'i>(item: &'i Item, name: &str) -> &'i str {

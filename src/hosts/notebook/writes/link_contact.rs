@@ -12,7 +12,7 @@ use crate::value::Value;
 /// Links a member and a contact; an earlier link of the member is replaced.
 pub fn link_contact(bridge: &BridgeId) -> HostFunction {
     let bridge = bridge.clone();
-    let records = move |args: &Args| {
+    let records = move |args: &Args, _| {
         let arg = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default();
         let (login, contact) = (arg("login"), arg("contact"));
         let link = Value::map([("login", Value::text(login)), ("contact", Value::text(contact))]);

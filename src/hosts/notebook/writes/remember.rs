@@ -11,7 +11,7 @@ use crate::value::Value;
 /// Keeps a value about something under a name; an absent value forgets it.
 pub fn remember(bridge: &BridgeId) -> HostFunction {
     let bridge = bridge.clone();
-    let records = move |args: &Args| {
+    let records = move |args: &Args, _| {
         let arg = |name: &str| args.get(name).and_then(Value::as_str).unwrap_or_default();
         vec![(keys::note(&bridge, arg("about"), arg("name")), args.get("value").cloned().unwrap_or_default())]
     };

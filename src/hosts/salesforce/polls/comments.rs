@@ -53,7 +53,7 @@ async fn ask(client: Arc<Client>, polled: Vec<Polled>, wanted: Wanted) -> Result
     let mut changed = Vec::new();
     for (which, (polled, seen)) in polled.iter().zip(seen).enumerate() {
         let own: Vec<&Json> = rows.iter().filter(|row| same(row["ParentId"].as_str(), case(polled))).collect();
-        let happened = seen.against(&own).chain(seen.gone(&gone)).collect::<Vec<_>>();
+        let happened = seen.against(&own, linked(polled)).chain(seen.gone(&gone)).collect::<Vec<_>>();
         let told = happened.into_iter().filter_map(|happened| told(polled, &wanted, happened)).collect::<Vec<_>>();
         let kept = seen.next(&own, newest, depth);
         if kept != polled.seen || !told.is_empty() {
@@ -65,6 +65,11 @@ async fn ask(client: Arc<Client>, polled: Vec<Polled>, wanted: Wanted) -> Result
 
 fn case(polled: &Polled) -> &str {
     polled.row.get("case").as_str().unwrap_or_default()
+}
+
+/// When the case got its thread.
+fn linked(polled: &Polled) -> Option<Timestamp> {
+    if let Value::Moment(at) = polled.row.get("since") { Some(*at) } else { None }
 }
 
 /// 15 and 18 characters name one record.

@@ -46,12 +46,17 @@ impl Seen {
         Seen { from: moment("from"), upto: moment("upto"), versions }
     }
 
-    /// What the rows of this case tell; those of ours are no news.
-    pub fn against<'a>(&'a self, rows: &'a [&'a Json]) -> impl Iterator<Item = Happened> + 'a {
-        rows.iter().filter(|row| !is_own(row) && self.is_recent(row)).filter_map(|row| self.of_row(row))
+    /// What the rows of this case tell; those of ours are no news, and what was said before the case was linked was
+    /// not said to the thread.
+    pub fn against<'a>(
+        &'a self,
+        rows: &'a [&'a Json],
+        linked: Option<Timestamp>,
+    ) -> impl Iterator<Item = Happened> + 'a {
+        rows.iter().filter(|row| !is_own(row) && self.is_recent(row)).filter_map(move |row| self.of_row(row, linked))
     }
 
-    fn of_row(&self, row: &Json) -> Option<Happened> {
+    fn of_row(&self, row: &Json, linked: Option<Timestamp>) -> Option<Happened> {
         let (id, version): (Name, String) = (id(row).into(), version(row));
         let edited = || Happened::Edited(id.clone(), row["SystemModstamp"].as_str().unwrap_or_default().to_owned());
         match self.versions.get(id.as_str()).and_then(Value::as_str) {
@@ -61,6 +66,8 @@ impl Seen {
             }
             Some(_) => Some(edited()),
             None if self.is_old(row) => Some(edited()),
+            // The org tells no fractions of a second.
+            None if made(row).zip(linked).is_some_and(|(made, linked)| made.as_second() < linked.as_second()) => None,
             None => Some(Happened::Added(id)),
         }
     }
@@ -72,8 +79,7 @@ impl Seen {
 
     /// Whether a comment was there before what is known: then it was told.
     fn is_old(&self, row: &Json) -> bool {
-        let made = row["CreatedDate"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        self.from.zip(made).is_some_and(|(from, made)| made < from)
+        self.from.zip(made(row)).is_some_and(|(from, made)| made < from)
     }
 
     /// The comments that are read again; what is not there any more is somewhere else.
@@ -117,6 +123,10 @@ pub fn stamp(row: &Json) -> Option<Timestamp> {
     of(row["SystemModstamp"].as_str()?)
 }
 
+fn made(row: &Json) -> Option<Timestamp> {
+    of(row["CreatedDate"].as_str()?)
+}
+
 fn id(row: &Json) -> &str {
     row["Id"].as_str().unwrap_or_default()
 }
@@ -158,7 +168,7 @@ mod tests {
         let (mut kept, mut told) = (Value::Nothing, vec![]);
         for rows in looks {
             let (seen, rows) = (Seen::of(&kept), rows.iter().collect::<Vec<_>>());
-            told = seen.against(&rows).collect();
+            told = seen.against(&rows, None).collect();
             kept = seen.next(&rows, None, OVERLAP);
         }
         told

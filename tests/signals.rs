@@ -1,0 +1,60 @@
+//! The service as a process that is told to stop (RUN-7), while a call has no answer.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::home::{Home, Running};
+use crate::world::serving::LIMIT;
+
+/// Waits until something is so that is asked for.
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waited = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(LIMIT, waited).await.is_ok(), "it never came true: {what}");
+}
+
+/// A service one of whose calls is out and gets no answer within the hour.
+async fn with_a_call_that_is_out(home: &Home, sandbox: &Running) -> Running {
+    let never = json!({ "match": { "path": "search" }, "times": "always", "do": "delay", "ms": 3_600_000 });
+    sandbox.control("khoros", "faults", never).await;
+    let serving = Running::start(home, &["serve", "--sandbox", sandbox.says("/khoros/url")]);
+    let counts = format!("{}/_sandbox/counts", sandbox.says("/khoros/url"));
+    until("a search is out", async || {
+        let counts: Json = reqwest::get(&counts).await.expect("an answer").json().await.expect("counts");
+        counts["calls"].to_string().contains("/search")
+    })
+    .await;
+    serving
+}
+
+fn home() -> Home {
+    let home = Home::new();
+    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
+    home.replace("casebridge.yaml", "state: {", listen);
+    home
+}
+
+#[tokio::test]
+async fn a_service_that_is_told_to_stop_does_not_wait_for_an_answer_that_never_comes_run_7() {
+    let home = home();
+    let sandbox = Running::start(&home, &["sandbox"]);
+    let mut serving = with_a_call_that_is_out(&home, &sandbox).await;
+    serving.terminate();
+    assert_eq!(serving.ended(LIMIT), Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_service_at_once_run_7() {
+    let home = home();
+    let sandbox = Running::start(&home, &["sandbox"]);
+    let mut serving = with_a_call_that_is_out(&home, &sandbox).await;
+    serving.terminate();
+    let ready = format!("{}/ready", serving.says("/operators"));
+    until("it is stopping", async || reqwest::get(&ready).await.is_ok_and(|answer| answer.status() == 503)).await;
+    serving.terminate();
+    assert_eq!(serving.ended(LIMIT), Some(1), "it did not wait for the end of its patience");
+}
