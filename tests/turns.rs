@@ -125,6 +125,26 @@ async fn one_case_that_the_org_refuses_deafens_no_other_x_4() {
 }
 
 #[tokio::test]
+async fn hints_of_what_the_org_refuses_for_good_do_not_pile_up() {
+    let world = with_a_case().await;
+    let refusal = json!([{ "errorCode": "INVALID_TYPE", "message": "sObject type is not supported" }]).to_string();
+    let comments = json!({ "path": "FROM CaseComment" });
+    let fault = json!({ "match": comments, "times": "always", "do": "status", "status": 400, "body": refusal });
+    world.org_fault(fault).await;
+    let serving = world.serve().await;
+    let case = world.case_of("9001").expect("a case")["Id"].as_str().expect("an id").to_owned();
+    let body = include_str!("data/F-066.xml").replace("5005g00000CaseAAAR", &case);
+    for _ in 0..3 {
+        assert_eq!(serving.post("/events/salesforce/main?token=s3cret", body.clone()).await.0, 200);
+    }
+    world.advance("2 minutes");
+    serving.turns().await;
+    assert!(serving.standing().failing.is_some(), "the refusal is told");
+    serving.stopped().await;
+    assert!(!world.export().contains("\"hint/"), "and nothing is kept for it");
+}
+
+#[tokio::test]
 async fn what_is_let_go_leaves_the_rest_of_its_run_to_be_done() {
     let rules = "rules:
   tag:

@@ -114,9 +114,9 @@ impl Heard {
     }
 }
 
-/// What was heard, and the hosts that did not answer.
+/// What was heard, and the hosts that did not answer, for which hints are kept.
 async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard>, BTreeSet<String>), StoreError> {
-    let (mut heard, mut silent) = (Vec::new(), BTreeSet::new());
+    let (mut heard, mut silent, mut unheard) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     if !asked.everything && asked.hinted.is_empty() {
         return Ok((heard, silent));
     }
@@ -127,11 +127,16 @@ async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard
         }
         if core.halted().contains_key(poll.name.host()) {
             silent.insert(poll.name.host().to_owned());
+            unheard.insert(poll.name.host().to_owned());
             continue;
         }
         // What could not be asked is asked again in the next pass: what was seen stands as it was.
         if let Err(error) = ask_one(core, poll, asked, &wanted, (&mut heard, &mut found.failed)).await? {
-            silent.insert(poll.name.host().to_owned());
+            unheard.insert(poll.name.host().to_owned());
+            // What is refused is refused again: nobody keeps hints for it. What was seen stands, so that nothing is lost.
+            if error.class != FailureClass::Refused {
+                silent.insert(poll.name.host().to_owned());
+            }
             if error.class == FailureClass::SignedOut {
                 core.halt(poll.name.host(), &error);
             }
@@ -139,7 +144,7 @@ async fn ask(core: &Core, found: &mut Found, asked: &Asked) -> Result<(Vec<Heard
         }
     }
     if asked.everything {
-        note_silence(core, &silent);
+        note_silence(core, &unheard);
     }
     Ok((heard, silent))
 }
