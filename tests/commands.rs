@@ -96,12 +96,10 @@ async fn the_doctor_says_what_is_well_and_what_is_not_and_what_to_do() {
 
 #[test]
 fn what_a_day_costs_is_the_same_beside_a_service_and_one_sum_for_all_bridges_of_an_org() {
-    let home = Home::new();
+    let home = Home::that_serves();
     let closures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/closures.yaml");
     fs::copy(closures, home.path("rules/closures.yaml")).expect("a copy");
     home.replace("casebridge.yaml", "    settings:\n", "    settings:\n      case_closure: true\n");
-    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
-    home.replace("casebridge.yaml", "state: {", listen);
     let running = Running::start(&home, &["sandbox"]);
     let at = running.says("/khoros/url");
     let costs = || {

@@ -118,9 +118,7 @@ async fn a_running_service_forgets_between_two_turns_and_goes_on() {
 
 #[test]
 fn the_command_asks_the_service_and_says_what_was_erased_and_what_stays() {
-    let home = Home::new();
-    let file = std::fs::read_to_string(home.path("casebridge.yaml")).expect("a configuration");
-    home.write("casebridge.yaml", &format!("{file}listen: {{ public: 127.0.0.1:0, operators: 127.0.0.1:0 }}\n"));
+    let home = Home::that_serves();
     let sandbox = Running::start(&home, &["sandbox"]);
     let at = sandbox.says("/khoros/url");
     assert_eq!(home.run(&["run", "--sandbox", at]).code, 0);

@@ -23,6 +23,14 @@ impl Home {
         home
     }
 
+    /// One whose service listens on free ports.
+    pub fn that_serves() -> Self {
+        let home = Home::new();
+        let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
+        home.replace("casebridge.yaml", "state: {", listen);
+        home
+    }
+
     pub fn path(&self, file: &str) -> PathBuf {
         self.0.path().join(file)
     }

@@ -117,9 +117,7 @@ async fn an_org_that_does_not_answer_leaves_the_state_as_it_was() {
 
 #[test]
 fn a_running_service_relinks_between_two_turns_and_says_what_it_found() {
-    let home = Home::new();
-    let file = std::fs::read_to_string(home.path("casebridge.yaml")).expect("a configuration");
-    home.write("casebridge.yaml", &format!("{file}listen: {{ public: 127.0.0.1:0, operators: 127.0.0.1:0 }}\n"));
+    let home = Home::that_serves();
     let sandbox = Running::start(&home, &["sandbox"]);
     let at = sandbox.says("/khoros/url");
     assert_eq!(home.run(&["run", "--sandbox", at]).code, 0);

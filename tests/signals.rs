@@ -31,16 +31,9 @@ async fn with_a_call_that_is_out(home: &Home, sandbox: &Running) -> Running {
     serving
 }
 
-fn home() -> Home {
-    let home = Home::new();
-    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
-    home.replace("casebridge.yaml", "state: {", listen);
-    home
-}
-
 #[tokio::test]
 async fn a_service_that_is_told_to_stop_does_not_wait_for_an_answer_that_never_comes_run_7() {
-    let home = home();
+    let home = Home::that_serves();
     let sandbox = Running::start(&home, &["sandbox"]);
     let mut serving = with_a_call_that_is_out(&home, &sandbox).await;
     serving.terminate();
@@ -49,7 +42,7 @@ async fn a_service_that_is_told_to_stop_does_not_wait_for_an_answer_that_never_c
 
 #[tokio::test]
 async fn a_second_signal_ends_the_service_at_once_run_7() {
-    let home = home();
+    let home = Home::that_serves();
     let sandbox = Running::start(&home, &["sandbox"]);
     let mut serving = with_a_call_that_is_out(&home, &sandbox).await;
     serving.terminate();

@@ -500,11 +500,9 @@ impl Drop for Process {
 
 #[tokio::test]
 async fn serve_listens_to_the_streams_of_its_orgs_and_tells_how_they_stand() {
-    let home = Home::new();
+    let home = Home::that_serves();
     let login = "client_secret: { env: SALESFORCE_SECRET } } }\n";
     home.replace("casebridge.yaml", login, &format!("{login}    streams: [ /data/CaseChangeEvent ]\n"));
-    let listen = "listen: { public: 127.0.0.1:0, operators: 127.0.0.1:0 }\nstate: {";
-    home.replace("casebridge.yaml", "state: {", listen);
     let mut command = home.command(&["serve", "--sandbox"]);
     let mut process = Process(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts"));
     let mut line = String::new();

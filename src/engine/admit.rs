@@ -263,18 +263,7 @@ impl Cut {
             told::parked_plan(core, &run.id, &run.facts.event.subject, &Why::new("problem", said), &mut self.batch);
         }
         let memory = Memory { at: core.now(), ruleset, parked, before: false };
-        let stays_due = |rule| !weighed.by_rule.iter().any(|(of, admitted)| of == rule && !admitted.stays_due());
-        let remembers = |address: &&RuleAddress| {
-            core.parts.rules.rules.iter().any(|rule| rule.address == **address && rule.remembers())
-        };
-        for rule in run.facts.event.found_by.iter().filter(remembers) {
-            if parked || !stays_due(rule) {
-                self.batch.put(
-                    records::memory_key(&core.parts.bridge, rule, &run.facts.event.subject),
-                    records::encode(&memory),
-                );
-            }
-        }
+        self.remember(core, &run, &weighed.by_rule, &memory);
         let seq = core.ledger().next_seq() + self.runs.len() as u64;
         let actions = records::slim(&run.plan.actions, &core.parts.catalog);
         let mut open = OpenRun::planned(&run, actions, states, &core.parts.catalog);
@@ -284,6 +273,19 @@ impl Cut {
         self.count += 1;
         self.runs.push(open);
         Ok(())
+    }
+
+    /// What the rules that found a subject remember of it: those that are done with it, and all where a person looks at it.
+    fn remember(&mut self, core: &Core, run: &Run, by_rule: &[(RuleAddress, Admitted)], memory: &Memory) {
+        let event = &run.facts.event;
+        let stays_due = |rule| !by_rule.iter().any(|(of, admitted)| of == rule && !admitted.stays_due());
+        let remembers = |address: &&RuleAddress| {
+            core.parts.rules.rules.iter().any(|rule| rule.address == **address && rule.remembers())
+        };
+        for rule in event.found_by.iter().filter(remembers).filter(|rule| memory.parked || !stays_due(*rule)) {
+            let key = records::memory_key(&core.parts.bridge, rule, &event.subject);
+            self.batch.put(key, records::encode(memory));
+        }
     }
 
     /// Commits with the counters as of the last run, then opens the runs.

@@ -149,8 +149,8 @@ pub async fn remember(core: &Core, scope: &Scope, found: &Found) -> Result<(), S
         let stands = found.standings.iter().find(|standing| standing.rule == rule.address);
         let is_over = stands.is_none_or(|standing| standing.moved != Moved::Not);
         let is_whole = !found.unfinished.contains(&rule.address);
-        let is_paused = scope.due && core.is_paused(&rule.address) || scope.except.contains(&rule.address);
-        if !matches!(rule.trigger, Trigger::Due { .. }) || !is_named || !is_over || !is_whole || is_paused {
+        let is_left_out = scope.due && core.is_paused(&rule.address) || scope.except.contains(&rule.address);
+        if !matches!(rule.trigger, Trigger::Due { .. }) || !is_named || !is_over || !is_whole || is_left_out {
             continue;
         }
         let before = ticked(core, &rule.address)?;

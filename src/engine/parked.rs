@@ -8,11 +8,11 @@ use crate::catalog::{KEY, Unanswered};
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
 use crate::engine::{Core, admit};
-use crate::names::{BridgeId, FunctionName, RuleAddress, RunId, Subject};
+use crate::marker;
+use crate::names::{BridgeId, FunctionName, ParamName, RuleAddress, RunId, Subject};
 use crate::plan::{Action, Arg};
 use crate::ports::{Batch, StoreError};
 use crate::run::{Outcome, State, Why};
-use crate::value::Value;
 
 /// One run that waits for a person.
 #[derive(Clone, Debug)]
@@ -141,11 +141,11 @@ pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
 fn can_be_asked(core: &Core, action: &Action) -> bool {
     let call = core.parts.catalog.write_call(action.function.as_str());
     let Some(Unanswered::Ask { key, .. }) = call.map(|call| &call.unanswered) else { return false };
-    key.as_str() != KEY || !action.args.iter().any(|(name, arg)| name.as_str() == "marker" && *arg == no_marker())
-}
-
-fn no_marker() -> Arg {
-    Arg::Known(Value::text("none"))
+    let known = |(name, arg): &(ParamName, Arg)| match arg {
+        Arg::Known(value) => Some((name.clone(), value.clone())),
+        _ => None,
+    };
+    key.as_str() != KEY || marker::is_left(&action.args.iter().filter_map(known).collect())
 }
 
 /// Nobody knows whether it came through, or it did and is held by the host.

@@ -12,7 +12,6 @@ use jiff::SignedDuration;
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
 use crate::engine::hints::Hinted;
-use crate::engine::relink::NotRelinked;
 use crate::engine::{Core, records, retry, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
@@ -46,19 +45,27 @@ pub async fn take(core: &Core, found: &mut Found, asking: Asking) -> Result<(), 
 }
 
 /// What there is about these subjects of a search is no news from now on.
-pub async fn take_as_heard(core: &Core, of: &FunctionName, rows: &[Value]) -> Result<(), NotRelinked> {
+pub async fn take_as_heard(
+    core: &Core,
+    of: &FunctionName,
+    rows: &[Value],
+) -> Result<Result<(), HostError>, StoreError> {
     let (mut heard, mut refused) = (Vec::new(), None);
     for poll in core.parts.catalog.polls().iter().filter(|poll| poll.of.as_ref() == Some(of)) {
         let wanted = wanted(core, poll);
         if !wanted.is_empty() {
-            ask_about(core, poll, rows, &wanted, (&mut heard, &mut refused)).await??;
+            let answered = ask_about(core, poll, rows, &wanted, (&mut heard, &mut refused)).await?;
+            refused = refused.or(answered.err());
         }
     }
-    refused.map_or(Ok(()), Err)?;
+    // Of one that is refused nobody knows what is there.
+    if let Some(error) = refused {
+        return Ok(Err(error));
+    }
     for heard in heard {
         core.parts.store.commit(heard.kept).await?;
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// Whom the polls of one pass ask about.

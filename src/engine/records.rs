@@ -193,6 +193,10 @@ pub fn gap_key(bridge: &BridgeId) -> String {
     format!("gap/{bridge}")
 }
 
+pub fn text_key(digest: &str) -> String {
+    format!("text/{digest}")
+}
+
 pub fn rules_key(digest: &Digest) -> String {
     format!("rules/{digest}")
 }
@@ -331,7 +335,7 @@ pub fn whole(arg: &Arg, store: &dyn Store) -> Result<Arg, StoreError> {
 
 fn text(store: &dyn Store, digest: &str) -> Result<String, StoreError> {
     let lost = || StoreError::Lost(format!("the text {digest} is missing from the state"));
-    let bytes = store.get(&format!("text/{digest}"))?.ok_or_else(lost)?;
+    let bytes = store.get(&text_key(digest))?.ok_or_else(lost)?;
     String::from_utf8(bytes).map_err(|_| lost())
 }
 
@@ -340,7 +344,7 @@ fn take_texts(json: &mut Json, batch: &mut Batch) {
     match json {
         Json::String(text) if text.len() > LONG_TEXT => {
             let digest = Digest::of(text.as_str());
-            batch.put(format!("text/{digest}"), std::mem::take(text));
+            batch.put(text_key(digest.as_str()), std::mem::take(text));
             *json = json!({ "$text": digest });
         }
         Json::Array(items) => items.iter_mut().for_each(|item| take_texts(item, batch)),

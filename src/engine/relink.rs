@@ -164,7 +164,7 @@ async fn mend(core: &Core, links: &Links, mut wrong: Vec<OfThread<'_>>) -> Resul
         Value::map([("thread", Value::text(case.thread.as_str())), ("case", Value::text(case.case.as_str()))])
     };
     let rows: Vec<Value> = wrong.iter().filter_map(|cases| cases.last()).map(|case| row(case)).collect();
-    poll::take_as_heard(core, &links.find, &rows).await?;
+    poll::take_as_heard(core, &links.find, &rows).await??;
     for group in wrong.chunks(GROUP) {
         let mut batch = Batch::default();
         group.iter().flatten().for_each(|case| write(core, links, case, &mut batch));

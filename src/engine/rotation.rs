@@ -30,7 +30,14 @@ pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, B
     }
     let (mut asked, mut quiet) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        if is_quiet(core, poll, &row, &mut batch)? { quiet.push(row) } else { asked.push(row) }
+        let key = records::news_key(&core.parts.bridge, poll.name.as_str(), id(poll, &row));
+        let news: Option<Timestamp> = core.parts.store.get(&key)?.map(|bytes| records::decode(&bytes)).transpose()?;
+        if news.is_none() {
+            // Its week begins with the first look.
+            batch.put(key, records::encode(&core.now()));
+        }
+        let is_quiet = news.is_some_and(|at| core.now().duration_since(at) > QUIET);
+        if is_quiet { quiet.push(row) } else { asked.push(row) }
     }
     if quiet.is_empty() {
         return Ok((asked, batch));
@@ -54,17 +61,6 @@ fn share(quiet: usize, since: Option<SignedDuration>) -> usize {
     let Some(since) = since.filter(|since| *since < ROUND) else { return quiet };
     let seconds = u64::try_from(since.as_secs()).unwrap_or(0);
     usize::try_from((quiet as u64 * seconds).div_ceil(ROUND.as_secs().unsigned_abs())).unwrap_or(quiet).min(quiet)
-}
-
-/// Whether there was no news of a subject for long; its week begins when it is asked about for the first time.
-fn is_quiet(core: &Core, poll: &Poll, row: &Value, batch: &mut Batch) -> Result<bool, StoreError> {
-    let key = records::news_key(&core.parts.bridge, poll.name.as_str(), id(poll, row));
-    let Some(bytes) = core.parts.store.get(&key)? else {
-        batch.put(key, records::encode(&core.now()));
-        return Ok(false);
-    };
-    let at: Timestamp = records::decode(&bytes)?;
-    Ok(core.now().duration_since(at) > QUIET)
 }
 
 fn id<'r>(poll: &Poll, row: &'r Value) -> &'r str {

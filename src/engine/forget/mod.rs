@@ -112,7 +112,7 @@ fn collect(json: &Json, found: &mut BTreeSet<String>) {
 async fn without_texts(store: &dyn Store, texts: impl Iterator<Item = &String>) -> Result<usize, StoreError> {
     let mut batch = Batch::default();
     for digest in texts {
-        let key = format!("text/{digest}");
+        let key = records::text_key(digest);
         if store.get(&key)?.is_some() {
             batch.remove(key);
         }

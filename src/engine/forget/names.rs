@@ -98,7 +98,7 @@ impl Names {
             return Ok(true);
         }
         for digest in texts {
-            let text = store.get(&format!("text/{digest}"))?.unwrap_or_default();
+            let text = store.get(&records::text_key(digest))?.unwrap_or_default();
             if self.stand_in(&String::from_utf8_lossy(&text)) {
                 return Ok(true);
             }
