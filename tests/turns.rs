@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use casebridge::engine::{Bell, Turn, Until};
+use casebridge::engine::{Bell, Engine, Turn, Until};
 use casebridge::names::RuleAddress;
 use casebridge::ports::Boxed;
 use serde_json::json;
 
 use crate::both_ways::{comments_by, replies, with_a_case};
-use crate::world::serving::until;
+use crate::world::serving::{Serving, until};
 use crate::world::{Seen, World};
 
 const POSTBACK: &str = "postbacks.agent-comment";
@@ -50,35 +50,50 @@ async fn a_turn_that_begins_when_it_is_time_to_stop_begins_nothing_run_7() {
     let turn = Turn { polls: true, bell };
     bridge.engine.turn(turn).await.expect("the state holds");
     assert!(world.case_of("9001").is_none(), "nothing new is begun");
+    drop(bridge);
+    assert!(!world.export().contains("khoros:thread:9001"), "nor planned");
+    let bridge = world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
     bridge.engine.turn(Turn { polls: true, bell: Arc::default() }).await.expect("the state holds");
     assert!(world.case_of("9001").is_some(), "and nothing is lost by it");
 }
 
-#[tokio::test]
-async fn a_paused_bridge_finishes_what_was_begun() {
-    let world = with_a_case().await;
-    comments_by(&world, "zoe", "First", true);
-    let busy = json!({ "match": { "method": "POST", "path": "/messages" }, "times": "always", "do": "status" });
-    world.community_fault(busy).await;
-    let serving = world.serve().await;
-    until("the post waits", || serving.standing().waiting > 0).await;
-    let everything = |paused: bool| {
-        move |engine: Arc<casebridge::engine::Engine>| -> Boxed<bool> {
-            Box::pin(async move { engine.pause(&"*".into(), paused).await.expect("the state holds") })
-        }
+/// Pauses everything, or lets it go on, between two turns.
+async fn pause_all(serving: &Serving, paused: bool) {
+    let job = move |engine: Arc<Engine>| -> Boxed<bool> {
+        Box::pin(async move { engine.pause(&"*".into(), paused).await.expect("the state holds") })
     };
-    assert!(serving.ask(everything(true)).await);
+    assert!(serving.ask(job).await);
+}
+
+#[tokio::test]
+async fn a_paused_bridge_finishes_what_was_begun_and_nothing_else() {
+    let world = World::with(json!({
+        "members": [{ "login": "ana", "email": "ana@people.test" }, { "login": "zoe", "email": "zoe@acme.test" }],
+        "threads": [{ "id": "9001", "board": "support", "subject": "A", "author": "ana", "age": "60 hours" }],
+    }))
+    .await
+    .settings("support_boards: [support]\nindex_lag: 1 minutes\nescalated_label: escalated\n");
+    let busy = |path: &str| json!({ "match": { "method": "POST", "path": path }, "times": "always", "do": "status" });
+    world.community_fault(busy("/labels")).await;
+    assert_eq!(world.run().await.outcomes("salesforce.create_case"), ["done"]);
+    comments_by(&world, "zoe", "Please reboot", true);
+    world.community_fault(busy("/messages")).await;
+    let serving = world.serve().await;
+    until("label and post wait", || serving.standing().waiting > 1).await;
+    pause_all(&serving, true).await;
     world.no_more_faults().await;
-    comments_by(&world, "zoe", "Second", true);
-    for _ in 0..3 {
-        world.advance("10 minutes");
-        serving.ask(|_| Box::pin(std::future::ready(()))).await;
-    }
-    assert!(replies(&world).is_empty(), "a post that was not begun waits: {:?}", replies(&world));
-    assert!(serving.ask(everything(false)).await);
-    until("both are posted", || {
+    until("the label that follows the case is there", || {
         world.advance("1 minutes");
-        replies(&world).len() == 2
+        world.applied("add label") == 1
+    })
+    .await;
+    world.advance("10 minutes");
+    until("the post alone still waits", || serving.standing().waiting == 1).await;
+    assert!(replies(&world).is_empty(), "a post that was not begun waits: {:?}", replies(&world));
+    pause_all(&serving, false).await;
+    until("it is posted", || {
+        world.advance("1 minutes");
+        replies(&world).len() == 1
     })
     .await;
     serving.stopped().await;

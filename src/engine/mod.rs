@@ -207,9 +207,10 @@ impl Engine {
     }
 
     /// What a paused bridge does: what was begun is finished, and nothing else.
-    pub async fn finish(&self, bell: &Arc<Bell>) -> Result<(), StoreError> {
+    pub async fn finish(&self, bell: &Arc<Bell>) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
-        apply::apply(&self.core, &Until::Rung(bell.clone())).await
+        apply::apply(&self.core, &Until::Rung(bell.clone())).await?;
+        self.summary(Found::at(self.core.now()))
     }
 
     /// When there is something to do next, as far as is known; what hosts tell of comes when it comes.

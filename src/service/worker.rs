@@ -156,10 +156,9 @@ impl Worker {
         (self.logins)()
     }
 
-    /// Whether it knows how it stands: a turn is over, or everything is paused.
+    /// Whether it knows how it stands: a turn is over.
     pub fn has_looked(&self) -> bool {
-        let standing = self.standing();
-        standing.turns > 0 || !standing.paused.is_empty()
+        self.standing.lock().expect("no panic holds it").turns > 0
     }
 
     /// How late each of its rules is by now, in seconds.
@@ -246,11 +245,11 @@ impl Worker {
 
     async fn turn(&self, engine: &Engine, polls: bool) -> Result<(), StoreError> {
         if engine.is_paused() {
-            engine.finish(&self.bell).await?;
-            return self.stands(engine, None, polls);
+            let summary = engine.finish(&self.bell).await?;
+            return self.stands(engine, &summary, false);
         }
         let summary = engine.turn(Turn { polls, bell: self.bell.clone() }).await?;
-        self.stands(engine, Some(&summary), polls)
+        self.stands(engine, &summary, polls)
     }
 
     /// Logged when it begins, when it is another, and when it is over, not with each turn.
@@ -289,14 +288,13 @@ impl Worker {
         Ok(next)
     }
 
-    fn stands(&self, engine: &Engine, summary: Option<&Summary>, polls: bool) -> Result<(), StoreError> {
+    fn stands(&self, engine: &Engine, summary: &Summary, polls: bool) -> Result<(), StoreError> {
         let now = engine.parts().clock.now();
         let (parked, late) = (engine.count_parked()?, engine.late()?);
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
         standing.halted = self.halted(engine);
         (standing.parked, standing.late) = (parked, late);
-        let Some(summary) = summary else { return Ok(()) };
         standing.turns += 1;
         standing.last_turn = Some(now);
         let error = summary.failed.as_ref().or(summary.undecided.first().map(|(_, error)| error));
