@@ -55,6 +55,7 @@ mod records;
 mod relink;
 mod reload;
 mod requires;
+mod retention;
 mod rule_files;
 mod rule_tests;
 mod rules_section;

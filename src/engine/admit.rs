@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::catalog::Seen;
 use crate::engine::caps::{Caps, acting};
@@ -15,7 +16,7 @@ use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::turns::Turns;
-use crate::engine::{Core, merge, told};
+use crate::engine::{Core, merge, texts, told};
 use crate::intake::event_id;
 use crate::names::{ActionKey, RuleAddress, RunId};
 use crate::plan::key::{generation, is_made, with_generation};
@@ -265,7 +266,7 @@ impl Cut {
         let memory = Memory { at: core.now(), ruleset, parked, before: false };
         self.remember(core, &run, &weighed.by_rule, &memory);
         let seq = core.ledger().next_seq() + self.runs.len() as u64;
-        let actions = records::slim(&run.plan.actions, &core.parts.catalog);
+        let actions = texts::slim(&run.plan.actions, &core.parts.catalog);
         let mut open = OpenRun::planned(&run, actions, states, &core.parts.catalog);
         open.seq = seq;
         self.settled.extend(open.begin(&core.around(), &mut self.batch));
@@ -298,8 +299,11 @@ impl Cut {
         }
         admission.turns.records().for_each(|(key, turns)| self.batch.put(key, turns));
         let rules = &core.parts.rules;
-        self.batch.put(records::rules_key(&rules.digest), rules.sources.as_bytes());
+        if !core.archived.load(Ordering::SeqCst) {
+            self.batch.put(records::rules_key(&rules.digest), rules.sources.as_bytes());
+        }
         core.parts.store.commit(self.batch).await?;
+        core.archived.store(true, Ordering::SeqCst);
         for run in self.runs {
             core.ledger().open(run, &core.parts.catalog);
         }
@@ -315,6 +319,7 @@ pub fn reopen(run: &OpenRun, seq: u64, batch: &mut Batch) {
     for (action, state) in run.actions.iter().zip(&run.states) {
         batch.put(records::state_key(&run.id, action.id), records::encode_state(state));
     }
+    records::mark_waiting(&run.bridge, &run.id, &run.states, batch);
     batch.put(records::open_key(&run.bridge, &run.id), records::encode(&records::OpenRecord { seq }));
 }
 

@@ -15,7 +15,8 @@ use crate::engine::guard::{self, Checked};
 use crate::engine::ledger::{Change, OpenRun, Spot};
 use crate::engine::queue::Work;
 use crate::engine::report::Happened;
-use crate::engine::{Core, ask, paused, records, resolve, retry, told};
+use crate::engine::texts::Shelf;
+use crate::engine::{Core, ask, paused, resolve, retry, told};
 use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::names::{FunctionName, Name};
@@ -190,9 +191,10 @@ impl Core {
 
     fn take_up(&self, spot: Spot, run: OpenRun) -> Result<InHand, StoreError> {
         let action = run.actions[usize::from(spot.1)].clone();
+        let shelf = Shelf::of(&run.bridge, run.at);
         let mut args = Args::new();
         for (name, arg) in &action.args {
-            let whole = records::whole(arg, &*self.parts.store)?;
+            let whole = shelf.whole(arg, &*self.parts.store)?;
             // What it stands `after` is done, so every part of it is known.
             args.extend(resolve::resolve(&whole, &run.states).map(|value| (name.clone(), value)));
         }

@@ -317,6 +317,9 @@ pub fn resolve(run: &OpenRun, action: &Action) -> Option<Args> {
 fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch, finished: &mut Vec<Finished>) {
     let (state, action) = (&run.states[usize::from(id)], &run.actions[usize::from(id)]);
     batch.put(records::state_key(&run.id, id), records::encode_state(state));
+    if records::waits_for_a_person(state) {
+        batch.put(records::waiting_key(&run.bridge, &run.id), "true");
+    }
     if let State::Settled(outcome) = state {
         records::remember_key(run, action, outcome, batch);
         let echo = state.result().and_then(|result| catalog.get(action.function.as_str())?.echo_of(result));

@@ -33,11 +33,13 @@ pub mod recover;
 pub mod relink;
 pub mod report;
 pub mod resolve;
+pub mod retention;
 pub mod retry;
 pub mod returned;
 pub mod rotation;
 pub mod scan;
 pub mod stages;
+pub mod texts;
 pub mod told;
 pub mod turns;
 pub mod wake;
@@ -49,6 +51,7 @@ pub use hints::Inbox;
 pub use report::{Happened, Summary};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::{SignedDuration, Timestamp};
@@ -108,6 +111,8 @@ pub struct Core {
     /// Answers about people and contacts, which may be used again for an hour.
     answers: Mutex<HashMap<ReadKey, Arc<Recorded>>>,
     archive: Mutex<HashMap<crate::names::Digest, Arc<RuleSet>>>,
+    /// The present rules are in the store's archive.
+    archived: AtomicBool,
     /// Hosts that signed us out, with what they said.
     halted: Mutex<BTreeMap<String, HostError>>,
     /// Hosts whose polls do not come through, and since when.
@@ -163,6 +168,7 @@ impl Engine {
             ledger: Mutex::default(),
             answers: Mutex::default(),
             archive: Mutex::default(),
+            archived: AtomicBool::default(),
             halted: Mutex::default(),
             reads: Mutex::default(),
             unheard: Mutex::default(),
@@ -181,6 +187,7 @@ impl Engine {
         due::remember(&self.core, scope, &found).await?;
         apply::apply(&self.core, &Until::Settled).await?;
         self.follow_up(scope, &mut found, &Until::Settled).await?;
+        retention::tidy(&self.core, &Until::Settled).await?;
         self.summary(found)
     }
 
@@ -200,6 +207,7 @@ impl Engine {
             due::remember(&self.core, &scope, &found).await?;
             apply::apply(&self.core, &until).await?;
             self.follow_up(&scope, &mut found, &until).await?;
+            retention::tidy(&self.core, &until).await?;
         }
         let mut summary = self.summary(found)?;
         summary.scans.append(&mut first.scans);

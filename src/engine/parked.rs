@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use crate::catalog::{KEY, Unanswered};
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
-use crate::engine::{Core, admit};
+use crate::engine::{Core, admit, texts};
 use crate::marker;
 use crate::names::{BridgeId, FunctionName, ParamName, RuleAddress, RunId, Subject};
 use crate::plan::{Action, Arg};
 use crate::ports::{Batch, StoreError};
-use crate::run::{Outcome, State, Why};
+use crate::run::{Outcome, Run, State, Why};
 
 /// One run that waits for a person.
 #[derive(Clone, Debug)]
@@ -48,39 +48,45 @@ pub fn count(core: &Core) -> Result<Count, StoreError> {
 /// All of them, the oldest first.
 pub fn list(core: &Core) -> Result<Vec<Parked>, StoreError> {
     let mut found = Vec::new();
-    for (key, bytes) in core.parts.store.range("act/")? {
-        let state: State = records::decode(&bytes)?;
-        let (held, why) = match state {
-            State::Held { why } => (true, why),
-            State::Settled(Outcome::Parked(why)) if why.code.as_str() != records::LET_GO => (false, why),
-            _ => continue,
-        };
-        let mut parts = key.split('/').skip(1);
-        let (Some(run), Some(action)) = (parts.next(), parts.next().and_then(|n| n.parse::<usize>().ok())) else {
-            continue;
-        };
-        found.extend(one(core, &run.into(), action, why, held)?);
+    for id in waiting(core)? {
+        let states = records::get_states(&*core.parts.store, &id)?;
+        if states.iter().any(records::waits_for_a_person)
+            && let Some(run) = records::get_run(&*core.parts.store, &id)?
+        {
+            let actions = run.plan.actions.iter().zip(states);
+            found.extend(actions.filter_map(|(action, state)| one(core, &run, action, state)));
+        }
     }
     found.sort_by(|a: &Parked, b| (a.at, &a.run).cmp(&(b.at, &b.run)));
     Ok(found)
 }
 
-fn one(core: &Core, id: &RunId, action: usize, why: Why, held: bool) -> Result<Option<Parked>, StoreError> {
-    let Some(run) = records::get_run(&*core.parts.store, id)? else { return Ok(None) };
+/// The runs of this bridge that wait; all of them in a state that is older than the index.
+fn waiting(core: &Core) -> Result<Vec<RunId>, StoreError> {
+    let (store, bridge) = (&core.parts.store, &core.parts.bridge);
+    let is_indexed = store.get(&records::indexed_key(bridge))?.is_some();
+    let start = if is_indexed { records::waiting(bridge) } else { "run/".into() };
+    Ok(store.keys(&start)?.iter().map(|key| RunId::from(key.trim_start_matches(&start))).collect())
+}
+
+fn one(core: &Core, run: &Run, action: &Action, state: State) -> Option<Parked> {
+    let (held, why) = match state {
+        State::Held { why } => (true, why),
+        State::Settled(Outcome::Parked(why)) if why.code.as_str() != records::LET_GO => (false, why),
+        _ => return None,
+    };
     let event = &run.facts.event;
-    let Some(of) = run.plan.actions.get(action).filter(|_| event.bridge == core.parts.bridge) else { return Ok(None) };
-    let behind = core.ledger().behind(id);
-    Ok(Some(Parked {
-        run: id.clone(),
+    (event.bridge == core.parts.bridge).then(|| Parked {
+        run: run.id.clone(),
         bridge: event.bridge.clone(),
         at: run.facts.now,
         subject: event.subject.clone(),
-        rule: of.rule.clone(),
-        function: of.function.clone(),
+        rule: action.rule.clone(),
+        function: action.function.clone(),
         why,
         held,
-        behind,
-    }))
+        behind: core.ledger().behind(&run.id),
+    })
 }
 
 /// Has a run tried once more: what may have come through is asked about first, and what stood behind it follows.
@@ -115,7 +121,7 @@ pub async fn retry(core: &Core, id: &RunId) -> Result<bool, StoreError> {
 /// Lets go what waits for a person: nothing more is done for it, and what waits behind it follows. Whatever else its run
 /// is to do goes on.
 pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
-    let Some((run, _)) = stored(core, id)? else { return Ok(false) };
+    let Some((mut run, _)) = stored(core, id)? else { return Ok(false) };
     let let_go = |(action, state): (&Action, &State)| match state {
         State::Settled(Outcome::Parked(why)) | State::Held { why } => {
             let state = State::Settled(Outcome::Parked(Why::new(records::LET_GO, why.to_string())));
@@ -127,9 +133,11 @@ pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
     let dropped = !changes.is_empty();
     if dropped {
         let mut batch = Batch::default();
-        for Change { spot: (run, action), state } in &changes {
-            batch.put(records::state_key(run, *action), records::encode_state(state));
+        for Change { spot: (_, action), state } in &changes {
+            batch.put(records::state_key(id, *action), records::encode_state(state));
+            run.states[usize::from(*action)] = state.clone();
         }
+        records::mark_waiting(&run.bridge, id, &run.states, &mut batch);
         core.ledger().change(changes, &core.around(), &mut batch);
         core.parts.store.commit(batch).await?;
         core.count_anew();
@@ -164,7 +172,7 @@ pub(super) fn stored(core: &Core, id: &RunId) -> Result<Option<(OpenRun, u64)>, 
         Some(bytes) => records::decode::<OpenRecord>(&bytes)?.seq,
         None => core.ledger().next_seq(),
     };
-    let actions = records::slim(&run.plan.actions, &core.parts.catalog);
+    let actions = texts::slim(&run.plan.actions, &core.parts.catalog);
     let mut open = OpenRun::planned(&run, actions, states, &core.parts.catalog);
     open.seq = seq;
     Ok(Some((open, seq)))

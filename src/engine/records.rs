@@ -4,8 +4,11 @@
 //! |---|---|
 //! | `run/{run}` | facts and plan, packed; written once |
 //! | `act/{run}/{n}` | the state of one action |
+//! | `age/{bridge}/{day}/{run}` | the rule set that a run of that day names; as long as the run |
+//! | `parked/{bridge}/{run}` | it waits for a person |
 //! | `open/{bridge}/{run}` | its place in line; only while an action is not settled |
 //! | `key/{key}` | who makes or says this, and the result |
+//! | `kept/{bridge}/{day}/{run}` | what is left of a run that went (`retention.rs`) |
 //! | `mem/{bridge}/{rule}/{subject}` | when the rule acted on the subject |
 //! | `cap/{bridge}/{rule}/{hour or day}` | how many runs it began |
 //! | `scan/{bridge}/{rule}` | what its last tick found |
@@ -18,10 +21,12 @@
 //! | `paused/{bridge}/{rule}` | a rule that a person paused; `*` for the whole bridge |
 //! | `ours/{bridge}/{what}` | something that we made happen ourselves |
 //! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
-//! | `text/{digest}` | a long text, once |
+//! | `text/{bridge}/{day}/{digest}` `shelf/{bridge}/{day}` | a long text, once a day; that there are some (`texts.rs`) |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
+//! | `indexed/{bridge}` | `age` and `parked` know all of its runs, also those of older states |
+//! | `tidied/{bridge}` | the day on which it was last seen to what is too old |
 //! | `last_good/{bridge}` | the rule set that was accepted last (`service/last_good.rs`) |
 //! | `stream/…` | how far the channels of an org were heard (`hosts/salesforce/streams/positions.rs`) |
 //! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
@@ -37,20 +42,17 @@ use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use crate::catalog::{Call, Catalog};
 use crate::engine::ledger::OpenRun;
+use crate::engine::texts::Shelf;
 use crate::event::Event;
 use crate::facts::Answer;
 use crate::names::{ActionKey, BridgeId, Digest, Lane, RuleAddress, RunId, Subject};
-use crate::plan::{Action, ActionId, Arg};
+use crate::plan::{Action, ActionId};
 use crate::ports::{Batch, Store, StoreError};
 use crate::run::{Outcome, Run, State};
 use crate::value::Value;
-
-/// A text longer than this, in bytes, is kept once under its digest.
-const LONG_TEXT: usize = 256;
 
 /// The reason of what was parked with its rule.
 pub const RULE_REMOVED: &str = "rule_removed";
@@ -112,6 +114,46 @@ pub fn open_key(bridge: &BridgeId, run: &RunId) -> String {
 
 pub fn state_key(run: &RunId, action: ActionId) -> String {
     format!("act/{run}/{action:03}")
+}
+
+/// What begins the keys by which a bridge's runs are found by the day they were planned on.
+pub fn ages(bridge: &BridgeId) -> String {
+    format!("age/{bridge}/")
+}
+
+pub fn age_key(bridge: &BridgeId, planned: Timestamp, run: &RunId) -> String {
+    format!("{}{}/{run}", ages(bridge), day(planned))
+}
+
+/// What begins the keys of what is left of a bridge's runs that went.
+pub fn left(bridge: &BridgeId) -> String {
+    format!("kept/{bridge}/")
+}
+
+pub fn left_key(bridge: &BridgeId, since: Timestamp, run: &RunId) -> String {
+    format!("{}{}/{run}", left(bridge), day(since))
+}
+
+/// What begins the keys of a bridge's runs that wait for a person.
+pub fn waiting(bridge: &BridgeId) -> String {
+    format!("parked/{bridge}/")
+}
+
+pub fn waiting_key(bridge: &BridgeId, run: &RunId) -> String {
+    format!("{}{run}", waiting(bridge))
+}
+
+pub fn indexed_key(bridge: &BridgeId) -> String {
+    format!("indexed/{bridge}")
+}
+
+pub fn tidied_key(bridge: &BridgeId) -> String {
+    format!("tidied/{bridge}")
+}
+
+/// The day of a moment, as keys write it: in their order.
+pub fn day(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d").to_string()
 }
 
 pub fn owner_key(key: &ActionKey) -> String {
@@ -176,7 +218,7 @@ pub fn ours_key(bridge: &BridgeId, what: &str) -> String {
 
 /// The turns of a lane within the last hour.
 pub fn turns_key(bridge: &BridgeId, lane: &Lane) -> String {
-    format!("turns/{bridge}/{lane}")
+    format!("{}{lane}", turns(bridge))
 }
 
 /// What begins the keys of a bridge's runs that were parked with their rules.
@@ -193,23 +235,29 @@ pub fn gap_key(bridge: &BridgeId) -> String {
     format!("gap/{bridge}")
 }
 
-pub fn text_key(digest: &str) -> String {
-    format!("text/{digest}")
-}
-
 pub fn rules_key(digest: &Digest) -> String {
     format!("rules/{digest}")
 }
 
+/// What begins the counters of a bridge's caps.
+pub fn caps(bridge: &BridgeId) -> String {
+    format!("cap/{bridge}/")
+}
+
+/// What begins the turns of a bridge's lanes.
+pub fn turns(bridge: &BridgeId) -> String {
+    format!("turns/{bridge}/")
+}
+
 /// The counters of a rule's caps, for the hour and the day of a moment.
 pub fn cap_keys(bridge: &BridgeId, rule: &RuleAddress, now: Timestamp) -> (String, String) {
-    let key = |slot: &str| format!("cap/{bridge}/{rule}/{}", now.strftime(slot));
+    let key = |slot: &str| format!("{}{rule}/{}", caps(bridge), now.strftime(slot));
     (key("%Y-%m-%dT%H"), key("%Y-%m-%d"))
 }
 
 /// The counter of a rule's actions for one subject, for the day of a moment.
 pub fn subject_cap_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject, now: Timestamp) -> String {
-    format!("cap/{bridge}/{rule}/{}/{subject}", now.strftime("%Y-%m-%d"))
+    format!("{}{rule}/{}/{subject}", caps(bridge), day(now))
 }
 
 /// The digest of an answer, to see whether it changed.
@@ -224,8 +272,10 @@ pub fn answer_digest(answer: &Answer) -> Digest {
 /// Writes a run down: its record, its long texts, its states, its place in line.
 pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
     let mut record = serde_json::to_value(run).unwrap_or(Json::Null);
-    take_texts(&mut record, batch);
+    let bridge = &run.facts.event.bridge;
+    Shelf::of(bridge, run.facts.now).take(&mut record, batch);
     batch.put(run_key(&run.id), pack(&record));
+    batch.put(age_key(bridge, run.facts.now, &run.id), run.ruleset.as_str());
     for (action, state) in run.plan.actions.iter().zip(states) {
         batch.put(state_key(&run.id, action.id), encode_state(state));
         if is_remembered(&action.key) && !state.is_settled() {
@@ -234,7 +284,28 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
         }
     }
     if states.iter().any(|state| !state.is_settled()) {
-        batch.put(open_key(&run.facts.event.bridge, &run.id), encode(&OpenRecord { seq }));
+        batch.put(open_key(bridge, &run.id), encode(&OpenRecord { seq }));
+    }
+    if states.iter().any(waits_for_a_person) {
+        batch.put(waiting_key(bridge, &run.id), "true");
+    }
+}
+
+/// Marks a run by whether it waits for a person.
+pub fn mark_waiting(bridge: &BridgeId, run: &RunId, states: &[State], batch: &mut Batch) {
+    if states.iter().any(waits_for_a_person) {
+        batch.put(waiting_key(bridge, run), "true");
+    } else {
+        batch.remove(waiting_key(bridge, run));
+    }
+}
+
+/// Whether a person has yet to look at an action.
+pub fn waits_for_a_person(state: &State) -> bool {
+    match state {
+        State::Held { .. } => true,
+        State::Settled(Outcome::Parked(why)) => why.code.as_str() != LET_GO,
+        _ => false,
     }
 }
 
@@ -242,7 +313,7 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
 pub fn get_run(store: &dyn Store, id: &RunId) -> Result<Option<Run>, StoreError> {
     let Some(bytes) = store.get(&run_key(id))? else { return Ok(None) };
     let mut record = unpack(&bytes)?;
-    give_texts(&mut record, store)?;
+    Shelf::of_record(&record).give(&mut record, store)?;
     let unreadable = |error| StoreError::Failed(format!("the record of run {id} cannot be read: {error}"));
     serde_json::from_value(record).map(Some).map_err(unreadable)
 }
@@ -300,69 +371,6 @@ fn is_dropped(state: &State) -> bool {
 /// Whether it counts who makes or says it: a *sets* may be done again.
 pub fn is_remembered(key: &ActionKey) -> bool {
     key.as_str().starts_with("makes:") || key.as_str().starts_with("says:")
-}
-
-/// The actions as memory keeps them: long texts only by digest. Notes stay whole, they are worked out under the lock.
-pub fn slim(actions: &[Action], catalog: &Catalog) -> Vec<Action> {
-    let slim = |action: &Action| {
-        let note = matches!(catalog.get(action.function.as_str()).map(|f| &f.call), Some(Call::Note { .. }));
-        let args = action.args.iter().map(|(name, arg)| (name.clone(), if note { arg.clone() } else { slim_arg(arg) }));
-        Action { args: args.collect(), ..action.clone() }
-    };
-    actions.iter().map(slim).collect()
-}
-
-fn slim_arg(arg: &Arg) -> Arg {
-    match arg {
-        Arg::Known(Value::Text(text)) if text.len() > LONG_TEXT => Arg::Text(Digest::of(&**text)),
-        Arg::Map(entries) => Arg::Map(entries.iter().map(|(name, arg)| (name.clone(), slim_arg(arg))).collect()),
-        Arg::List(items) => Arg::List(items.iter().map(slim_arg).collect()),
-        other => other.clone(),
-    }
-}
-
-/// An argument with its long texts brought back.
-pub fn whole(arg: &Arg, store: &dyn Store) -> Result<Arg, StoreError> {
-    Ok(match arg {
-        Arg::Text(digest) => Arg::Known(Value::text(text(store, digest.as_str())?)),
-        Arg::Map(entries) => Arg::Map(
-            entries.iter().map(|(name, arg)| Ok((name.clone(), whole(arg, store)?))).collect::<Result<_, _>>()?,
-        ),
-        Arg::List(items) => Arg::List(items.iter().map(|item| whole(item, store)).collect::<Result<_, _>>()?),
-        other => other.clone(),
-    })
-}
-
-fn text(store: &dyn Store, digest: &str) -> Result<String, StoreError> {
-    let lost = || StoreError::Lost(format!("the text {digest} is missing from the state"));
-    let bytes = store.get(&text_key(digest))?.ok_or_else(lost)?;
-    String::from_utf8(bytes).map_err(|_| lost())
-}
-
-/// Replaces long texts by their digests and puts them into the batch.
-fn take_texts(json: &mut Json, batch: &mut Batch) {
-    match json {
-        Json::String(text) if text.len() > LONG_TEXT => {
-            let digest = Digest::of(text.as_str());
-            batch.put(text_key(digest.as_str()), std::mem::take(text));
-            *json = json!({ "$text": digest });
-        }
-        Json::Array(items) => items.iter_mut().for_each(|item| take_texts(item, batch)),
-        Json::Object(map) => map.values_mut().for_each(|value| take_texts(value, batch)),
-        _ => {}
-    }
-}
-
-fn give_texts(json: &mut Json, store: &dyn Store) -> Result<(), StoreError> {
-    if let Some(digest) = json.get("$text").and_then(Json::as_str) {
-        *json = Json::String(text(store, digest)?);
-        return Ok(());
-    }
-    match json {
-        Json::Array(items) => items.iter_mut().try_for_each(|item| give_texts(item, store)),
-        Json::Object(map) => map.values_mut().try_for_each(|value| give_texts(value, store)),
-        _ => Ok(()),
-    }
 }
 
 pub(super) fn pack(record: &Json) -> Vec<u8> {

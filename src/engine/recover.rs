@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
-use crate::engine::{Core, returned};
+use crate::engine::{Core, retention, returned, texts};
 use crate::names::{RuleAddress, RunId};
 use crate::ports::{Batch, StoreError};
 use crate::run::{Outcome, State, Why};
@@ -42,7 +42,7 @@ pub fn recover(core: &Core) -> Result<Overdue, StoreError> {
     for (seq, id) in open {
         let Some(run) = records::get_run(store, &id)? else { continue };
         let states: Vec<State> = records::get_states(store, &id)?;
-        let actions = records::slim(&run.plan.actions, &core.parts.catalog);
+        let actions = texts::slim(&run.plan.actions, &core.parts.catalog);
         let mut run = OpenRun::planned(&run, actions, states, &core.parts.catalog);
         run.seq = seq;
         overdue.changes.extend(not_approved(&run, core.now()));
@@ -67,6 +67,7 @@ pub async fn settle(core: &Core, overdue: Overdue) -> Result<(), StoreError> {
     }
     core.settle(overdue.changes).await?;
     if overdue.opened {
+        retention::index(core).await?;
         returned::take_up(core).await?;
     }
     let Some(gap) = overdue.gap else { return Ok(()) };

@@ -77,6 +77,11 @@ impl Turns {
     }
 }
 
+/// Whether turns, as they are written down, count no more.
+pub fn are_over(record: &[u8], now: Timestamp) -> bool {
+    records::decode::<Vec<Turn>>(record).is_ok_and(|turns| turns.iter().all(|turn| turn.at <= now - HOUR))
+}
+
 /// The host at which a rule says something that the other host told of.
 fn speaks_at(catalog: &Catalog, rule: &RuleAddress, decided: &Decided) -> Option<String> {
     let told_by = decided.facts.event.kind.as_str().split('.').next().unwrap_or_default();

@@ -9,7 +9,6 @@ pub const MISSING_SETTING: &str = "missing-setting";
 pub const OUT_OF_RANGE: &str = "out-of-range";
 pub const HAS_NO_EFFECT: &str = "has-no-effect";
 pub const RENAMED: &str = "renamed";
-pub const NO_EFFECT_YET: &str = "no-effect-yet";
 pub const OTHER_PACK: &str = "other-pack";
 pub const MADE_FOR: &str = "made-for";
 pub const UNKNOWN_ADDRESS: &str = "unknown-address";
@@ -42,7 +41,6 @@ pub const ALL: &[&str] = &[
     OUT_OF_RANGE,
     HAS_NO_EFFECT,
     RENAMED,
-    NO_EFFECT_YET,
     OTHER_PACK,
     MADE_FOR,
     UNKNOWN_ADDRESS,

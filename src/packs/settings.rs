@@ -27,9 +27,6 @@ pub const EVERYWHERE: &[(&str, &str)] = &[
     ("keep_keys", "duration"),
 ];
 
-/// Those of them that nothing goes by yet.
-const NOT_USED_YET: &[&str] = &["keep_runs", "keep_keys"];
-
 /// All settings of a bridge: the customer's values where they fit, defaults otherwise.
 pub fn all(declared: &[Declared], given: Option<&Node>) -> (Value, Vec<Problem>) {
     let mut values: BTreeMap<Name, Value> = everywhere();
@@ -58,7 +55,7 @@ pub fn all(declared: &[Declared], given: Option<&Node>) -> (Value, Vec<Problem>)
     }
     problems.extend(unknown_needs(declared));
     problems.extend(without_effect(declared, &values, given));
-    problems.extend(given.map(Node::entries).unwrap_or_default().iter().filter_map(|(key, _)| not_used_yet(key)));
+    problems.extend(given.and_then(|given| kept_too_short(&values, given)));
     (Value::Map(values), problems)
 }
 
@@ -129,11 +126,26 @@ fn without_effect(declared: &[Declared], values: &BTreeMap<Name, Value>, given: 
     problems
 }
 
-/// A setting of the language that this version reads and does not go by.
-fn not_used_yet(key: &Key) -> Option<Problem> {
-    let is = NOT_USED_YET.contains(&key.name.as_str());
-    let problem = || Problem::new(codes::NO_EFFECT_YET, &key.at, format!("`{}` has no effect yet", key.name));
-    is.then(|| problem().because("nothing is ever deleted from the state").next("leave it out").warning())
+/// Runs are kept for a day at least, and what keeps a thing from being done twice no shorter than they are.
+fn kept_too_short(values: &BTreeMap<Name, Value>, given: &Node) -> Option<Problem> {
+    let span = |name: &str| match values.get(name) {
+        Some(Value::Span(span)) => *span,
+        _ => SignedDuration::ZERO,
+    };
+    let problem = |name: &str, what: &str, next: &str| {
+        let at = given.get(name).map_or(&given.at, |node| &node.at);
+        Some(Problem::new(codes::OUT_OF_RANGE, at, what).next(next))
+    };
+    if span("keep_runs") < SignedDuration::from_hours(24) {
+        return problem("keep_runs", "`keep_runs` is less than a day", "`1 days`, or more");
+    }
+    if span("keep_keys") < span("keep_runs") {
+        let name = if given.get("keep_keys").is_some() { "keep_keys" } else { "keep_runs" };
+        let what =
+            "`keep_keys` is less than `keep_runs`: nobody would know any more that what a kept run made is there";
+        return problem(name, what, "make it as long at least; 400 days if you leave it out");
+    }
+    None
 }
 
 /// Settings that name a calendar which nobody has.

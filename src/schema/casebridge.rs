@@ -167,7 +167,9 @@ fn settings() -> Json {
         }
         "index_lag" => about("How far the community's index may lag; default 5 minutes.", duration()),
         "near_miss" => about("How near a thread must come to be told of; default 50%.", like(r"^\s*\d{1,3}\s*%\s*$")),
-        "keep_runs" => about("How long runs are kept; default 30 days.", duration()),
+        "keep_runs" => {
+            about("How long finished runs are kept with what was read for them; default 30 days.", duration())
+        }
         "keep_keys" => about("How long it is known what was made; default 400 days.", duration()),
         _ => json!({}),
     });

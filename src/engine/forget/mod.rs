@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::engine::records;
+use crate::engine::texts::Shelf;
 use crate::names::RunId;
 use crate::ports::{Batch, Store, StoreError};
-use crate::run::{Outcome, State};
 
 use names::Names;
 
@@ -49,7 +49,7 @@ pub async fn forget(store: &dyn Store, member: &str) -> Result<Forgotten, StoreE
     let (mut erased, mut kept) = (BTreeSet::new(), BTreeSet::new());
     for (key, bytes) in store.range("run/")? {
         let record = records::unpack(&bytes)?;
-        let texts = texts_of(&record);
+        let texts = texts_of(store, &record)?;
         let id = RunId::from(key.trim_start_matches("run/"));
         if !names.are_in_run(store, &record, &texts)? {
             kept.extend(texts);
@@ -79,22 +79,19 @@ enum Waits {
 /// What a run still needs its arguments for.
 fn waits_for(store: &dyn Store, run: &RunId) -> Result<Option<Waits>, StoreError> {
     let states = records::get_states(store, run)?;
-    let is_parked = |state: &State| match state {
-        State::Held { .. } => true,
-        State::Settled(Outcome::Parked(why)) => why.code.as_str() != records::LET_GO,
-        _ => false,
-    };
-    if states.iter().any(is_parked) {
+    if states.iter().any(records::waits_for_a_person) {
         return Ok(Some(Waits::ForAPerson));
     }
     Ok(states.iter().any(|state| !state.is_settled()).then_some(Waits::ForItsTurn))
 }
 
-/// The digests of the long texts of a run.
-fn texts_of(record: &Json) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    collect(record, &mut found);
-    found
+/// The keys of the long texts of a run.
+fn texts_of(store: &dyn Store, record: &Json) -> Result<BTreeSet<String>, StoreError> {
+    let mut digests = BTreeSet::new();
+    collect(record, &mut digests);
+    let shelf = Shelf::of_record(record);
+    let found: Result<Vec<_>, StoreError> = digests.iter().map(|digest| shelf.find(store, digest)).collect();
+    Ok(found?.into_iter().flatten().map(|(key, _)| key).collect())
 }
 
 fn collect(json: &Json, found: &mut BTreeSet<String>) {
@@ -111,12 +108,7 @@ fn collect(json: &Json, found: &mut BTreeSet<String>) {
 /// Takes out the long texts that no run holds any more.
 async fn without_texts(store: &dyn Store, texts: impl Iterator<Item = &String>) -> Result<usize, StoreError> {
     let mut batch = Batch::default();
-    for digest in texts {
-        let key = records::text_key(digest);
-        if store.get(&key)?.is_some() {
-            batch.remove(key);
-        }
-    }
+    texts.for_each(|key| batch.remove(key));
     let count = batch.changes.len();
     if count > 0 {
         store.commit(batch).await?;

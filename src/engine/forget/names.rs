@@ -97,8 +97,8 @@ impl Names {
         if self.are_in(run) {
             return Ok(true);
         }
-        for digest in texts {
-            let text = store.get(&records::text_key(digest))?.unwrap_or_default();
+        for key in texts {
+            let text = store.get(key)?.unwrap_or_default();
             if self.stand_in(&String::from_utf8_lossy(&text)) {
                 return Ok(true);
             }
