@@ -151,6 +151,12 @@ async fn a_rule_hears_once_that_another_has_reached_its_cap_x_12() {
     }
     assert_eq!(world.cases().len(), 2);
     assert_eq!(noted(&*store, "capped"), ["escalations.unanswered-support"], "once an incident");
+    serving.stopped().await;
+    let serving = world.serve_on(store.clone()).await;
+    a_while(&world, &serving).await;
+    world.advance("15 minutes");
+    a_while(&world, &serving).await;
+    assert_eq!(noted(&*store, "capped"), ["escalations.unanswered-support"], "a restart does not end it");
     drop(store);
     serving.stopped().await;
 }

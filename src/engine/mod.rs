@@ -66,6 +66,7 @@ use crate::plan::Explained;
 use crate::ports::{Clock, Entropy, Store, StoreError};
 use crate::problem::Problem;
 use crate::rules::{Rule, RuleSet};
+use crate::run::Scan;
 use crate::value::Value;
 
 use ledger::Ledger;
@@ -234,6 +235,18 @@ impl Engine {
     /// Every rule that is not paused, and since when something that is due for it waits.
     pub fn late(&self) -> Result<BTreeMap<RuleAddress, Option<Timestamp>>, StoreError> {
         lag::late(&self.core)
+    }
+
+    /// How many were over the cap of a rule when it looked last, for rules that are over it.
+    pub fn over_cap(&self) -> Result<BTreeMap<RuleAddress, u64>, StoreError> {
+        let Parts { bridge, rules, store, .. } = &self.core.parts;
+        let mut over = BTreeMap::new();
+        for rule in &rules.rules {
+            let Some(bytes) = store.get(&records::scan_key(bridge, &rule.address))? else { continue };
+            let scan: Scan = records::decode(&bytes)?;
+            over.extend((scan.waiting > 0).then(|| (rule.address.clone(), scan.waiting)));
+        }
+        Ok(over)
     }
 
     /// Pauses or resumes a rule, or everything; false where it is so already.

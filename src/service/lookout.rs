@@ -74,7 +74,7 @@ impl Lookout {
             let about = if login.ever_active { About::ConnectionHalted } else { About::NeverAuthorized };
             Some(Now { about: about(login.name), since, error, waiting })
         });
-        let refused = standing.refused_rules.iter().map(|error| Now {
+        let refused = standing.refused_rules.iter().chain(&standing.unopened_rules).take(1).map(|error| Now {
             about: About::RulesRefused(bridge.clone()),
             since: now,
             error: error.clone(),

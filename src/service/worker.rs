@@ -71,8 +71,10 @@ pub struct Standing {
     pub parked: Count,
     /// Subjects over the cap of their rule, for rules that are over it.
     pub over_cap: BTreeMap<RuleAddress, u64>,
-    /// What is wrong with newer rules, in place of which older ones go on.
+    /// What is wrong with newer rules, in place of which older ones go on; the watch over the files says so.
     pub refused_rules: Option<String>,
+    /// What is wrong with rules that were accepted and do not open.
+    pub unopened_rules: Option<String>,
     pub held: u64,
     /// Subjects that were due before their rule was first switched on.
     pub from_before: u64,
@@ -225,14 +227,14 @@ impl Worker {
         match open(sources, self.audience.watch()) {
             Ok(engine) => {
                 self.works_by(&engine);
-                self.standing.lock().expect("no panic holds it").refused_rules = None;
+                self.standing.lock().expect("no panic holds it").unopened_rules = None;
                 Ok(Arc::new(engine))
             }
             Err(NotOpened::Store(error)) => Err(error),
             Err(NotOpened::Rules(problems)) => {
                 let first = problems.first().map(|problem| problem.show(None)).unwrap_or_default();
                 tracing::error!(bridge = %self.bridge, "the new rules do not open, the last good ones go on: {first}");
-                self.standing.lock().expect("no panic holds it").refused_rules = Some(first);
+                self.standing.lock().expect("no panic holds it").unopened_rules = Some(first);
                 Ok(engine)
             }
         }
@@ -290,11 +292,11 @@ impl Worker {
 
     fn stands(&self, engine: &Engine, summary: &Summary, polls: bool) -> Result<(), StoreError> {
         let now = engine.parts().clock.now();
-        let (parked, late) = (engine.count_parked()?, engine.late()?);
+        let (parked, late, over_cap) = (engine.count_parked()?, engine.late()?, engine.over_cap()?);
         let mut standing = self.standing.lock().expect("no panic holds it");
         standing.paused = engine.paused().iter().map(ToString::to_string).collect();
         standing.halted = self.halted(engine);
-        (standing.parked, standing.late) = (parked, late);
+        (standing.parked, standing.late, standing.over_cap) = (parked, late, over_cap);
         standing.turns += 1;
         standing.last_turn = Some(now);
         let error = summary.failed.as_ref().or(summary.undecided.first().map(|(_, error)| error));
@@ -308,12 +310,6 @@ impl Worker {
         }
         standing.waiting = summary.waiting.len();
         standing.waiting_for = waiting_for(summary);
-        for scan in &summary.scans {
-            match scan.waiting {
-                0 => _ = standing.over_cap.remove(&scan.rule),
-                over => _ = standing.over_cap.insert(scan.rule.clone(), over),
-            }
-        }
         standing.held = summary.held;
         standing.from_before += summary.scans.iter().map(|scan| scan.before).sum::<u64>();
         Ok(())
