@@ -8,8 +8,10 @@ pub mod apply;
 pub mod ask;
 pub mod asked;
 pub mod bell;
+pub mod by_hand;
 pub mod caps;
 pub mod compared;
+pub mod core;
 pub mod decide;
 pub mod due;
 pub mod explain;
@@ -46,51 +48,25 @@ pub mod wake;
 
 pub use apply::Until;
 pub use bell::Bell;
+pub use core::{Core, Parts, Recompile};
 pub use due::{Moved, Standing};
 pub use hints::Inbox;
 pub use report::{Happened, Summary};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::catalog::Catalog;
 use crate::engine::found::Found;
 use crate::event::Event;
-use crate::facts::{Facts, Recorded};
-use crate::failure::HostError;
-use crate::names::{BridgeId, ReadKey, RuleAddress, RunId, Subject};
-use crate::plan::Explained;
-use crate::ports::{Clock, Entropy, Store, StoreError};
+use crate::facts::Facts;
+use crate::names::RuleAddress;
+use crate::ports::StoreError;
 use crate::problem::Problem;
-use crate::rules::{Rule, RuleSet};
-use crate::run::Scan;
-use crate::value::Value;
 
-use ledger::Ledger;
 use older::Counting;
 use poll::Asking;
-
-/// Compiles the sources of an archived rule set again.
-pub type Recompile = Arc<dyn Fn(&str) -> Option<Arc<RuleSet>> + Send + Sync>;
-
-/// What an engine is made of.
-#[derive(Clone)]
-pub struct Parts {
-    pub bridge: BridgeId,
-    pub catalog: Arc<Catalog>,
-    pub rules: Arc<RuleSet>,
-    pub recompile: Recompile,
-    pub store: Arc<dyn Store>,
-    pub clock: Arc<dyn Clock>,
-    pub entropy: Arc<dyn Entropy>,
-    /// How far the community's search index may lag (setting `index_lag`).
-    pub index_lag: SignedDuration,
-    /// Told as things happen.
-    pub watch: Arc<dyn Fn(Happened) + Send + Sync>,
-}
 
 /// Why an engine does not open.
 #[derive(Debug)]
@@ -103,27 +79,6 @@ impl From<StoreError> for NotOpened {
     fn from(error: StoreError) -> Self {
         NotOpened::Store(error)
     }
-}
-
-/// Shared by all tasks of an engine. The ledger's lock is never held across an await.
-pub struct Core {
-    pub parts: Parts,
-    ledger: Mutex<Ledger>,
-    /// Answers about people and contacts, which may be used again for an hour.
-    answers: Mutex<HashMap<ReadKey, Arc<Recorded>>>,
-    archive: Mutex<HashMap<crate::names::Digest, Arc<RuleSet>>>,
-    /// The present rules are in the store's archive.
-    archived: AtomicBool,
-    /// Hosts that signed us out, with what they said.
-    halted: Mutex<BTreeMap<String, HostError>>,
-    /// Hosts whose polls do not come through, and since when.
-    unheard: Mutex<BTreeMap<String, Timestamp>>,
-    /// Reads asked of each host since the last summary.
-    reads: Mutex<BTreeMap<String, usize>>,
-    /// What a person has paused.
-    paused: Mutex<BTreeSet<RuleAddress>>,
-    /// What is parked, as it was counted last; nothing once that may have changed.
-    counted: Mutex<Option<parked::Count>>,
 }
 
 /// What to look at in a one-shot run.
@@ -162,19 +117,7 @@ pub struct Engine {
 impl Engine {
     /// Opens the ledger: what was begun before is taken up where it stands.
     pub fn open(parts: Parts) -> Result<Self, StoreError> {
-        let paused = Mutex::new(paused::list(&*parts.store, &parts.bridge)?);
-        let core = Arc::new(Core {
-            parts,
-            paused,
-            ledger: Mutex::default(),
-            answers: Mutex::default(),
-            archive: Mutex::default(),
-            archived: AtomicBool::default(),
-            halted: Mutex::default(),
-            reads: Mutex::default(),
-            unheard: Mutex::default(),
-            counted: Mutex::default(),
-        });
+        let core = Core::open(parts)?;
         let overdue = Mutex::new(recover::recover(&core)?);
         Ok(Engine { core, overdue })
     }
@@ -232,121 +175,12 @@ impl Engine {
         Ok([wakes, due, self.core.next_moment()].into_iter().flatten().min())
     }
 
-    /// Every rule that is not paused, and since when something that is due for it waits.
-    pub fn late(&self) -> Result<BTreeMap<RuleAddress, Option<Timestamp>>, StoreError> {
-        lag::late(&self.core)
-    }
-
-    /// How many were over the cap of a rule when it looked last, for rules that are over it.
-    pub fn over_cap(&self) -> Result<BTreeMap<RuleAddress, u64>, StoreError> {
-        let Parts { bridge, rules, store, .. } = &self.core.parts;
-        let mut over = BTreeMap::new();
-        for rule in &rules.rules {
-            let Some(bytes) = store.get(&records::scan_key(bridge, &rule.address))? else { continue };
-            let scan: Scan = records::decode(&bytes)?;
-            over.extend((scan.waiting > 0).then(|| (rule.address.clone(), scan.waiting)));
-        }
-        Ok(over)
-    }
-
-    /// Pauses or resumes a rule, or everything; false where it is so already.
-    pub async fn pause(&self, what: &RuleAddress, paused: bool) -> Result<bool, StoreError> {
-        paused::set(&self.core, what, paused).await
-    }
-
-    /// What a person has paused.
-    pub fn paused(&self) -> BTreeSet<RuleAddress> {
-        self.core.paused.lock().expect("no panic holds it").clone()
-    }
-
-    /// Whether everything is paused.
-    pub fn is_paused(&self) -> bool {
-        self.core.paused.lock().expect("no panic holds it").iter().any(|what| what.as_str() == paused::WHOLE)
-    }
-
-    /// Hosts that signed us out, with what they said.
-    pub fn halted(&self) -> BTreeMap<String, HostError> {
-        self.core.halted()
-    }
-
-    /// A host may be tried again: somebody signed in.
-    pub fn try_again(&self, host: &str) {
-        self.core.halted.lock().expect("no panic holds it").remove(host);
-    }
-
     /// The same, planned and weighed, and nothing else.
     pub async fn preview(&self, scope: &Scope) -> Result<Summary, StoreError> {
         let (mut found, decided) = self.plan(scope, Counting::AllRules, Polling::Look).await?;
         admit::preview(&self.core, decided, &mut found)?;
         self.near_misses(&mut found).await?;
         self.summary(found)
-    }
-
-    /// Erases what is kept of a member; what was read about people is read again.
-    pub async fn forget(&self, member: &str) -> Result<forget::Forgotten, StoreError> {
-        self.core.answers.lock().expect("no panic holds it").clear();
-        forget::forget(&*self.core.parts.store, member).await
-    }
-
-    /// Tells rules of what the service saw of the bridge: the kind of the event, what it is about, and more of it.
-    pub async fn tell(&self, kind: &str, about: &str, hint: Value) -> Result<(), StoreError> {
-        told::tell(&self.core, kind, about, hint).await
-    }
-
-    /// What waits for a person.
-    pub fn parked(&self) -> Result<Vec<parked::Parked>, StoreError> {
-        parked::list(&self.core)
-    }
-
-    /// How much of it is parked; counted anew only when it may have changed.
-    pub fn count_parked(&self) -> Result<parked::Count, StoreError> {
-        let counted = self.core.counted.lock().expect("no panic holds it").clone();
-        if let Some(count) = counted {
-            return Ok(count);
-        }
-        let count = parked::count(&self.core)?;
-        *self.core.counted.lock().expect("no panic holds it") = Some(count.clone());
-        Ok(count)
-    }
-
-    /// Has what is parked tried once more, then works like a pass that finds nothing else.
-    pub async fn retry(&self, runs: &[RunId], until: &Until) -> Result<Summary, StoreError> {
-        self.settle_overdue().await?;
-        for run in runs {
-            parked::retry(&self.core, run).await?;
-        }
-        self.go_on(until).await
-    }
-
-    /// Lets what is parked go; what waited behind it follows.
-    pub async fn let_go(&self, runs: &[RunId], until: &Until) -> Result<Summary, StoreError> {
-        self.settle_overdue().await?;
-        for run in runs {
-            parked::drop(&self.core, run).await?;
-        }
-        self.go_on(until).await
-    }
-
-    /// Builds the links between threads and cases anew from what the hosts know of them.
-    pub async fn relink(&self) -> Result<relink::Relinked, relink::NotRelinked> {
-        relink::relink(&self.core).await
-    }
-
-    async fn go_on(&self, until: &Until) -> Result<Summary, StoreError> {
-        let mut found = Found::at(self.core.now());
-        apply::apply(&self.core, until).await?;
-        self.follow_up(&Scope::default(), &mut found, until).await?;
-        self.summary(found)
-    }
-
-    /// Why a subject is acted on, or why not; nothing is written.
-    pub async fn explain(&self, subject: &Subject) -> Result<Explained, StoreError> {
-        explain::explain(&self.core, subject).await
-    }
-
-    /// Whether a rule has acted on a subject and may not yet do so again.
-    pub fn has_acted(&self, rule: &Rule, subject: &Subject) -> Result<bool, StoreError> {
-        scan::has_acted(&self.core, rule, subject)
     }
 
     /// Events that are known already: decided, committed and applied like everything that a scan finds.
@@ -437,55 +271,5 @@ impl Engine {
     /// What the engine is made of, for reports.
     pub fn parts(&self) -> &Parts {
         &self.core.parts
-    }
-}
-
-impl Core {
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().expect("no panic holds the ledger")
-    }
-
-    fn now(&self) -> Timestamp {
-        self.parts.clock.now()
-    }
-
-    /// What changes of the ledger are made with.
-    fn around(&self) -> ledger::Around<'_> {
-        let Parts { catalog, rules, .. } = &self.parts;
-        ledger::Around { catalog, calendars: &rules.calendars, now: self.now() }
-    }
-
-    fn halted(&self) -> BTreeMap<String, HostError> {
-        self.halted.lock().expect("no panic holds it").clone()
-    }
-
-    /// A host that signed us out gets no more work until somebody signs in again.
-    fn halt(&self, host: &str, error: &HostError) {
-        self.halted.lock().expect("no panic holds it").entry(host.to_owned()).or_insert_with(|| error.clone());
-    }
-
-    /// Something was parked, or is parked no more.
-    fn count_anew(&self) {
-        *self.counted.lock().expect("no panic holds it") = None;
-    }
-
-    fn count_read(&self, host: &str) {
-        *self.reads.lock().expect("no panic holds it").entry(host.to_owned()).or_default() += 1;
-    }
-
-    /// The rules that a run was planned with: the present ones, or archived ones compiled again.
-    fn ruleset(&self, digest: &crate::names::Digest) -> Result<Option<Arc<RuleSet>>, StoreError> {
-        if self.parts.rules.digest == *digest {
-            return Ok(Some(self.parts.rules.clone()));
-        }
-        if let Some(rules) = self.archive.lock().expect("no panic holds it").get(digest) {
-            return Ok(Some(rules.clone()));
-        }
-        let Some(sources) = self.parts.store.get(&records::rules_key(digest))? else { return Ok(None) };
-        let rules = (self.parts.recompile)(&String::from_utf8_lossy(&sources));
-        if let Some(rules) = &rules {
-            self.archive.lock().expect("no panic holds it").insert(digest.clone(), rules.clone());
-        }
-        Ok(rules)
     }
 }

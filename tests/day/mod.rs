@@ -36,6 +36,7 @@ hours_before_escalation: 1
 case_closure: true
 status_labels: true
 fallback_username: support-team
+keep_runs: 1 days
 ";
 
 /// Short enough for parts, and a breaker that does not hold what chance made of a thread.
