@@ -16,7 +16,7 @@ use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::turns::Turns;
-use crate::engine::{Core, merge, texts, told};
+use crate::engine::{Core, layout, merge, texts, told};
 use crate::intake::event_id;
 use crate::names::{ActionKey, RuleAddress, RunId};
 use crate::plan::key::{generation, is_made, with_generation};
@@ -220,7 +220,7 @@ impl<'a> Admission<'a> {
     }
 
     fn owner(&self, key: &ActionKey) -> Result<Option<KeyOwner>, StoreError> {
-        self.core.parts.store.get(&records::owner_key(key))?.map(|bytes| records::decode(&bytes)).transpose()
+        self.core.parts.store.get(&layout::owner_key(key))?.map(|bytes| records::decode(&bytes)).transpose()
     }
 }
 
@@ -244,7 +244,7 @@ impl Cut {
         if event_id::is_stored(&decided.facts.event)
             && (!weighed.whole.stays_due() || weighed.whole == Admitted::Shadow)
         {
-            self.batch.remove(records::wake_key(&decided.facts.event));
+            self.batch.remove(layout::wake_key(&decided.facts.event));
             self.count += 1;
         }
         let Some(states) = weighed.states else { return Ok(()) };
@@ -256,7 +256,7 @@ impl Cut {
             plan.actions.clear();
         }
         let run = Run { id: RunId::of(&facts.event.id), ruleset: ruleset.clone(), facts, plan };
-        if core.parts.store.get(&records::run_key(&run.id))?.is_some() {
+        if core.parts.store.get(&layout::run_key(&run.id))?.is_some() {
             return Ok(());
         }
         if parked {
@@ -284,7 +284,7 @@ impl Cut {
             core.parts.rules.rules.iter().any(|rule| rule.address == **address && rule.remembers())
         };
         for rule in event.found_by.iter().filter(remembers).filter(|rule| memory.parked || !stays_due(*rule)) {
-            let key = records::memory_key(&core.parts.bridge, rule, &event.subject);
+            let key = layout::memory_key(&core.parts.bridge, rule, &event.subject);
             self.batch.put(key, records::encode(memory));
         }
     }
@@ -300,7 +300,7 @@ impl Cut {
         admission.turns.records().for_each(|(key, turns)| self.batch.put(key, turns));
         let rules = &core.parts.rules;
         if !core.archived.load(Ordering::SeqCst) {
-            self.batch.put(records::rules_key(&rules.digest), rules.sources.as_bytes());
+            self.batch.put(layout::rules_key(&rules.digest), rules.sources.as_bytes());
         }
         core.parts.store.commit(self.batch).await?;
         core.archived.store(true, Ordering::SeqCst);
@@ -317,10 +317,10 @@ impl Cut {
 /// Writes down where the actions of a run stand that is taken up once more, and its place in line.
 pub fn reopen(run: &OpenRun, seq: u64, batch: &mut Batch) {
     for (action, state) in run.actions.iter().zip(&run.states) {
-        batch.put(records::state_key(&run.id, action.id), records::encode_state(state));
+        batch.put(layout::state_key(&run.id, action.id), records::encode_state(state));
     }
     records::mark_waiting(&run.bridge, &run.id, &run.states, batch);
-    batch.put(records::open_key(&run.bridge, &run.id), records::encode(&records::OpenRecord { seq }));
+    batch.put(layout::open_key(&run.bridge, &run.id), records::encode(&records::OpenRecord { seq }));
 }
 
 impl Core {
@@ -329,7 +329,7 @@ impl Core {
         let mut batch = Batch::default();
         over.into_iter().for_each(|key| batch.remove(key));
         for scan in scans {
-            batch.put(records::scan_key(&self.parts.bridge, &scan.rule), records::encode(&scan));
+            batch.put(layout::scan_key(&self.parts.bridge, &scan.rule), records::encode(&scan));
         }
         if batch.changes.is_empty() { Ok(()) } else { self.parts.store.commit(batch).await }
     }

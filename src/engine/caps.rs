@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::engine::decide::Decided;
 use crate::engine::report::Admitted;
-use crate::engine::{Core, due, records};
+use crate::engine::{Core, due, layout, records};
 use crate::names::{RuleAddress, Subject};
 use crate::plan::{Plan, Verdict};
 use crate::ports::StoreError;
@@ -88,7 +88,7 @@ impl<'a> Caps<'a> {
     /// Counts what a rule begins.
     pub fn count(&mut self, address: &RuleAddress, subject: &Subject) -> Result<(), StoreError> {
         *self.begun.entry(address.clone()).or_default() += 1;
-        let (hour, day) = records::cap_keys(&self.core.parts.bridge, address, self.core.now());
+        let (hour, day) = layout::cap_keys(&self.core.parts.bridge, address, self.core.now());
         let rule = self.core.parts.rules.rules.iter().find(|rule| rule.address == *address);
         let for_subject = rule.and_then(|rule| self.subject_key(&rule.limits, address, subject));
         for key in [hour, day].into_iter().chain(for_subject) {
@@ -100,7 +100,7 @@ impl<'a> Caps<'a> {
 
     fn over_a_cap(&mut self, rule: &Rule, subject: &Subject, taken: u64) -> Result<Option<Why>, StoreError> {
         let (limits, address) = (&rule.limits, &rule.address);
-        let (hour, day) = records::cap_keys(&self.core.parts.bridge, address, self.core.now());
+        let (hour, day) = layout::cap_keys(&self.core.parts.bridge, address, self.core.now());
         let for_subject = match self.subject_key(limits, address, subject) {
             Some(key) => self.counter(&key)?,
             None => 0,
@@ -124,7 +124,7 @@ impl<'a> Caps<'a> {
 
     /// Where the actions for one subject are counted; nothing is counted for rules without that cap.
     fn subject_key(&self, limits: &Limits, rule: &RuleAddress, subject: &Subject) -> Option<String> {
-        let key = || records::subject_cap_key(&self.core.parts.bridge, rule, subject, self.core.now());
+        let key = || layout::subject_cap_key(&self.core.parts.bridge, rule, subject, self.core.now());
         limits.per_subject_per_day.map(|_| key())
     }
 

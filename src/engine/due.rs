@@ -11,7 +11,7 @@ use crate::calendar::written;
 use crate::engine::found::Found;
 use crate::engine::records::{self, Ticked};
 use crate::engine::report::Happened;
-use crate::engine::{Core, Scope};
+use crate::engine::{Core, Scope, layout};
 use crate::names::RuleAddress;
 use crate::ports::{Batch, StoreError};
 use crate::rules::{Missed, Rule, Trigger, schedule};
@@ -136,7 +136,7 @@ pub fn has_run(core: &Core, rule: &RuleAddress) -> Result<bool, StoreError> {
 }
 
 fn ticked(core: &Core, rule: &RuleAddress) -> Result<Option<Ticked>, StoreError> {
-    core.parts.store.get(&records::tick_key(&core.parts.bridge, rule))?.map(|bytes| records::decode(&bytes)).transpose()
+    core.parts.store.get(&layout::tick_key(&core.parts.bridge, rule))?.map(|bytes| records::decode(&bytes)).transpose()
 }
 
 /// Notes up to when the schedules are dealt with: of every rule that was looked at whole, or whose moments are let go.
@@ -160,7 +160,7 @@ pub async fn remember(core: &Core, scope: &Scope, found: &Found) -> Result<(), S
             _ => opening.filter(|_| scans.iter().any(|scan| scan.rule == rule.address && scan.closed > 0)),
         };
         let until = before.map_or(found.at, |before| before.until.max(found.at));
-        batch.put(records::tick_key(&core.parts.bridge, &rule.address), records::encode(&Ticked { until, opens }));
+        batch.put(layout::tick_key(&core.parts.bridge, &rule.address), records::encode(&Ticked { until, opens }));
     }
     if batch.changes.is_empty() { Ok(()) } else { core.parts.store.commit(batch).await }
 }

@@ -8,7 +8,7 @@ use crate::engine::found::Found;
 use crate::engine::gather::gather;
 use crate::engine::report::title;
 use crate::engine::scan::has_acted;
-use crate::engine::{Core, due, records};
+use crate::engine::{Core, due, layout, records};
 use crate::event::Event;
 use crate::facts::{Facts, Read};
 use crate::intake::event_id;
@@ -111,7 +111,7 @@ fn acted(core: &Core, explained: &RuleExplained, subject: &Subject) -> Result<Op
     if !has_acted(core, rule, subject)? {
         return Ok(None);
     }
-    let bytes = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))?;
+    let bytes = core.parts.store.get(&layout::memory_key(&core.parts.bridge, &rule.address, subject))?;
     let acted = |memory: records::Memory| Acted { at: memory.at, parked: memory.parked };
     bytes.map(|bytes| records::decode(&bytes).map(acted)).transpose()
 }

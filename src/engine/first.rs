@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::engine::found::Found;
 use crate::engine::records::{self, Memory, Ticked};
 use crate::engine::scan::Pages;
-use crate::engine::{Core, Engine, decide, due};
+use crate::engine::{Core, Engine, decide, due, layout};
 use crate::failure::HostError;
 use crate::names::RuleAddress;
 use crate::plan::Verdict;
@@ -47,7 +47,7 @@ pub async fn activate(engine: &Engine) -> Result<First, StoreError> {
     }
     for rule in new.iter().filter(|rule| !found.unfinished.contains(&rule.address)) {
         let ticked = Ticked { until: found.at, opens: None };
-        batch.put(records::tick_key(&core.parts.bridge, &rule.address), records::encode(&ticked));
+        batch.put(layout::tick_key(&core.parts.bridge, &rule.address), records::encode(&ticked));
     }
     core.parts.store.commit(batch).await?;
     let scans = found.scans().into_iter().filter(|scan| scan.before > 0).collect();
@@ -70,7 +70,7 @@ fn new_rules(core: &Core) -> Result<Vec<Arc<Rule>>, StoreError> {
 
 fn note(core: &Core, decided: &decide::Decided, verdict: &Verdict, found: &mut Found, batch: &mut Batch) {
     let memory = Memory { at: found.at, ruleset: core.parts.rules.digest.clone(), parked: false, before: true };
-    let key = records::memory_key(&core.parts.bridge, &verdict.rule, &decided.facts.event.subject);
+    let key = layout::memory_key(&core.parts.bridge, &verdict.rule, &decided.facts.event.subject);
     batch.put(key, records::encode(&memory));
     found.of(&RuleAddress::clone(&verdict.rule)).before += 1;
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::engine::decide::Decided;
 use crate::engine::due::{Moved, Standing};
 use crate::engine::report::{Happened, Silent};
-use crate::engine::{Core, records};
+use crate::engine::{Core, layout};
 use crate::failure::HostError;
 use crate::intake::event_id;
 use crate::names::{EventId, RuleAddress, Subject, Tick};
@@ -124,7 +124,7 @@ impl Found {
         for decided in silent {
             let event = &decided.facts.event;
             if event_id::is_stored(event) {
-                self.over.push(records::wake_key(event));
+                self.over.push(layout::wake_key(event));
             }
             (core.parts.watch)(Happened::Silent(Silent::of(core, &decided)));
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::catalog::Locate;
 use crate::engine::bell::Bell;
-use crate::engine::{Core, records, retry};
+use crate::engine::{Core, layout, retry};
 use crate::failure::{FailureClass, HostError};
 use crate::names::{BridgeId, Subject};
 use crate::ports::{Batch, Clock, Store, StoreError};
@@ -36,14 +36,14 @@ impl Inbox {
         bell: Arc<Bell>,
     ) -> Result<Self, StoreError> {
         let start = u64::try_from(clock.now().as_microsecond()).unwrap_or(0) << 8;
-        let waiting = AtomicUsize::new(store.range(&records::hints(bridge))?.len());
+        let waiting = AtomicUsize::new(store.range(&layout::hints(bridge))?.len());
         Ok(Inbox { bridge: bridge.clone(), store, bell, next: AtomicU64::new(start), waiting })
     }
 
     /// Whether there is room for some more.
     pub fn has_room(&self, more: usize) -> Result<bool, StoreError> {
         if self.waiting.load(Ordering::SeqCst) + more > ROOM {
-            self.waiting.store(self.store.range(&records::hints(&self.bridge))?.len(), Ordering::SeqCst);
+            self.waiting.store(self.store.range(&layout::hints(&self.bridge))?.len(), Ordering::SeqCst);
         }
         Ok(self.waiting.load(Ordering::SeqCst) + more <= ROOM)
     }
@@ -52,7 +52,7 @@ impl Inbox {
     pub async fn put(&self, subjects: &[Subject], mut with: Batch) -> Result<(), StoreError> {
         for subject in subjects {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
-            with.put(records::hint_key(&self.bridge, number), subject.as_str());
+            with.put(layout::hint_key(&self.bridge, number), subject.as_str());
         }
         self.store.commit(with).await?;
         self.waiting.fetch_add(subjects.len(), Ordering::SeqCst);
@@ -75,7 +75,7 @@ impl Hinted {
     /// signed us out told of.
     pub async fn read(core: &Core, failed: &mut Vec<HostError>) -> Result<Self, StoreError> {
         let mut hinted = Hinted::default();
-        for (key, subject) in core.parts.store.range(&records::hints(&core.parts.bridge))? {
+        for (key, subject) in core.parts.store.range(&layout::hints(&core.parts.bridge))? {
             let subject = Subject::from(String::from_utf8_lossy(&subject).as_ref());
             hinted.records.entry(subject).or_default().push(key);
         }

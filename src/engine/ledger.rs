@@ -12,7 +12,7 @@ use crate::calendar::Calendars;
 use crate::catalog::{Call, Catalog};
 use crate::engine::queue::{Queue, Work};
 use crate::engine::stages::{self, Hanging};
-use crate::engine::{records, wake};
+use crate::engine::{layout, records, wake};
 use crate::facts::Args;
 use crate::names::{BridgeId, Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId};
@@ -210,7 +210,7 @@ impl Ledger {
     /// The last settle of a run removes it, and the next of its lane may begin.
     fn close(&mut self, id: &RunId, catalog: &Catalog, batch: &mut Batch) {
         let Some(run) = self.runs.remove(id) else { return };
-        batch.remove(records::open_key(&run.bridge, id));
+        batch.remove(layout::open_key(&run.bridge, id));
         records::remember_end(&run, batch);
         let Some(lane) = self.lanes.get_mut(&run.lane) else { return };
         lane.retain(|other| other != id);
@@ -316,15 +316,15 @@ pub fn resolve(run: &OpenRun, action: &Action) -> Option<Args> {
 
 fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch, finished: &mut Vec<Finished>) {
     let (state, action) = (&run.states[usize::from(id)], &run.actions[usize::from(id)]);
-    batch.put(records::state_key(&run.id, id), records::encode_state(state));
+    batch.put(layout::state_key(&run.id, id), records::encode_state(state));
     if records::waits_for_a_person(state) {
-        batch.put(records::waiting_key(&run.bridge, &run.id), "true");
+        batch.put(layout::waiting_key(&run.bridge, &run.id), "true");
     }
     if let State::Settled(outcome) = state {
         records::remember_key(run, action, outcome, batch);
         let echo = state.result().and_then(|result| catalog.get(action.function.as_str())?.echo_of(result));
         if let Some(what) = echo {
-            batch.put(records::ours_key(&run.bridge, &what), "true");
+            batch.put(layout::ours_key(&run.bridge, &what), "true");
         }
         finished.push(Finished {
             run: run.id.clone(),

@@ -23,6 +23,7 @@ pub mod gather;
 pub mod guard;
 pub mod hints;
 pub mod lag;
+pub mod layout;
 pub mod ledger;
 pub mod merge;
 pub mod older;
@@ -46,9 +47,9 @@ pub mod told;
 pub mod turns;
 pub mod wake;
 
+pub use self::core::{Core, Parts, Recompile};
 pub use apply::Until;
 pub use bell::Bell;
-pub use core::{Core, Parts, Recompile};
 pub use due::{Moved, Standing};
 pub use hints::Inbox;
 pub use report::{Happened, Summary};

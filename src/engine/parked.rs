@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::catalog::{KEY, Unanswered};
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
-use crate::engine::{Core, admit, texts};
+use crate::engine::{Core, admit, layout, texts};
 use crate::marker;
 use crate::names::{BridgeId, FunctionName, ParamName, RuleAddress, RunId, Subject};
 use crate::plan::{Action, Arg};
@@ -64,8 +64,8 @@ pub fn list(core: &Core) -> Result<Vec<Parked>, StoreError> {
 /// The runs of this bridge that wait; all of them in a state that is older than the index.
 fn waiting(core: &Core) -> Result<Vec<RunId>, StoreError> {
     let (store, bridge) = (&core.parts.store, &core.parts.bridge);
-    let is_indexed = store.get(&records::indexed_key(bridge))?.is_some();
-    let start = if is_indexed { records::waiting(bridge) } else { "run/".into() };
+    let is_indexed = store.get(&layout::indexed_key(bridge))?.is_some();
+    let start = if is_indexed { layout::waiting(bridge) } else { "run/".into() };
     Ok(store.keys(&start)?.iter().map(|key| RunId::from(key.trim_start_matches(&start))).collect())
 }
 
@@ -134,7 +134,7 @@ pub async fn drop(core: &Core, id: &RunId) -> Result<bool, StoreError> {
     if dropped {
         let mut batch = Batch::default();
         for Change { spot: (_, action), state } in &changes {
-            batch.put(records::state_key(id, *action), records::encode_state(state));
+            batch.put(layout::state_key(id, *action), records::encode_state(state));
             run.states[usize::from(*action)] = state.clone();
         }
         records::mark_waiting(&run.bridge, id, &run.states, &mut batch);
@@ -168,7 +168,7 @@ pub(super) fn stored(core: &Core, id: &RunId) -> Result<Option<(OpenRun, u64)>, 
         return Ok(None);
     };
     let states = records::get_states(store, id)?;
-    let seq = match store.get(&records::open_key(&core.parts.bridge, id))? {
+    let seq = match store.get(&layout::open_key(&core.parts.bridge, id))? {
         Some(bytes) => records::decode::<OpenRecord>(&bytes)?.seq,
         None => core.ledger().next_seq(),
     };

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use crate::engine::Core;
+use crate::engine::layout;
 use crate::engine::records;
 use crate::event::Event;
 use crate::intake::event_id;
@@ -23,13 +24,13 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is paused in a bridge.
 pub fn list(store: &dyn Store, bridge: &BridgeId) -> Result<BTreeSet<RuleAddress>, StoreError> {
-    let prefix = records::pauses(bridge);
+    let prefix = layout::pauses(bridge);
     Ok(store.range(&prefix)?.iter().map(|(key, _)| key.trim_start_matches(&prefix).into()).collect())
 }
 
 /// Pauses or resumes a rule, or everything; false where it is so already.
 pub async fn set(core: &Core, what: &RuleAddress, paused: bool) -> Result<bool, StoreError> {
-    let key = format!("{}{what}", records::pauses(&core.parts.bridge));
+    let key = format!("{}{what}", layout::pauses(&core.parts.bridge));
     if core.parts.store.get(&key)?.is_some() == paused {
         return Ok(false);
     }
@@ -50,7 +51,7 @@ pub fn keep(core: &Core, event: &Event, hears: impl Fn(&Rule) -> bool, batch: &m
     for rule in rules.filter(|rule| rule.wait.is_none() && hears(rule) && core.is_paused(&rule.address)) {
         let id = event_id::kept(&event.id, &rule.address);
         let kept = Event { id, found_by: vec![rule.address.clone()], ..event.clone() };
-        batch.put(records::wake_key(&kept), records::encode(&kept));
+        batch.put(layout::wake_key(&kept), records::encode(&kept));
     }
 }
 

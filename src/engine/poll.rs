@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
 use crate::engine::hints::Hinted;
-use crate::engine::{Core, records, retry, rotation, wake};
+use crate::engine::{Core, layout, records, retry, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
@@ -100,9 +100,9 @@ impl Heard {
     fn add(&mut self, core: &Core, poll: &Poll, row: &Value, changed: Changed) -> Result<(), StoreError> {
         let (bridge, at) = (&core.parts.bridge, core.now());
         self.kept.put(seen_key(core, poll, row), changed.seen.to_json().to_string());
-        self.kept.put(records::news_key(bridge, poll.name.as_str(), subject_id(poll, row)), records::encode(&at));
+        self.kept.put(layout::news_key(bridge, poll.name.as_str(), subject_id(poll, row)), records::encode(&at));
         for told in changed.told {
-            if core.parts.store.get(&records::ours_key(bridge, &told.what))?.is_some() {
+            if core.parts.store.get(&layout::ours_key(bridge, &told.what))?.is_some() {
                 continue;
             }
             self.events.push(Event {
@@ -291,7 +291,7 @@ impl Asked {
         };
         let (turned, mut round) = if self.everything { rotation::turn(core, poll, rows)? } else { Default::default() };
         for row in &hinted {
-            let key = records::news_key(&core.parts.bridge, poll.name.as_str(), subject_id(poll, row));
+            let key = layout::news_key(&core.parts.bridge, poll.name.as_str(), subject_id(poll, row));
             round.put(key, records::encode(&core.now()));
         }
         hinted.retain(|row| !turned.contains(row));
@@ -320,5 +320,5 @@ fn subject_id<'r>(poll: &Poll, row: &'r Value) -> &'r str {
 }
 
 fn seen_key(core: &Core, poll: &Poll, row: &Value) -> String {
-    records::seen_key(&core.parts.bridge, poll.name.as_str(), subject_id(poll, row))
+    layout::seen_key(&core.parts.bridge, poll.name.as_str(), subject_id(poll, row))
 }

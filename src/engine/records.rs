@@ -1,38 +1,4 @@
-//! How runs, states, keys and memories are written down: the layout of the store.
-//!
-//! | key | what |
-//! |---|---|
-//! | `run/{run}` | facts and plan, packed; written once |
-//! | `act/{run}/{n}` | the state of one action |
-//! | `age/{bridge}/{day}/{run}` | the rule set that a run of that day names; as long as the run |
-//! | `parked/{bridge}/{run}` | it waits for a person |
-//! | `open/{bridge}/{run}` | its place in line; only while an action is not settled |
-//! | `key/{key}` | who makes or says this, and the result |
-//! | `kept/{bridge}/{day}/{run}` | what is left of a run that went (`retention.rs`) |
-//! | `mem/{bridge}/{rule}/{subject}` | when the rule acted on the subject |
-//! | `cap/{bridge}/{rule}/{hour or day}` | how many runs it began |
-//! | `scan/{bridge}/{rule}` | what its last tick found |
-//! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
-//! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
-//! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
-//! | `news/{bridge}/{poll}/{subject}` | when it last saw something new there |
-//! | `round/{bridge}/{poll}` | how far it has come in asking about quiet subjects |
-//! | `hint/{bridge}/{number}` | something that a host told of; only until it was asked about |
-//! | `paused/{bridge}/{rule}` | a rule that a person paused; `*` for the whole bridge |
-//! | `ours/{bridge}/{what}` | something that we made happen ourselves |
-//! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
-//! | `text/{bridge}/{day}/{digest}` `shelf/{bridge}/{day}` | a long text, once a day; that there are some (`texts.rs`) |
-//! | `rules/{digest}` | the sources of a rule set that a run names |
-//! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
-//! | `gap/{bridge}` | the accepted loss that it has dealt with |
-//! | `indexed/{bridge}` | `age` and `parked` know all of its runs, also those of older states |
-//! | `tidied/{bridge}` | the day on which it was last seen to what is too old |
-//! | `last_good/{bridge}` | the rule set that was accepted last (`service/last_good.rs`) |
-//! | `stream/…` | how far the channels of an org were heard (`hosts/salesforce/streams/positions.rs`) |
-//! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
-//! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |
-//!
-//! Several bridges share a store: the bridge stands in every key, in run ids and action keys too.
+//! How runs, states, keys and memories are written down, and read back.
 
 use std::io::{Read as _, Write as _};
 
@@ -44,11 +10,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::engine::layout;
 use crate::engine::ledger::OpenRun;
 use crate::engine::texts::Shelf;
-use crate::event::Event;
 use crate::facts::Answer;
-use crate::names::{ActionKey, BridgeId, Digest, Lane, RuleAddress, RunId, Subject};
+use crate::names::{ActionKey, BridgeId, Digest, RunId};
 use crate::plan::{Action, ActionId};
 use crate::ports::{Batch, Store, StoreError};
 use crate::run::{Outcome, Run, State};
@@ -99,167 +65,6 @@ pub struct KeyOwner {
     pub result: Option<Value>,
 }
 
-pub fn run_key(run: &RunId) -> String {
-    format!("run/{run}")
-}
-
-/// What begins the keys of a bridge's open runs.
-pub fn open_runs(bridge: &BridgeId) -> String {
-    format!("open/{bridge}/")
-}
-
-pub fn open_key(bridge: &BridgeId, run: &RunId) -> String {
-    format!("{}{run}", open_runs(bridge))
-}
-
-pub fn state_key(run: &RunId, action: ActionId) -> String {
-    format!("act/{run}/{action:03}")
-}
-
-/// What begins the keys by which a bridge's runs are found by the day they were planned on.
-pub fn ages(bridge: &BridgeId) -> String {
-    format!("age/{bridge}/")
-}
-
-pub fn age_key(bridge: &BridgeId, planned: Timestamp, run: &RunId) -> String {
-    format!("{}{}/{run}", ages(bridge), day(planned))
-}
-
-/// What begins the keys of what is left of a bridge's runs that went.
-pub fn left(bridge: &BridgeId) -> String {
-    format!("kept/{bridge}/")
-}
-
-pub fn left_key(bridge: &BridgeId, since: Timestamp, run: &RunId) -> String {
-    format!("{}{}/{run}", left(bridge), day(since))
-}
-
-/// What begins the keys of a bridge's runs that wait for a person.
-pub fn waiting(bridge: &BridgeId) -> String {
-    format!("parked/{bridge}/")
-}
-
-pub fn waiting_key(bridge: &BridgeId, run: &RunId) -> String {
-    format!("{}{run}", waiting(bridge))
-}
-
-pub fn indexed_key(bridge: &BridgeId) -> String {
-    format!("indexed/{bridge}")
-}
-
-pub fn tidied_key(bridge: &BridgeId) -> String {
-    format!("tidied/{bridge}")
-}
-
-/// The day of a moment, as keys write it: in their order.
-pub fn day(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%d").to_string()
-}
-
-pub fn owner_key(key: &ActionKey) -> String {
-    format!("key/{key}")
-}
-
-pub fn memory_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject) -> String {
-    format!("mem/{bridge}/{rule}/{subject}")
-}
-
-pub fn scan_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
-    format!("scan/{bridge}/{rule}")
-}
-
-/// What begins the keys of a bridge's hints.
-pub fn hints(bridge: &BridgeId) -> String {
-    format!("hint/{bridge}/")
-}
-
-pub fn hint_key(bridge: &BridgeId, number: u64) -> String {
-    format!("{}{number:020}", hints(bridge))
-}
-
-/// What begins the keys of what is paused in a bridge.
-pub fn pauses(bridge: &BridgeId) -> String {
-    format!("paused/{bridge}/")
-}
-
-pub fn tick_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
-    format!("tick/{bridge}/{rule}")
-}
-
-/// What begins the keys of a bridge's events whose moment comes later; in their order.
-pub fn wakes(bridge: &BridgeId) -> String {
-    format!("wake/{bridge}/")
-}
-
-pub fn wake_key(event: &Event) -> String {
-    let moment = event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ");
-    format!("{}{moment}/{}", wakes(&event.bridge), Digest::of(event.id.as_str()))
-}
-
-/// What a poll saw of a subject last.
-pub fn seen_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
-    format!("seen/{bridge}/{poll}/{subject}")
-}
-
-/// When a poll last saw something new about a subject.
-pub fn news_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
-    format!("news/{bridge}/{poll}/{subject}")
-}
-
-/// How far a poll has come in asking about quiet subjects.
-pub fn round_key(bridge: &BridgeId, poll: &str) -> String {
-    format!("round/{bridge}/{poll}")
-}
-
-/// Something that we made happen: no news when its host tells of it.
-pub fn ours_key(bridge: &BridgeId, what: &str) -> String {
-    format!("ours/{bridge}/{what}")
-}
-
-/// The turns of a lane within the last hour.
-pub fn turns_key(bridge: &BridgeId, lane: &Lane) -> String {
-    format!("{}{lane}", turns(bridge))
-}
-
-/// What begins the keys of a bridge's runs that were parked with their rules.
-pub fn gone(bridge: &BridgeId) -> String {
-    format!("gone/{bridge}/")
-}
-
-pub fn gone_key(bridge: &BridgeId, run: &RunId) -> String {
-    format!("{}{run}", gone(bridge))
-}
-
-/// The accepted loss that a bridge has dealt with.
-pub fn gap_key(bridge: &BridgeId) -> String {
-    format!("gap/{bridge}")
-}
-
-pub fn rules_key(digest: &Digest) -> String {
-    format!("rules/{digest}")
-}
-
-/// What begins the counters of a bridge's caps.
-pub fn caps(bridge: &BridgeId) -> String {
-    format!("cap/{bridge}/")
-}
-
-/// What begins the turns of a bridge's lanes.
-pub fn turns(bridge: &BridgeId) -> String {
-    format!("turns/{bridge}/")
-}
-
-/// The counters of a rule's caps, for the hour and the day of a moment.
-pub fn cap_keys(bridge: &BridgeId, rule: &RuleAddress, now: Timestamp) -> (String, String) {
-    let key = |slot: &str| format!("{}{rule}/{}", caps(bridge), now.strftime(slot));
-    (key("%Y-%m-%dT%H"), key("%Y-%m-%d"))
-}
-
-/// The counter of a rule's actions for one subject, for the day of a moment.
-pub fn subject_cap_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject, now: Timestamp) -> String {
-    format!("{}{rule}/{}/{subject}", caps(bridge), day(now))
-}
-
 /// The digest of an answer, to see whether it changed.
 pub fn answer_digest(answer: &Answer) -> Digest {
     match answer {
@@ -274,29 +79,29 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
     let mut record = serde_json::to_value(run).unwrap_or(Json::Null);
     let bridge = &run.facts.event.bridge;
     Shelf::of(bridge, run.facts.now).take(&mut record, batch);
-    batch.put(run_key(&run.id), pack(&record));
-    batch.put(age_key(bridge, run.facts.now, &run.id), run.ruleset.as_str());
+    batch.put(layout::run_key(&run.id), pack(&record));
+    batch.put(layout::age_key(bridge, run.facts.now, &run.id), run.ruleset.as_str());
     for (action, state) in run.plan.actions.iter().zip(states) {
-        batch.put(state_key(&run.id, action.id), encode_state(state));
+        batch.put(layout::state_key(&run.id, action.id), encode_state(state));
         if is_remembered(&action.key) && !state.is_settled() {
             let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
-            batch.put(owner_key(&action.key), encode(&owner));
+            batch.put(layout::owner_key(&action.key), encode(&owner));
         }
     }
     if states.iter().any(|state| !state.is_settled()) {
-        batch.put(open_key(bridge, &run.id), encode(&OpenRecord { seq }));
+        batch.put(layout::open_key(bridge, &run.id), encode(&OpenRecord { seq }));
     }
     if states.iter().any(waits_for_a_person) {
-        batch.put(waiting_key(bridge, &run.id), "true");
+        batch.put(layout::waiting_key(bridge, &run.id), "true");
     }
 }
 
 /// Marks a run by whether it waits for a person.
 pub fn mark_waiting(bridge: &BridgeId, run: &RunId, states: &[State], batch: &mut Batch) {
     if states.iter().any(waits_for_a_person) {
-        batch.put(waiting_key(bridge, run), "true");
+        batch.put(layout::waiting_key(bridge, run), "true");
     } else {
-        batch.remove(waiting_key(bridge, run));
+        batch.remove(layout::waiting_key(bridge, run));
     }
 }
 
@@ -311,7 +116,7 @@ pub fn waits_for_a_person(state: &State) -> bool {
 
 /// Reads a run back, with its long texts.
 pub fn get_run(store: &dyn Store, id: &RunId) -> Result<Option<Run>, StoreError> {
-    let Some(bytes) = store.get(&run_key(id))? else { return Ok(None) };
+    let Some(bytes) = store.get(&layout::run_key(id))? else { return Ok(None) };
     let mut record = unpack(&bytes)?;
     Shelf::of_record(&record).give(&mut record, store)?;
     let unreadable = |error| StoreError::Failed(format!("the record of run {id} cannot be read: {error}"));
@@ -331,9 +136,9 @@ pub fn remember_key(run: &OpenRun, action: &Action, outcome: &Outcome, batch: &m
     match outcome {
         Outcome::Done { result } | Outcome::AlreadyDone { result, .. } => {
             let owner = KeyOwner { run: run.id.clone(), action: action.id, result: Some(result.clone()) };
-            batch.put(owner_key(&action.key), encode(&owner));
+            batch.put(layout::owner_key(&action.key), encode(&owner));
         }
-        _ => batch.remove(owner_key(&action.key)),
+        _ => batch.remove(layout::owner_key(&action.key)),
     }
 }
 
@@ -345,7 +150,7 @@ pub fn remember_end(run: &OpenRun, batch: &mut Batch) {
         let states: Vec<&State> = mine.map(|(_, state)| state).collect();
         let parked = states.iter().any(|state| needs_a_person(state));
         let is_over = |state: &&State| state.result().is_some() || is_dropped(state);
-        let key = memory_key(&run.bridge, rule, &run.subject);
+        let key = layout::memory_key(&run.bridge, rule, &run.subject);
         if parked {
             let memory = Memory { at: run.at, ruleset: run.ruleset.clone(), parked, before: false };
             batch.put(key, encode(&memory));

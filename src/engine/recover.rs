@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, OpenRecord};
-use crate::engine::{Core, retention, returned, texts};
+use crate::engine::{Core, layout, retention, returned, texts};
 use crate::names::{RuleAddress, RunId};
 use crate::ports::{Batch, StoreError};
 use crate::run::{Outcome, State, Why};
@@ -32,7 +32,7 @@ pub fn recover(core: &Core) -> Result<Overdue, StoreError> {
     let store = &*core.parts.store;
     let gap = new_gap(core)?;
     let mut open = Vec::new();
-    let ours = records::open_runs(&core.parts.bridge);
+    let ours = layout::open_runs(&core.parts.bridge);
     for (key, bytes) in store.range(&ours)? {
         let record: OpenRecord = records::decode(&bytes)?;
         open.push((record.seq, RunId::from(key.trim_start_matches(&ours))));
@@ -72,7 +72,7 @@ pub async fn settle(core: &Core, overdue: Overdue) -> Result<(), StoreError> {
     }
     let Some(gap) = overdue.gap else { return Ok(()) };
     let mut batch = Batch::default();
-    batch.put(records::gap_key(&core.parts.bridge), gap);
+    batch.put(layout::gap_key(&core.parts.bridge), gap);
     core.parts.store.commit(batch).await
 }
 
@@ -86,7 +86,7 @@ struct Gap {
 fn new_gap(core: &Core) -> Result<Option<(Gap, Vec<u8>)>, StoreError> {
     let store = &core.parts.store;
     let Some(bytes) = store.get(GAP)? else { return Ok(None) };
-    if store.get(&records::gap_key(&core.parts.bridge))?.as_ref() == Some(&bytes) {
+    if store.get(&layout::gap_key(&core.parts.bridge))?.as_ref() == Some(&bytes) {
         return Ok(None);
     }
     Ok(Some((records::decode(&bytes)?, bytes)))

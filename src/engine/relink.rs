@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Asked, Call, LinkedCase, Links, Standing};
 use crate::engine::records::{self, KeyOwner};
-use crate::engine::{Core, poll, retry};
+use crate::engine::{Core, layout, poll, retry};
 use crate::facts::Args;
 use crate::failure::HostError;
 use crate::plan::Arg;
@@ -185,7 +185,7 @@ fn write(core: &Core, links: &Links, case: &LinkedCase, batch: &mut Batch) {
         let args = [("thread".into(), Arg::Known(thread))];
         let key = action_key(&core.parts.bridge, &"relink".into(), &made.kind, &links.made_by, &args, &[]);
         let owner = KeyOwner { run: "relink".into(), action: 0, result: Some(case.made.clone()) };
-        batch.put(records::owner_key(&with_generation(&key, case.generation)), records::encode(&owner));
+        batch.put(layout::owner_key(&with_generation(&key, case.generation)), records::encode(&owner));
     }
 }
 

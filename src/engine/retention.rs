@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::catalog::Asked;
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::texts::Shelf;
-use crate::engine::{Core, Until};
+use crate::engine::{Core, Until, layout};
 use crate::facts::Args;
 use crate::names::{BridgeId, Digest, RunId};
 use crate::plan::{Action, Arg};
@@ -37,8 +37,8 @@ struct Left {
 /// Takes out what is too old, where that was not done yet on this day; what a stop leaves is done on the next turn.
 pub async fn tidy(core: &Core, until: &Until) -> Result<(), StoreError> {
     let (store, bridge) = (&core.parts.store, &core.parts.bridge);
-    let today = records::day(core.now());
-    if store.get(&records::tidied_key(bridge))?.as_deref() == Some(today.as_bytes()) || until.is_over() {
+    let today = layout::day(core.now());
+    if store.get(&layout::tidied_key(bridge))?.as_deref() == Some(today.as_bytes()) || until.is_over() {
         return Ok(());
     }
     let mut tidying = Tidying { core, until, batch: Batch::default(), rule_sets: BTreeSet::new() };
@@ -48,7 +48,7 @@ pub async fn tidy(core: &Core, until: &Until) -> Result<(), StoreError> {
     tidying.keys().await?;
     tidying.unnamed_rule_sets()?;
     if !until.is_over() {
-        tidying.batch.put(records::tidied_key(bridge), today);
+        tidying.batch.put(layout::tidied_key(bridge), today);
     }
     tidying.commit().await
 }
@@ -56,7 +56,7 @@ pub async fn tidy(core: &Core, until: &Until) -> Result<(), StoreError> {
 /// Makes `age` and `parked` know the runs of a state that was written before there were such indexes.
 pub async fn index(core: &Core) -> Result<(), StoreError> {
     let (store, bridge) = (&core.parts.store, &core.parts.bridge);
-    let indexed = records::indexed_key(bridge);
+    let indexed = layout::indexed_key(bridge);
     if store.get(&indexed)?.is_some() {
         return Ok(());
     }
@@ -66,9 +66,9 @@ pub async fn index(core: &Core) -> Result<(), StoreError> {
         let Some(run) = records::get_run(&**store, &id)?.filter(|run| run.facts.event.bridge == *bridge) else {
             continue;
         };
-        batch.put(records::age_key(bridge, run.facts.now, &id), run.ruleset.as_str());
+        batch.put(layout::age_key(bridge, run.facts.now, &id), run.ruleset.as_str());
         if records::get_states(&**store, &id)?.iter().any(records::waits_for_a_person) {
-            batch.put(records::waiting_key(bridge, &id), "true");
+            batch.put(layout::waiting_key(bridge, &id), "true");
         }
     }
     batch.put(indexed, "true");
@@ -108,14 +108,14 @@ impl Tidying<'_> {
     /// Caps and turns count hours and days.
     async fn counters(&mut self) -> Result<(), StoreError> {
         let store = &self.core.parts.store;
-        let yesterday = records::day(self.core.now() - DAY);
+        let yesterday = layout::day(self.core.now() - DAY);
         // Of its parts one is the hour or the day that it counts.
         let day = |key: &str| {
             key.split('/').filter_map(|part| part.get(..10)).find(|day| day.parse::<Date>().is_ok()).map(str::to_owned)
         };
-        let caps = store.keys(&records::caps(self.bridge()))?.into_iter();
+        let caps = store.keys(&layout::caps(self.bridge()))?.into_iter();
         let caps: Vec<String> = caps.filter(|key| day(key).is_some_and(|day| day < yesterday)).collect();
-        let turns = store.range(&records::turns(self.bridge()))?;
+        let turns = store.range(&layout::turns(self.bridge()))?;
         let over = turns.into_iter().filter(|(_, turns)| super::turns::are_over(turns, self.core.now()));
         for key in caps.into_iter().chain(over.map(|(key, _)| key)) {
             self.batch.remove(key);
@@ -126,7 +126,7 @@ impl Tidying<'_> {
 
     async fn runs(&mut self) -> Result<(), StoreError> {
         let Some(limit) = self.limit("keep_runs") else { return Ok(()) };
-        for (key, id) in self.older(records::ages(self.bridge()), limit)? {
+        for (key, id) in self.older(layout::ages(self.bridge()), limit)? {
             if self.until.is_over() {
                 break;
             }
@@ -138,7 +138,7 @@ impl Tidying<'_> {
 
     /// The records of an index that stand under a day before a moment, with the run that each is about.
     fn older(&self, start: String, limit: Timestamp) -> Result<Vec<(String, RunId)>, StoreError> {
-        let last = records::day(limit);
+        let last = layout::day(limit);
         let keys = self.core.parts.store.keys(&start)?.into_iter().filter_map(|key| {
             let (day, run) = key.trim_start_matches(&start).split_once('/')?;
             (day < last.as_str()).then(|| (key.clone(), RunId::from(run)))
@@ -150,17 +150,17 @@ impl Tidying<'_> {
     fn run(&mut self, age: String, id: &RunId) -> Result<(), StoreError> {
         let (store, bridge) = (&self.core.parts.store, self.bridge());
         let states = records::get_states(&**store, id)?;
-        if states.iter().any(records::waits_for_a_person) || store.get(&records::open_key(bridge, id))?.is_some() {
+        if states.iter().any(records::waits_for_a_person) || store.get(&layout::open_key(bridge, id))?.is_some() {
             return Ok(());
         }
         if let Some(run) = records::get_run(&**store, id)? {
             let left = left(self.core, &run, &states)?;
             let mut batch = Batch::default();
             if !left.keys.is_empty() {
-                batch.put(records::left_key(bridge, run.facts.now, id), records::encode(&left));
+                batch.put(layout::left_key(bridge, run.facts.now, id), records::encode(&left));
             }
-            run.plan.actions.iter().for_each(|action| batch.remove(records::state_key(id, action.id)));
-            batch.remove(records::run_key(id));
+            run.plan.actions.iter().for_each(|action| batch.remove(layout::state_key(id, action.id)));
+            batch.remove(layout::run_key(id));
             self.batch.changes.extend(batch.changes);
             self.rule_sets.insert(run.ruleset);
         }
@@ -171,8 +171,8 @@ impl Tidying<'_> {
     /// The texts of days of which no run is left.
     async fn texts(&mut self) -> Result<(), StoreError> {
         let Some(limit) = self.limit("keep_runs") else { return Ok(()) };
-        let last = records::day(limit);
-        let days = self.older(records::ages(self.bridge()), limit)?.into_iter();
+        let last = layout::day(limit);
+        let days = self.older(layout::ages(self.bridge()), limit)?.into_iter();
         let kept: BTreeSet<String> = days.filter_map(|(key, _)| key.split('/').nth(2).map(str::to_owned)).collect();
         for (day, shelf) in Shelf::all(&*self.core.parts.store, self.bridge())? {
             if day >= last || kept.contains(&day) {
@@ -189,7 +189,7 @@ impl Tidying<'_> {
 
     async fn keys(&mut self) -> Result<(), StoreError> {
         let Some(limit) = self.limit("keep_keys") else { return Ok(()) };
-        for (key, id) in self.older(records::left(self.bridge()), limit)? {
+        for (key, id) in self.older(layout::left(self.bridge()), limit)? {
             if self.until.is_over() {
                 break;
             }
@@ -206,7 +206,7 @@ impl Tidying<'_> {
         let left: Left = records::decode(&bytes)?;
         self.batch.remove(at);
         if self.has_case(&left).await {
-            self.batch.put(records::left_key(self.bridge(), self.core.now(), id), bytes);
+            self.batch.put(layout::left_key(self.bridge(), self.core.now(), id), bytes);
             return Ok(());
         }
         for key in left.keys {
@@ -252,7 +252,7 @@ impl Tidying<'_> {
             let kept: BTreeMap<String, Json> = records::decode(&bytes)?;
             self.rule_sets.retain(|digest| kept.get("digest").and_then(Json::as_str) != Some(digest.as_str()));
         }
-        self.rule_sets.iter().for_each(|digest| self.batch.remove(records::rules_key(digest)));
+        self.rule_sets.iter().for_each(|digest| self.batch.remove(layout::rules_key(digest)));
         Ok(())
     }
 }
@@ -263,16 +263,14 @@ fn left(core: &Core, run: &Run, states: &[State]) -> Result<Left, StoreError> {
     let mut keys = BTreeSet::new();
     for (action, state) in run.plan.actions.iter().zip(states) {
         if records::is_remembered(&action.key) {
-            keys.insert(records::owner_key(&action.key));
+            keys.insert(layout::owner_key(&action.key));
         }
         let function = catalog.get(action.function.as_str());
         let echo = state.result().and_then(|result| function?.echo_of(result));
-        keys.extend(echo.map(|what| records::ours_key(&event.bridge, &what)));
+        keys.extend(echo.map(|what| layout::ours_key(&event.bridge, &what)));
     }
     let fired = run.plan.fired.iter().map(|verdict| &verdict.rule);
-    keys.extend(
-        event.found_by.iter().chain(fired).map(|rule| records::memory_key(&event.bridge, rule, &event.subject)),
-    );
+    keys.extend(event.found_by.iter().chain(fired).map(|rule| layout::memory_key(&event.bridge, rule, &event.subject)));
     let mut there = Vec::new();
     for key in keys {
         if core.parts.store.get(&key)?.is_some() {

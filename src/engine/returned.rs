@@ -5,7 +5,7 @@
 
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
-use crate::engine::{Core, admit, parked};
+use crate::engine::{Core, admit, layout, parked};
 use crate::names::{RuleAddress, RunId};
 use crate::plan::Action;
 use crate::ports::{Batch, StoreError};
@@ -14,12 +14,12 @@ use crate::value::Value;
 
 /// Marks runs that are about to be parked with their rules. A mark too many does no harm: what is parked is looked up.
 pub fn mark<'a>(core: &Core, runs: impl Iterator<Item = &'a RunId>, batch: &mut Batch) {
-    runs.for_each(|run| batch.put(records::gone_key(&core.parts.bridge, run), "true"));
+    runs.for_each(|run| batch.put(layout::gone_key(&core.parts.bridge, run), "true"));
 }
 
 /// Takes up every marked run of which a rule is back, in its old place if it kept one.
 pub async fn take_up(core: &Core) -> Result<(), StoreError> {
-    let marks = records::gone(&core.parts.bridge);
+    let marks = layout::gone(&core.parts.bridge);
     for (key, _) in core.parts.store.range(&marks)? {
         take_up_one(core, &RunId::from(key.trim_start_matches(&marks))).await?;
     }
@@ -34,7 +34,7 @@ async fn take_up_one(core: &Core, id: &RunId) -> Result<(), StoreError> {
         back.look(core, &mut run, n, &mut batch)?;
     }
     if !back.stays {
-        batch.remove(records::gone_key(&core.parts.bridge, id));
+        batch.remove(layout::gone_key(&core.parts.bridge, id));
     }
     if !back.any {
         return commit(core, batch).await;
@@ -88,7 +88,7 @@ impl Back {
             Some(KeyOwner { result: Some(result), .. }) => self.done.push(already(run, &action, result)),
             _ if records::is_remembered(&action.key) => {
                 let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
-                batch.put(records::owner_key(&action.key), records::encode(&owner));
+                batch.put(layout::owner_key(&action.key), records::encode(&owner));
             }
             _ => {}
         }
@@ -115,7 +115,7 @@ fn owner(core: &Core, action: &Action) -> Result<Option<KeyOwner>, StoreError> {
     if !records::is_remembered(&action.key) {
         return Ok(None);
     }
-    core.parts.store.get(&records::owner_key(&action.key))?.map(|bytes| records::decode(&bytes)).transpose()
+    core.parts.store.get(&layout::owner_key(&action.key))?.map(|bytes| records::decode(&bytes)).transpose()
 }
 
 /// A rule that has its work back does not look for the same subject once more.
@@ -125,6 +125,6 @@ fn remember(core: &Core, run: &OpenRun, batch: &mut Batch) {
         core.parts.rules.rules.iter().any(|rule| rule.address == **address && rule.remembers())
     };
     for rule in run.rules.iter().filter(remembers) {
-        batch.put(records::memory_key(&run.bridge, rule, &run.subject), records::encode(&memory));
+        batch.put(layout::memory_key(&run.bridge, rule, &run.subject), records::encode(&memory));
     }
 }

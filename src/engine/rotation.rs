@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Poll;
-use crate::engine::{Core, records};
+use crate::engine::{Core, layout, records};
 use crate::ports::{Batch, StoreError};
 use crate::value::Value;
 
@@ -30,7 +30,7 @@ pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, B
     }
     let (mut asked, mut quiet) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        let key = records::news_key(&core.parts.bridge, poll.name.as_str(), id(poll, &row));
+        let key = layout::news_key(&core.parts.bridge, poll.name.as_str(), id(poll, &row));
         let news: Option<Timestamp> = core.parts.store.get(&key)?.map(|bytes| records::decode(&bytes)).transpose()?;
         if news.is_none() {
             // Its week begins with the first look.
@@ -42,7 +42,7 @@ pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, B
     if quiet.is_empty() {
         return Ok((asked, batch));
     }
-    let key = records::round_key(&core.parts.bridge, poll.name.as_str());
+    let key = layout::round_key(&core.parts.bridge, poll.name.as_str());
     let round: Option<Round> = core.parts.store.get(&key)?.map(|bytes| records::decode(&bytes)).transpose()?;
     quiet.sort_by(|a, b| id(poll, a).cmp(id(poll, b)));
     let start = round.as_ref().map_or(0, |round| quiet.partition_point(|row| id(poll, row) <= round.last.as_str()));

@@ -11,7 +11,7 @@ use crate::catalog::{ScanCall, ScanPage, Scanning};
 use crate::engine::asked::Ask;
 use crate::engine::found::Found;
 use crate::engine::records::{self, Memory};
-use crate::engine::{Core, retry};
+use crate::engine::{Core, layout, retry};
 use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Read, Recorded};
 use crate::failure::{FailureClass, HostError};
@@ -304,7 +304,7 @@ fn memory(core: &Core, rule: &Rule, subject: &Subject) -> Result<Option<Memory>,
     if !rule.remembers() {
         return Ok(None);
     }
-    let Some(bytes) = core.parts.store.get(&records::memory_key(&core.parts.bridge, &rule.address, subject))? else {
+    let Some(bytes) = core.parts.store.get(&layout::memory_key(&core.parts.bridge, &rule.address, subject))? else {
         return Ok(None);
     };
     let memory: Memory = records::decode(&bytes)?;

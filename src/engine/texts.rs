@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::catalog::{Call, Catalog};
-use crate::engine::records;
+use crate::engine::layout;
 use crate::names::{BridgeId, Digest};
 use crate::plan::{Action, Arg};
 use crate::ports::{Batch, Store, StoreError};
@@ -19,7 +19,7 @@ pub struct Shelf(String);
 impl Shelf {
     /// That of the runs which were planned at this moment.
     pub fn of(bridge: &BridgeId, planned: Timestamp) -> Self {
-        Shelf(format!("{bridge}/{}", records::day(planned)))
+        Shelf(format!("{bridge}/{}", layout::day(planned)))
     }
 
     /// That of a run as it is written down.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, Write};
 use crate::engine::decide::Decided;
-use crate::engine::{Core, records};
+use crate::engine::{Core, layout, records};
 use crate::names::{Lane, RuleAddress};
 use crate::ports::StoreError;
 use crate::rules::Rule;
@@ -54,7 +54,7 @@ impl Turns {
             Some(last) if last.host == host => last.at = at,
             _ => turns.push(Turn { at, host }),
         }
-        self.0.insert(records::turns_key(&core.parts.bridge, lane), turns);
+        self.0.insert(layout::turns_key(&core.parts.bridge, lane), turns);
         Ok(())
     }
 
@@ -64,7 +64,7 @@ impl Turns {
     }
 
     fn of(&mut self, core: &Core, lane: &Lane) -> Result<Vec<Turn>, StoreError> {
-        let key = records::turns_key(&core.parts.bridge, lane);
+        let key = layout::turns_key(&core.parts.bridge, lane);
         let known = match self.0.get(&key) {
             Some(turns) => turns.clone(),
             None => match core.parts.store.get(&key)? {

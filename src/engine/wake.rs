@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::engine::found::Found;
-use crate::engine::records::{self, wake_key, wakes};
+use crate::engine::layout::{wake_key, wakes};
+use crate::engine::records;
 use crate::engine::{Core, Scope, paused};
 use crate::event::Event;
 use crate::facts::Facts;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::layout;
 use crate::engine::records;
 use crate::names::{BridgeId, Digest};
 use crate::packs::Sources;
@@ -30,7 +31,7 @@ struct Kept {
 pub fn last_good(store: &dyn Store, bridge: &BridgeId) -> Result<Option<LastGood>, StoreError> {
     let Some(Kept { digest, generation, since }) = kept(store, bridge)? else { return Ok(None) };
     let lost = || StoreError::Lost(format!("the rule set {digest} is missing from the state"));
-    let archived = store.get(&records::rules_key(&digest))?.ok_or_else(lost)?;
+    let archived = store.get(&layout::rules_key(&digest))?.ok_or_else(lost)?;
     let sources = records::decode(&archived)?;
     Ok(Some(LastGood { sources, digest, generation, since }))
 }
@@ -57,7 +58,7 @@ pub async fn begin(
 pub async fn keep(store: &dyn Store, bridge: &BridgeId, good: &LastGood) -> Result<(), StoreError> {
     let mut batch = Batch::default();
     let kept = Kept { digest: good.digest.clone(), generation: good.generation, since: good.since };
-    batch.put(records::rules_key(&good.digest), good.sources.archived());
+    batch.put(layout::rules_key(&good.digest), good.sources.archived());
     batch.put(key(bridge), records::encode(&kept));
     store.commit(batch).await
 }

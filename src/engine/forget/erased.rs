@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::engine::forget::names::Names;
+use crate::engine::layout;
 use crate::engine::records;
 use crate::facts::{Answer, Args, Facts, Read, Recorded};
 use crate::names::{Digest, RunId};
@@ -23,13 +24,13 @@ pub fn run(store: &dyn Store, id: &RunId, names: &Names) -> Result<Batch, StoreE
     let states = records::get_states(store, id)?;
     let run = Run { facts: facts(&before.facts), plan: plan(&before.plan), ..before.clone() };
     if run != before {
-        batch.put(records::run_key(id), records::pack(&json!(run)));
+        batch.put(layout::run_key(id), records::pack(&json!(run)));
     }
     for (action, state) in run.plan.actions.iter().zip(&states) {
         let mut without = json!(without_words(state));
         names.take_out(&mut without);
         if without != json!(state) {
-            batch.put(records::state_key(id, action.id), without.to_string());
+            batch.put(layout::state_key(id, action.id), without.to_string());
         }
     }
     Ok(batch)

@@ -1,0 +1,202 @@
+//! Where everything stands in the store.
+//!
+//! | key | what |
+//! |---|---|
+//! | `run/{run}` | facts and plan, packed; written once |
+//! | `act/{run}/{n}` | the state of one action |
+//! | `age/{bridge}/{day}/{run}` | the rule set that a run of that day names; as long as the run |
+//! | `parked/{bridge}/{run}` | it waits for a person |
+//! | `open/{bridge}/{run}` | its place in line; only while an action is not settled |
+//! | `key/{key}` | who makes or says this, and the result |
+//! | `kept/{bridge}/{day}/{run}` | what is left of a run that went (`retention.rs`) |
+//! | `mem/{bridge}/{rule}/{subject}` | when the rule acted on the subject |
+//! | `cap/{bridge}/{rule}/{hour or day}` | how many runs it began |
+//! | `scan/{bridge}/{rule}` | what its last tick found |
+//! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
+//! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
+//! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
+//! | `news/{bridge}/{poll}/{subject}` | when it last saw something new there |
+//! | `round/{bridge}/{poll}` | how far it has come in asking about quiet subjects |
+//! | `hint/{bridge}/{number}` | something that a host told of; only until it was asked about |
+//! | `paused/{bridge}/{rule}` | a rule that a person paused; `*` for the whole bridge |
+//! | `ours/{bridge}/{what}` | something that we made happen ourselves |
+//! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
+//! | `text/{bridge}/{day}/{digest}` `shelf/{bridge}/{day}` | a long text, once a day; that there are some (`texts.rs`) |
+//! | `rules/{digest}` | the sources of a rule set that a run names |
+//! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
+//! | `gap/{bridge}` | the accepted loss that it has dealt with |
+//! | `indexed/{bridge}` | `age` and `parked` know all of its runs, also those of older states |
+//! | `tidied/{bridge}` | the day on which it was last seen to what is too old |
+//! | `last_good/{bridge}` | the rule set that was accepted last (`service/last_good.rs`) |
+//! | `stream/…` | how far the channels of an org were heard (`hosts/salesforce/streams/positions.rs`) |
+//! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
+//! | `link/…` `note/…` | our notebook (`hosts/notebook/keys.rs`) |
+//!
+//! Several bridges share a store: the bridge stands in every key, in run ids and action keys too.
+
+use jiff::Timestamp;
+
+use crate::event::Event;
+use crate::names::{ActionKey, BridgeId, Digest, Lane, RuleAddress, RunId, Subject};
+use crate::plan::ActionId;
+
+pub fn run_key(run: &RunId) -> String {
+    format!("run/{run}")
+}
+
+/// What begins the keys of a bridge's open runs.
+pub fn open_runs(bridge: &BridgeId) -> String {
+    format!("open/{bridge}/")
+}
+
+pub fn open_key(bridge: &BridgeId, run: &RunId) -> String {
+    format!("{}{run}", open_runs(bridge))
+}
+
+pub fn state_key(run: &RunId, action: ActionId) -> String {
+    format!("act/{run}/{action:03}")
+}
+
+/// What begins the keys by which a bridge's runs are found by the day they were planned on.
+pub fn ages(bridge: &BridgeId) -> String {
+    format!("age/{bridge}/")
+}
+
+pub fn age_key(bridge: &BridgeId, planned: Timestamp, run: &RunId) -> String {
+    format!("{}{}/{run}", ages(bridge), day(planned))
+}
+
+/// What begins the keys of what is left of a bridge's runs that went.
+pub fn left(bridge: &BridgeId) -> String {
+    format!("kept/{bridge}/")
+}
+
+pub fn left_key(bridge: &BridgeId, since: Timestamp, run: &RunId) -> String {
+    format!("{}{}/{run}", left(bridge), day(since))
+}
+
+/// What begins the keys of a bridge's runs that wait for a person.
+pub fn waiting(bridge: &BridgeId) -> String {
+    format!("parked/{bridge}/")
+}
+
+pub fn waiting_key(bridge: &BridgeId, run: &RunId) -> String {
+    format!("{}{run}", waiting(bridge))
+}
+
+pub fn indexed_key(bridge: &BridgeId) -> String {
+    format!("indexed/{bridge}")
+}
+
+pub fn tidied_key(bridge: &BridgeId) -> String {
+    format!("tidied/{bridge}")
+}
+
+/// The day of a moment, as keys write it: in their order.
+pub fn day(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d").to_string()
+}
+
+pub fn owner_key(key: &ActionKey) -> String {
+    format!("key/{key}")
+}
+
+pub fn memory_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject) -> String {
+    format!("mem/{bridge}/{rule}/{subject}")
+}
+
+pub fn scan_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
+    format!("scan/{bridge}/{rule}")
+}
+
+/// What begins the keys of a bridge's hints.
+pub fn hints(bridge: &BridgeId) -> String {
+    format!("hint/{bridge}/")
+}
+
+pub fn hint_key(bridge: &BridgeId, number: u64) -> String {
+    format!("{}{number:020}", hints(bridge))
+}
+
+/// What begins the keys of what is paused in a bridge.
+pub fn pauses(bridge: &BridgeId) -> String {
+    format!("paused/{bridge}/")
+}
+
+pub fn tick_key(bridge: &BridgeId, rule: &RuleAddress) -> String {
+    format!("tick/{bridge}/{rule}")
+}
+
+/// What begins the keys of a bridge's events whose moment comes later; in their order.
+pub fn wakes(bridge: &BridgeId) -> String {
+    format!("wake/{bridge}/")
+}
+
+pub fn wake_key(event: &Event) -> String {
+    let moment = event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ");
+    format!("{}{moment}/{}", wakes(&event.bridge), Digest::of(event.id.as_str()))
+}
+
+/// What a poll saw of a subject last.
+pub fn seen_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
+    format!("seen/{bridge}/{poll}/{subject}")
+}
+
+/// When a poll last saw something new about a subject.
+pub fn news_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
+    format!("news/{bridge}/{poll}/{subject}")
+}
+
+/// How far a poll has come in asking about quiet subjects.
+pub fn round_key(bridge: &BridgeId, poll: &str) -> String {
+    format!("round/{bridge}/{poll}")
+}
+
+/// Something that we made happen: no news when its host tells of it.
+pub fn ours_key(bridge: &BridgeId, what: &str) -> String {
+    format!("ours/{bridge}/{what}")
+}
+
+/// The turns of a lane within the last hour.
+pub fn turns_key(bridge: &BridgeId, lane: &Lane) -> String {
+    format!("{}{lane}", turns(bridge))
+}
+
+/// What begins the keys of a bridge's runs that were parked with their rules.
+pub fn gone(bridge: &BridgeId) -> String {
+    format!("gone/{bridge}/")
+}
+
+pub fn gone_key(bridge: &BridgeId, run: &RunId) -> String {
+    format!("{}{run}", gone(bridge))
+}
+
+/// The accepted loss that a bridge has dealt with.
+pub fn gap_key(bridge: &BridgeId) -> String {
+    format!("gap/{bridge}")
+}
+
+pub fn rules_key(digest: &Digest) -> String {
+    format!("rules/{digest}")
+}
+
+/// What begins the counters of a bridge's caps.
+pub fn caps(bridge: &BridgeId) -> String {
+    format!("cap/{bridge}/")
+}
+
+/// What begins the turns of a bridge's lanes.
+pub fn turns(bridge: &BridgeId) -> String {
+    format!("turns/{bridge}/")
+}
+
+/// The counters of a rule's caps, for the hour and the day of a moment.
+pub fn cap_keys(bridge: &BridgeId, rule: &RuleAddress, now: Timestamp) -> (String, String) {
+    let key = |slot: &str| format!("{}{rule}/{}", caps(bridge), now.strftime(slot));
+    (key("%Y-%m-%dT%H"), key("%Y-%m-%d"))
+}
+
+/// The counter of a rule's actions for one subject, for the day of a moment.
+pub fn subject_cap_key(bridge: &BridgeId, rule: &RuleAddress, subject: &Subject, now: Timestamp) -> String {
+    format!("{}{rule}/{}/{subject}", caps(bridge), day(now))
+}
