@@ -84,20 +84,18 @@ impl Hosts {
         self.get(format!("{}/_sandbox/world", self.org)).await
     }
 
-    /// A new thread with a reply, and a comment on the case of an older one.
-    async fn load(&self, n: u64) {
+    /// A new thread, a reply to an older one, and a comment on the case of one.
+    async fn load(&self, n: u64, threads: &mut Vec<Json>) {
         let world = format!("{}/_sandbox/world", self.community);
         let author = ["ana", "ben", "cleo"][(n % 3) as usize];
-        let thread = json!({ "id": (10_000 + n).to_string(), "board": "support", "subject": format!("Question {n}"),
+        let thread = json!({ "board": "support", "subject": format!("Question {n}"),
             "body": format!("<p>It hums. {}</p>", "Loudly. ".repeat((n % 60) as usize)), "author": author });
-        self.post(world.clone(), json!({ "threads": [thread] })).await;
-        let older = (10_000 + n.saturating_sub(20)).to_string();
+        let made = self.post(world.clone(), json!({ "threads": [thread] })).await;
+        threads.push(made["threads"][0].clone());
+        let older = &threads[threads.len().saturating_sub(21)];
         let by = if n.is_multiple_of(4) { "zoe" } else { author };
-        self.post(
-            world,
-            json!({ "replies": [{ "thread": older, "author": by, "body": format!("<p>Reply {n}</p>") }] }),
-        )
-        .await;
+        let reply = json!({ "thread": older, "author": by, "body": format!("<p>Reply {n}</p>") });
+        self.post(world, json!({ "replies": [reply] })).await;
         let cases = self.org().await["cases"].as_array().cloned().unwrap_or_default();
         if let Some(case) = cases.iter().rev().nth(10) {
             let comment = json!({ "case": case["id"], "body": format!("Please {n}"), "is_published": true, "by": "zoe@acme.test" });
@@ -174,11 +172,11 @@ async fn main() {
     ];
     hosts.post(format!("{}/_sandbox/world", hosts.community), json!({ "members": members })).await;
     println!("keep_runs: {keep_runs}; {} threads, replies and comments a day", load * 24);
-    let mut n = 0;
+    let (mut n, mut threads) = (0, Vec::new());
     for day in 1..=days {
         for minute in (0..24 * 60).step_by(STEP as usize) {
             for _ in 0..if minute % 60 == 0 { load } else { 0 } {
-                hosts.load(n).await;
+                hosts.load(n, &mut threads).await;
                 n += 1;
             }
             hosts.go_on().await;

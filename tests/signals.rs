@@ -51,3 +51,24 @@ async fn a_second_signal_ends_the_service_at_once_run_7() {
     serving.terminate();
     assert_eq!(serving.ended(LIMIT), Some(1), "it did not wait for the end of its patience");
 }
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_tests_of_new_rules_that_are_being_played_run_7() {
+    let home = Home::that_serves();
+    let sandbox = Running::start(&home, &["sandbox"]);
+    let mut serving = Running::start(&home, &["serve", "--sandbox", sandbox.says("/khoros/url")]);
+    let health = format!("{}/health", serving.says("/operators"));
+    until("its rules are watched", async || {
+        let health: Json = reqwest::get(&health).await.expect("an answer").json().await.expect("health is JSON");
+        health["bridges"]["acme"]["rules"]["at_work"] == true
+    })
+    .await;
+    // In one file, so that between two of them nobody asks whether to go on.
+    let test = |n: u32| format!("nothing happens {n}:\n  expect: {{ nothing: true }}\n");
+    let every = "every test:\n  settings: { support_boards: [support] }\n  given: { thread: { board: lounge } }\n";
+    home.write("rules/tests/all.yaml", &format!("{every}{}", (0..15_000).map(test).collect::<String>()));
+    home.replace("rules/escalations.yaml", "look_back: 30 days", "look_back: 20 days");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    serving.terminate();
+    assert_eq!(serving.ended(LIMIT), Some(0));
+}
