@@ -152,7 +152,7 @@ listen: {{ public: 127.0.0.1:0, operators: 127.0.0.1:0 }}
 #[tokio::main]
 async fn main() {
     let (days, load) = (number("CASEBRIDGE_DAYS", "30"), number("CASEBRIDGE_LOAD", "2"));
-    let folder = tempfile::tempdir_in(".").expect("a folder on the disk of this project");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk of this project");
     let keep_runs = from_environment("CASEBRIDGE_KEEP_RUNS", "3 days");
     std::fs::write(folder.path().join("casebridge.yaml"), configuration(&keep_runs)).expect("written");
     let sandbox = Running::start(folder.path(), &["sandbox", "--scene", "empty"]);

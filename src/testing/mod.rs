@@ -8,6 +8,7 @@ pub mod amounts;
 pub mod came_of;
 pub mod codes;
 pub mod compare;
+pub mod compiled;
 pub mod coverage;
 pub mod expect;
 pub mod faults;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 use crate::packs::Sources;
 use crate::problem::{Place, Problem};
 
+use compiled::Compiled;
 use perform::Play;
 use test_file::RuleTest;
 
@@ -52,7 +54,8 @@ pub struct Results {
     pub coverage: Coverage,
 }
 
-/// Plays the tests in `files` on the packs of `sources`. When anything in the files is wrong, nothing is played.
+/// Plays the tests in `files` on the packs of `sources`, one after the other, so that only one takes room. When anything in
+/// the files is wrong, that comes in place of all results.
 pub async fn run(
     sources: &Sources,
     files: &BTreeMap<String, String>,
@@ -62,26 +65,28 @@ pub async fn run(
     let catalog = ground().catalog;
     let tests = files.iter().flat_map(|(file, text)| test_file::tests(file, text, &catalog, &mut problems));
     let tests: Vec<RuleTest> = tests.collect();
-    let mut plays = Vec::with_capacity(tests.len());
+    let (mut results, mut compiled) = (Results::default(), Compiled::of(sources));
     for test in tests {
-        match Play::prepare(&test, sources, ground()) {
-            Ok(play) => plays.push((test, play)),
+        match Play::prepare(&test, &mut compiled, ground()) {
+            Ok(_) if problems.iter().any(is_error) => {}
+            Ok(mut play) => {
+                results.coverage.know(play.rules());
+                results.tests.push(play_through(&test, &mut play, &mut results.coverage).await);
+            }
             Err(found) => problems.extend(found),
         }
     }
-    if problems.iter().any(|problem| !problem.warning) {
-        // What all tests of a file share is wrong once, however many share it.
-        problems.sort_by(|a, b| (&a.at, &a.code, &a.what).cmp(&(&b.at, &b.code, &b.what)));
-        problems.dedup();
-        return Err(problems);
+    if !problems.iter().any(is_error) {
+        return Ok(results);
     }
-    let mut results = Results::default();
-    for (test, mut play) in plays {
-        results.coverage.know(play.rules());
-        let tested = play_through(&test, &mut play, &mut results.coverage).await;
-        results.tests.push(tested);
-    }
-    Ok(results)
+    // What all tests of a file share is wrong once, however many share it.
+    problems.sort_by(|a, b| (&a.at, &a.code, &a.what).cmp(&(&b.at, &b.code, &b.what)));
+    problems.dedup();
+    Err(problems)
+}
+
+fn is_error(problem: &Problem) -> bool {
+    !problem.warning
 }
 
 /// Step by step, until one does not come out as expected.

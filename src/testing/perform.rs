@@ -9,11 +9,12 @@ use crate::engine::{Engine, Happened, Parts, Scope, Summary, scan};
 use crate::event::Event;
 use crate::facts::{Answer, Args, Facts, Recorded};
 use crate::names::{BridgeId, EventKind, Lane, RuleAddress, Subject};
-use crate::packs::{self, Sources};
+use crate::packs;
 use crate::ports::{Batch, Clock, Store, StoreError};
 use crate::problem::Problem;
 use crate::rules::Trigger;
 use crate::testing::came_of::CameOf;
+use crate::testing::compiled::{Compiled, Rules};
 use crate::testing::given::Given;
 use crate::testing::placing::Stand;
 use crate::testing::stage::{self, Jumping, NoChance, Shared, lock};
@@ -34,21 +35,19 @@ pub struct Play {
     world: Shared,
     clock: Arc<Jumping>,
     happened: Arc<Mutex<Vec<Happened>>>,
-    written: Vec<RuleAddress>,
+    written: Arc<[RuleAddress]>,
     /// Events so far, so that each has an id of its own.
     events: usize,
 }
 
 impl Play {
     /// Compiles and places; everything that is wrong with the test comes at once.
-    pub fn prepare(test: &RuleTest, sources: &Sources, ground: Ground) -> Result<Self, Vec<Problem>> {
+    pub fn prepare(test: &RuleTest, compiled: &mut Compiled, ground: Ground) -> Result<Self, Vec<Problem>> {
         let (world, clock) = (Shared::default(), Jumping::at(test.now));
         let catalog = Arc::new(stage::catalog(&ground.catalog, &world, &clock));
-        let sources = Sources { settings: Some(test.settings.clone()), ..sources.clone() };
-        let rules = packs::compile(&sources, &catalog)?.rules;
-        let written = packs::compile::written_rules(&sources, &catalog);
-        let mut problems = lines::check(test, &rules, &written);
-        let index_lag = match rules.settings.get("index_lag") {
+        let Rules { set, written } = compiled.with(&test.settings, &catalog)?;
+        let mut problems = lines::check(test, &set, &written);
+        let index_lag = match set.settings.get("index_lag") {
             Value::Span(lag) => *lag,
             _ => SignedDuration::ZERO,
         };
@@ -57,7 +56,7 @@ impl Play {
         let engine = Engine::open(Parts {
             bridge: ground.bridge,
             catalog,
-            rules: Arc::new(rules),
+            rules: set,
             recompile: Arc::new(move |sources| packs::compile::recompile(sources, &archive)),
             store: ground.store,
             clock: clock.clone(),
