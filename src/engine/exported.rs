@@ -48,6 +48,7 @@ mod tests {
             ("mem/acme/a.b/khoros:thread:1", br#"{"at":"2026-03-03T09:10:00Z","parked":false}"#.to_vec()),
             ("run/1", pack(&json!({ "id": "1", "facts": [1.5, null] }))),
             ("ours/acme/x", b"true".to_vec()),
+            ("tidied/acme", br#""2026-03-03T09:10:00Z""#.to_vec()),
         ] {
             let line = export(key, &bytes).to_string();
             assert_eq!(import(&line), Ok((key.to_owned(), bytes)), "{line}");

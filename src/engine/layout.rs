@@ -4,11 +4,11 @@
 //! |---|---|
 //! | `run/{run}` | facts and plan, packed; written once |
 //! | `act/{run}/{n}` | the state of one action |
-//! | `age/{bridge}/{day}/{run}` | the rule set that a run of that day names; as long as the run |
+//! | `day/{bridge}/{day}/{rules}` `age/{bridge}/{day}/{run}` | the rule sets and the runs of a day on which something was planned |
 //! | `parked/{bridge}/{run}` | it waits for a person |
 //! | `open/{bridge}/{run}` | its place in line; only while an action is not settled |
 //! | `key/{key}` | who makes or says this, and the result |
-//! | `kept/{bridge}/{day}/{run}` | what is left of a run that went (`retention.rs`) |
+//! | `remains/{bridge}/{day}/{run}` `remains-of/{bridge}/{day}` | what remains of a run that went on a day; that there are some (`retention.rs`) |
 //! | `mem/{bridge}/{rule}/{subject}` | when the rule acted on the subject |
 //! | `cap/{bridge}/{rule}/{hour or day}` | how many runs it began |
 //! | `scan/{bridge}/{rule}` | what its last tick found |
@@ -21,12 +21,12 @@
 //! | `paused/{bridge}/{rule}` | a rule that a person paused; `*` for the whole bridge |
 //! | `ours/{bridge}/{what}` | something that we made happen ourselves |
 //! | `turns/{bridge}/{lane}` | when a thread and its case last answered each other |
-//! | `text/{bridge}/{day}/{digest}` `shelf/{bridge}/{day}` | a long text, once a day; that there are some (`texts.rs`) |
+//! | `text/{bridge}/{day}/{digest}` | a long text, once a day (`texts.rs`) |
 //! | `rules/{digest}` | the sources of a rule set that a run names |
 //! | `gone/{bridge}/{run}` | it was parked because a rule is gone; only until the rule is back |
 //! | `gap/{bridge}` | the accepted loss that it has dealt with |
-//! | `indexed/{bridge}` | `age` and `parked` know all of its runs, also those of older states |
-//! | `tidied/{bridge}` | the day on which it was last seen to what is too old |
+//! | `indexed` | `day`, `age` and `parked` know all runs, also those of older states |
+//! | `tidied/{bridge}` | up to when it was seen to what is too old |
 //! | `last_good/{bridge}` | the rule set that was accepted last (`service/last_good.rs`) |
 //! | `stream/…` | how far the channels of an org were heard (`hosts/salesforce/streams/positions.rs`) |
 //! | `incident/…` | what people were mailed about and is not over (`service/incidents.rs`) |
@@ -40,8 +40,15 @@ use crate::event::Event;
 use crate::names::{ActionKey, BridgeId, Digest, Lane, RuleAddress, RunId, Subject};
 use crate::plan::ActionId;
 
+/// The indexes know all runs.
+pub const INDEXED: &str = "indexed";
+/// What begins the keys of all runs.
+pub const RUNS: &str = "run/";
+/// What begins the keys of the archive of rule sets.
+pub const RULE_SETS: &str = "rules/";
+
 pub fn run_key(run: &RunId) -> String {
-    format!("run/{run}")
+    format!("{RUNS}{run}")
 }
 
 /// What begins the keys of a bridge's open runs.
@@ -57,22 +64,48 @@ pub fn state_key(run: &RunId, action: ActionId) -> String {
     format!("act/{run}/{action:03}")
 }
 
-/// What begins the keys by which a bridge's runs are found by the day they were planned on.
-pub fn ages(bridge: &BridgeId) -> String {
-    format!("age/{bridge}/")
+/// What begins the keys of the days on which bridges planned something.
+pub const DAYS: &str = "day/";
+
+/// The same of one bridge.
+pub fn days(bridge: &BridgeId) -> String {
+    format!("{DAYS}{bridge}/")
+}
+
+/// What begins the keys of one day.
+pub fn day_start(bridge: &BridgeId, day: &str) -> String {
+    format!("{}{day}/", days(bridge))
+}
+
+pub fn day_key(bridge: &BridgeId, planned: Timestamp, rules: &Digest) -> String {
+    format!("{}{rules}", day_start(bridge, &day(planned)))
+}
+
+/// What begins the keys by which the runs of a day are found.
+pub fn ages(bridge: &BridgeId, day: &str) -> String {
+    format!("age/{bridge}/{day}/")
 }
 
 pub fn age_key(bridge: &BridgeId, planned: Timestamp, run: &RunId) -> String {
-    format!("{}{}/{run}", ages(bridge), day(planned))
+    format!("{}{run}", ages(bridge, &day(planned)))
 }
 
-/// What begins the keys of what is left of a bridge's runs that went.
-pub fn left(bridge: &BridgeId) -> String {
-    format!("kept/{bridge}/")
+/// What begins the keys of the days on which runs of a bridge went.
+pub fn remains_days(bridge: &BridgeId) -> String {
+    format!("remains-of/{bridge}/")
 }
 
-pub fn left_key(bridge: &BridgeId, since: Timestamp, run: &RunId) -> String {
-    format!("{}{}/{run}", left(bridge), day(since))
+pub fn remains_day_key(bridge: &BridgeId, since: Timestamp) -> String {
+    format!("{}{}", remains_days(bridge), day(since))
+}
+
+/// What begins the keys of what remains of the runs that went on a day.
+pub fn remains(bridge: &BridgeId, day: &str) -> String {
+    format!("remains/{bridge}/{day}/")
+}
+
+pub fn remains_key(bridge: &BridgeId, since: Timestamp, run: &RunId) -> String {
+    format!("{}{run}", remains(bridge, &day(since)))
 }
 
 /// What begins the keys of a bridge's runs that wait for a person.
@@ -82,10 +115,6 @@ pub fn waiting(bridge: &BridgeId) -> String {
 
 pub fn waiting_key(bridge: &BridgeId, run: &RunId) -> String {
     format!("{}{run}", waiting(bridge))
-}
-
-pub fn indexed_key(bridge: &BridgeId) -> String {
-    format!("indexed/{bridge}")
 }
 
 pub fn tidied_key(bridge: &BridgeId) -> String {
@@ -177,7 +206,7 @@ pub fn gap_key(bridge: &BridgeId) -> String {
 }
 
 pub fn rules_key(digest: &Digest) -> String {
-    format!("rules/{digest}")
+    format!("{RULE_SETS}{digest}")
 }
 
 /// What begins the counters of a bridge's caps.

@@ -162,7 +162,9 @@ impl Engine {
     /// What a paused bridge does: what was begun is finished, and nothing else.
     pub async fn finish(&self, bell: &Arc<Bell>) -> Result<Summary, StoreError> {
         self.settle_overdue().await?;
-        apply::apply(&self.core, &Until::Rung(bell.clone())).await?;
+        let until = Until::Rung(bell.clone());
+        apply::apply(&self.core, &until).await?;
+        retention::tidy(&self.core, &until).await?;
         self.summary(Found::at(self.core.now()))
     }
 

@@ -64,7 +64,7 @@ pub fn list(core: &Core) -> Result<Vec<Parked>, StoreError> {
 /// The runs of this bridge that wait; all of them in a state that is older than the index.
 fn waiting(core: &Core) -> Result<Vec<RunId>, StoreError> {
     let (store, bridge) = (&core.parts.store, &core.parts.bridge);
-    let is_indexed = store.get(&layout::indexed_key(bridge))?.is_some();
+    let is_indexed = store.get(layout::INDEXED)?.is_some();
     let start = if is_indexed { layout::waiting(bridge) } else { "run/".into() };
     Ok(store.keys(&start)?.iter().map(|key| RunId::from(key.trim_start_matches(&start))).collect())
 }

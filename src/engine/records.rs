@@ -1,5 +1,6 @@
 //! How runs, states, keys and memories are written down, and read back.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
@@ -12,9 +13,10 @@ use serde_json::Value as Json;
 
 use crate::engine::layout;
 use crate::engine::ledger::OpenRun;
-use crate::engine::texts::Shelf;
+use crate::engine::texts::{self, Shelf};
+use crate::event::Event;
 use crate::facts::Answer;
-use crate::names::{ActionKey, BridgeId, Digest, RunId};
+use crate::names::{ActionKey, BridgeId, Digest, FunctionName, RuleAddress, RunId};
 use crate::plan::{Action, ActionId};
 use crate::ports::{Batch, Store, StoreError};
 use crate::run::{Outcome, Run, State};
@@ -80,7 +82,7 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
     let bridge = &run.facts.event.bridge;
     Shelf::of(bridge, run.facts.now).take(&mut record, batch);
     batch.put(layout::run_key(&run.id), pack(&record));
-    batch.put(layout::age_key(bridge, run.facts.now, &run.id), run.ruleset.as_str());
+    put_in_indexes(bridge, run.facts.now, &run.id, &run.ruleset, batch);
     for (action, state) in run.plan.actions.iter().zip(states) {
         batch.put(layout::state_key(&run.id, action.id), encode_state(state));
         if is_remembered(&action.key) && !state.is_settled() {
@@ -94,6 +96,12 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
     if states.iter().any(waits_for_a_person) {
         batch.put(layout::waiting_key(bridge, &run.id), "true");
     }
+}
+
+/// Has a run found by the day on which it was planned.
+pub fn put_in_indexes(bridge: &BridgeId, planned: Timestamp, run: &RunId, rules: &Digest, batch: &mut Batch) {
+    batch.put(layout::day_key(bridge, planned, rules), "true");
+    batch.put(layout::age_key(bridge, planned, run), "true");
 }
 
 /// Marks a run by whether it waits for a person.
@@ -121,6 +129,48 @@ pub fn get_run(store: &dyn Store, id: &RunId) -> Result<Option<Run>, StoreError>
     Shelf::of_record(&record).give(&mut record, store)?;
     let unreadable = |error| StoreError::Failed(format!("the record of run {id} cannot be read: {error}"));
     serde_json::from_value(record).map(Some).map_err(unreadable)
+}
+
+/// What of a run is needed when it goes; nothing of what was read or said.
+pub struct Slim {
+    pub ruleset: Digest,
+    pub event: Event,
+    pub now: Timestamp,
+    /// The rules that acted.
+    pub fired: Vec<RuleAddress>,
+    pub actions: Vec<(FunctionName, ActionKey)>,
+    /// The digests of its long texts.
+    pub texts: BTreeSet<String>,
+}
+
+/// Reads that, also where a text is lost.
+pub fn get_slim(store: &dyn Store, id: &RunId) -> Result<Option<Slim>, StoreError> {
+    let Some(bytes) = store.get(&layout::run_key(id))? else { return Ok(None) };
+    let mut record = unpack(&bytes)?;
+    let texts = texts::digests(&record);
+    record["facts"]["event"]["hint"] = Json::Null;
+    let unreadable = |error| StoreError::Failed(format!("the record of run {id} cannot be read: {error}"));
+    slim(record, texts).map(Some).map_err(unreadable)
+}
+
+fn slim(mut record: Json, texts: BTreeSet<String>) -> Result<Slim, serde_json::Error> {
+    let mut list = |of: &str| match record["plan"][of].take() {
+        Json::Array(items) => items,
+        _ => vec![],
+    };
+    let (fired, actions) = (list("fired"), list("actions"));
+    let fired = fired.into_iter().map(|mut verdict| serde_json::from_value(verdict["rule"].take()));
+    let actions = actions.into_iter().map(|mut action| {
+        Ok((serde_json::from_value(action["function"].take())?, serde_json::from_value(action["key"].take())?))
+    });
+    Ok(Slim {
+        fired: fired.collect::<Result<_, _>>()?,
+        actions: actions.collect::<Result<_, serde_json::Error>>()?,
+        ruleset: serde_json::from_value(record["ruleset"].take())?,
+        event: serde_json::from_value(record["facts"]["event"].take())?,
+        now: serde_json::from_value(record["facts"]["now"].take())?,
+        texts,
+    })
 }
 
 /// The states of a run's actions.

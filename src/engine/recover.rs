@@ -67,7 +67,7 @@ pub async fn settle(core: &Core, overdue: Overdue) -> Result<(), StoreError> {
     }
     core.settle(overdue.changes).await?;
     if overdue.opened {
-        retention::index(core).await?;
+        retention::index(core, overdue.gap.is_some()).await?;
         returned::take_up(core).await?;
     }
     let Some(gap) = overdue.gap else { return Ok(()) };

@@ -27,8 +27,11 @@ pub async fn take_up(core: &Core) -> Result<(), StoreError> {
 }
 
 async fn take_up_one(core: &Core, id: &RunId) -> Result<(), StoreError> {
-    let Some((mut run, seq)) = parked::stored(core, id)? else { return Ok(()) };
     let mut batch = Batch::default();
+    let Some((mut run, seq)) = parked::stored(core, id)? else {
+        batch.remove(layout::gone_key(&core.parts.bridge, id));
+        return commit(core, batch).await;
+    };
     let mut back = Back::default();
     for n in 0..run.states.len() {
         back.look(core, &mut run, n, &mut batch)?;

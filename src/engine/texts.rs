@@ -1,5 +1,7 @@
 //! Long texts: kept once for all runs that a bridge plans on one day, and gone with the last of them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -12,6 +14,8 @@ use crate::value::Value;
 
 /// A text longer than this, in bytes, is kept once under its digest.
 const LONG_TEXT: usize = 256;
+/// What begins the keys of all texts.
+const TEXTS: &str = "text/";
 
 /// Where the texts of one day stand.
 pub struct Shelf(String);
@@ -19,7 +23,7 @@ pub struct Shelf(String);
 impl Shelf {
     /// That of the runs which were planned at this moment.
     pub fn of(bridge: &BridgeId, planned: Timestamp) -> Self {
-        Shelf(format!("{bridge}/{}", layout::day(planned)))
+        Shelf::of_day(bridge, &layout::day(planned))
     }
 
     /// That of a run as it is written down.
@@ -29,35 +33,41 @@ impl Shelf {
         Shelf(format!("{}/{}", part("/facts/event/bridge"), planned.get(..10).unwrap_or_default()))
     }
 
-    /// Those of a bridge, with their days, the oldest first.
-    pub fn all(store: &dyn Store, bridge: &BridgeId) -> Result<Vec<(String, Shelf)>, StoreError> {
-        let start = format!("shelf/{bridge}/");
-        let days = store.keys(&start)?.into_iter().map(|key| key.trim_start_matches(&start).to_owned());
-        Ok(days.map(|day| (day.clone(), Shelf(format!("{bridge}/{day}")))).collect())
-    }
-
-    /// That there is something on it.
-    pub fn mark(&self) -> String {
-        format!("shelf/{}", self.0)
+    pub fn of_day(bridge: &BridgeId, day: &str) -> Self {
+        Shelf(format!("{bridge}/{day}"))
     }
 
     /// The keys of its texts.
     pub fn keys(&self, store: &dyn Store) -> Result<Vec<String>, StoreError> {
-        store.keys(&format!("text/{}/", self.0))
+        store.keys(&format!("{TEXTS}{}/", self.0))
     }
 
-    fn key(&self, digest: &str) -> String {
-        format!("text/{}/{digest}", self.0)
+    pub fn key(&self, digest: &str) -> String {
+        format!("{TEXTS}{}/{digest}", self.0)
     }
 
-    /// A text with its key. The first states kept texts for ever, all in one place.
+    /// A text with its key. The first states kept texts for ever, all in one place (`take_over`).
     pub fn find(&self, store: &dyn Store, digest: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-        for key in [self.key(digest), format!("text/{digest}")] {
+        for key in [self.key(digest), format!("{TEXTS}{digest}")] {
             if let Some(bytes) = store.get(&key)? {
                 return Ok(Some((key, bytes)));
             }
         }
         Ok(None)
+    }
+
+    /// Puts texts of the first states here.
+    pub fn take_over(
+        &self,
+        digests: &BTreeSet<String>,
+        store: &dyn Store,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
+        for digest in digests {
+            let found = self.find(store, digest)?.filter(|(key, _)| is_flat(key));
+            found.into_iter().for_each(|(_, text)| batch.put(self.key(digest), text));
+        }
+        Ok(())
     }
 
     fn text(&self, store: &dyn Store, digest: &str) -> Result<String, StoreError> {
@@ -72,7 +82,6 @@ impl Shelf {
             Json::String(text) if text.len() > LONG_TEXT => {
                 let digest = Digest::of(text.as_str());
                 batch.put(self.key(digest.as_str()), std::mem::take(text));
-                batch.put(self.mark(), "true");
                 *record = json!({ "$text": digest });
             }
             Json::Array(items) => items.iter_mut().for_each(|item| self.take(item, batch)),
@@ -108,6 +117,27 @@ impl Shelf {
             other => other.clone(),
         })
     }
+}
+
+/// The digests of the long texts of a record.
+pub fn digests(record: &Json) -> BTreeSet<String> {
+    match record {
+        Json::Array(items) => items.iter().flat_map(digests).collect(),
+        Json::Object(map) => match map.get("$text").and_then(Json::as_str) {
+            Some(digest) => BTreeSet::from([digest.to_owned()]),
+            None => map.values().flat_map(digests).collect(),
+        },
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The keys of texts that the first states left, where they stand.
+pub fn flat(store: &dyn Store) -> Result<Vec<String>, StoreError> {
+    Ok(store.keys(TEXTS)?.into_iter().filter(|key| is_flat(key)).collect())
+}
+
+fn is_flat(key: &str) -> bool {
+    !key.trim_start_matches(TEXTS).contains('/')
 }
 
 /// The actions as memory keeps them: long texts only by digest. Notes stay whole, they are worked out under the lock.

@@ -69,6 +69,12 @@ pub fn is_same_thing(a: &ActionKey, b: &ActionKey) -> bool {
     a == b || (is_made(a) && is_made(b) && with_generation(a, 1) == with_generation(b, 1))
 }
 
+/// What the key of a *makes* says that it is made of, where this function makes it: the thread of a case.
+pub fn made_of(key: &ActionKey, function: &FunctionName) -> Option<String> {
+    let (_, made) = key.as_str().strip_prefix("makes:")?.split_once(&format!(":{function}:"))?;
+    made.rsplit_once(':').map(|(thing, _)| thing.to_owned())
+}
+
 /// Whether a key is that of a *makes*.
 pub fn is_made(key: &ActionKey) -> bool {
     key.as_str().starts_with("makes:")

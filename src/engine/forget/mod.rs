@@ -11,14 +11,14 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::engine::records;
-use crate::engine::texts::Shelf;
+use crate::engine::texts::{self, Shelf};
 use crate::names::RunId;
 use crate::ports::{Batch, Store, StoreError};
 
 use names::Names;
 
 /// Records that hold no JSON of ours, or the customer's own files.
-const LEFT: [&str; 6] = ["run/", "act/", "text/", "hint/", "rules/", "last_good/"];
+const LEFT: [&str; 7] = ["run/", "act/", "text/", "hint/", "rules/", "last_good/", "remains/"];
 
 /// What became of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,22 +87,10 @@ fn waits_for(store: &dyn Store, run: &RunId) -> Result<Option<Waits>, StoreError
 
 /// The keys of the long texts of a run.
 fn texts_of(store: &dyn Store, record: &Json) -> Result<BTreeSet<String>, StoreError> {
-    let mut digests = BTreeSet::new();
-    collect(record, &mut digests);
+    let digests = texts::digests(record);
     let shelf = Shelf::of_record(record);
     let found: Result<Vec<_>, StoreError> = digests.iter().map(|digest| shelf.find(store, digest)).collect();
     Ok(found?.into_iter().flatten().map(|(key, _)| key).collect())
-}
-
-fn collect(json: &Json, found: &mut BTreeSet<String>) {
-    if let Some(digest) = json.get("$text").and_then(Json::as_str) {
-        found.insert(digest.to_owned());
-    }
-    match json {
-        Json::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Json::Object(map) => map.values().for_each(|value| collect(value, found)),
-        _ => {}
-    }
 }
 
 /// Takes out the long texts that no run holds any more.
