@@ -86,8 +86,14 @@ fn without_behind(text: &str) -> &str {
 }
 
 fn ends_hidden(text: &str) -> bool {
-    let start = text.char_indices().rev().nth(CHARACTERS - 1);
-    start.is_some_and(|(at, _)| framed(&text[at..]) == Some(text.len() - at))
+    at_end(text).is_some()
+}
+
+/// The hidden marker that a text ends in.
+pub fn at_end(text: &str) -> Option<&str> {
+    let text = text.trim_end();
+    let (start, _) = text.char_indices().rev().nth(CHARACTERS - 1)?;
+    (framed(&text[start..]) == Some(text.len() - start)).then(|| &text[start..])
 }
 
 /// The length of a marker that a text begins with.

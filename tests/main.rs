@@ -54,6 +54,7 @@ mod queries;
 mod records;
 mod relink;
 mod reload;
+mod reply_changes;
 mod requires;
 mod retention;
 mod rule_files;

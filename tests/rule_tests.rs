@@ -127,6 +127,21 @@ fn cases_that_are_found_and_reads_under_let_are_played_too() {
 }
 
 #[test]
+fn what_follows_edits_and_deletions_of_replies_is_tested_like_any_other_rule_pb_10() {
+    let rules = "replies:\n  author:\n    on: khoros.reply_posted\n    when: [ by-author: reply.by_author ]\n    \
+         body: \"${reply.author.name}: ${text::plain(reply.body)}\"\n    edited: update\n    deleted: remove\n";
+    let tests = "every test:\n  settings: { support_boards: [support] }\n  \
+         given: { thread: { author: { id: \"11\" } }, case: { Status: New }, reply: { id: \"105\", body: It smokes, author: { id: \"11\", login: ana } } }\n\
+         an edit changes the comment:\n  when: khoros.reply_edited\n  \
+         expect: [ { salesforce.edit_comment: { source: \"khoros:message:105\", body: \"ana: It smokes\" } } ]\n\
+         an edit by somebody else is none of its business:\n  given: { reply: { author: { id: \"12\" } } }\n  when: khoros.reply_edited\n  \
+         expect: { nothing: because replies.author.when.by-author }\n\
+         a deletion takes the comment:\n  given: { reply: { author: { id: \"12\" } } }\n  when: khoros.reply_deleted\n  \
+         expect: [ { salesforce.delete_comment: { source: \"khoros:message:105\" } } ]\n";
+    passes_with(rules, tests);
+}
+
+#[test]
 fn the_tests_of_the_standard_pack_pass_and_see_each_of_its_lines_at_work() {
     let said = run(Path::new(env!("CARGO_MANIFEST_DIR")), &["test", "rules", "--coverage"]);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);

@@ -34,9 +34,18 @@ pub fn action_key(
         Write::Says { source, target } => {
             let source = source.as_ref().map(part).unwrap_or_default();
             let said = if source.is_empty() { format!("{event}:{}", parts(target)) } else { source };
-            nth(&format!("says:{bridge}:{function}:{said}:"), before)
+            nth(&said_by(bridge, function, &said), before)
         }
     }
+}
+
+/// The key of one part of a source that was said.
+pub fn of_said(bridge: &BridgeId, function: &FunctionName, source: &str, part: usize) -> ActionKey {
+    format!("{}{part}", said_by(bridge, function, source)).into()
+}
+
+fn said_by(bridge: &BridgeId, function: &FunctionName, said: &str) -> String {
+    format!("says:{bridge}:{function}:{said}:")
 }
 
 /// A *says* is known by the source that is said, whichever event brought it; without one by its event and target. Parts

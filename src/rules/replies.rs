@@ -1,9 +1,12 @@
 //! `replies:`: what is written in a thread becomes a comment on its case (PB-10, X-7). Our own posts never come back.
+//!
+//! Who deletes a reply leaves nothing to judge, so that what follows is a rule of its own, without the lines of the first.
 
+use crate::problem::Place;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
-use crate::rules::section::{self, Section, WrittenOut, needs, step, text};
-use crate::rules::yaml::{Key, Node};
+use crate::rules::section::{self, Section, WrittenOut, list, needs, step, text};
+use crate::rules::yaml::{Key, Node, Shape};
 use crate::rules::{Rule, written};
 
 pub const SECTION: Section = Section {
@@ -14,9 +17,19 @@ pub const SECTION: Section = Section {
 };
 
 const EDIT: &str = "khoros.reply_edited";
+const DELETION: &str = "khoros.reply_deleted";
+/// What a comment says, and by which it is found again.
+const SOURCE: &str = "khoros:message:${event.reply}";
+/// Under which its address is remembered.
+const LINK: &str = "link";
+/// What the rule of deletions has of the one that it belongs to.
+const KEPT: [&str; 7] = ["enabled", "order", "limits", "act_during", "ask_first", "shadow", "may_widen"];
 
 /// What is done when a reply is edited later.
-pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edited::Add)];
+pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edited::Add), ("update", Edited::Update)];
+/// What is done when it is deleted.
+pub const DELETED: &[(&str, Deleted)] =
+    &[("ignore", Deleted::Ignore), ("add", Deleted::Add), ("remove", Deleted::Remove)];
 /// What is done with files.
 pub const ATTACHMENTS: &[(&str, bool)] = &[("none", false), ("link", true)];
 
@@ -25,42 +38,142 @@ pub enum Edited {
     Ignore,
     /// A comment that says so.
     Add,
+    /// The comment itself.
+    Update,
 }
 
-/// One rule with its stages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Deleted {
+    Ignore,
+    /// A comment that says so.
+    Add,
+    /// The comment goes, too.
+    Remove,
+}
+
+/// The words of one rule.
+struct Words {
+    edited: Edited,
+    deleted: Deleted,
+    /// Whether files are named below the text.
+    files: bool,
+}
+
+/// One rule with its stages, and the one that follows deletions.
 pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
-    let edited = node.get("edited").and_then(|node| compiling.keep(written::word(node, EDITED)));
-    let edits = (edited == Some(Edited::Add)).then_some(EDIT);
-    let node = &section::hearing(node, edits.into_iter());
-    SECTION.rules(compiling, key, node, |compiling, key, node| write_out(compiling, key, node, edited))
+    let words = Words {
+        edited: word(compiling, node, "edited", EDITED).unwrap_or(Edited::Ignore),
+        deleted: word(compiling, node, "deleted", DELETED).unwrap_or(Deleted::Ignore),
+        files: node.get("attachments").and_then(|node| attachments(compiling, node)).unwrap_or(false),
+    };
+    let heard = section::hearing(node, (words.edited != Edited::Ignore).then_some(EDIT).into_iter());
+    let mut rules =
+        SECTION.rules(compiling, key, &heard, |compiling, key, node| write_out(compiling, key, node, &words));
+    if words.deleted != Deleted::Ignore && !rules.is_empty() {
+        let (key, node) = of_deletions(key, node);
+        rules.extend(SECTION.rules(compiling, &key, &node, |_, key, _| Some(follow_deletion(key, words.deleted))));
+    }
+    rules
 }
 
-fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, edited: Option<Edited>) -> Option<WrittenOut> {
+fn word<T: Clone>(compiling: &mut Compiling, node: &Node, key: &str, words: &[(&str, T)]) -> Option<T> {
+    node.get(key).and_then(|node| compiling.keep(written::word(node, words)))
+}
+
+fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -> Option<WrittenOut> {
     let next = "`body: \"${reply.author.name} wrote: ${text::plain(reply.body)}\"`";
     let body = needs(compiling, key, node, "body", ("a rule of `replies`", next))?;
-    node.get("deleted").map(|node| compiling.keep(written::word(node, &[("ignore", ())])));
     let at = &key.at;
-    let files = node.get("attachments").and_then(|node| attachments(compiling, node)).unwrap_or(false);
-    let comment = |source: Option<&str>, body: Node, when: String| {
-        let params = vec![
-            ("case", Some(text(at, "= case.Id"))),
-            ("body", Some(body)),
-            ("max", node.get("max").cloned()),
-            ("too_long", node.get("too_long").cloned()),
-            ("published", node.get("published").cloned()),
-            ("notify", node.get("notify").map(never_to_oneself)),
-            ("source", source.map(|source| text(at, source))),
-        ];
-        step(at, "salesforce.comment_on_case", params, vec![("when", Some(text(at, when)))])
-    };
-    let below = if files { "${text::files(reply.attachments)}" } else { "" };
-    let posted = section::around(body, "", below);
-    let mut steps = vec![comment(Some("khoros:message:${reply.id}"), posted, format!("event.kind != \"{EDIT}\""))];
-    if edited == Some(Edited::Add) {
-        let body = section::around(body, "Edited: ", below);
-        steps.push(comment(None, body, format!("event.kind == \"{EDIT}\"")));
+    let below = if words.files { "${text::files(reply.attachments)}" } else { "" };
+    let said = section::around(body, "", below);
+    let is_new = vec![("when", Some(text(at, format!("event.kind != \"{EDIT}\""))))];
+    let params = comment(at, node, said.clone(), Some(text(at, SOURCE)));
+    let mut steps = vec![step(at, "salesforce.comment_on_case", params, is_new.clone())];
+    if words.deleted != Deleted::Ignore {
+        // One that was deleted has no facts any more.
+        let link = vec![("about", SOURCE), ("name", LINK), ("value", "= reply.url")];
+        let link = link.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
+        steps.push(step(at, "notebook.remember", link, is_new));
     }
-    Some(WrittenOut { candidates: vec![("has-case", "thread.has_case".into())], steps, ..WrittenOut::default() })
+    let correction = comment(at, node, section::around(body, "Edited: ", below), None);
+    let mut stages = vec![];
+    let is_edit = vec![("when", Some(text(at, format!("event.kind == \"{EDIT}\""))))];
+    match words.edited {
+        Edited::Ignore => {}
+        Edited::Add => steps.push(step(at, "salesforce.comment_on_case", correction, is_edit)),
+        Edited::Update => {
+            let params = vec![of_the_case(at), ("source", Some(text(at, SOURCE))), ("body", Some(said))];
+            steps.push(step(at, "salesforce.edit_comment", params, [named(at, "edit"), is_edit].concat()));
+            let correction = step(at, "salesforce.comment_on_case", correction, vec![]);
+            let of_a_reply = ["reply.id != ()", "result.why.contains(\"comment_gone\") == false"];
+            let of_a_reply = of_a_reply.map(|line| text(at, line)).to_vec();
+            stages.push(otherwise(at, "edit", Some(list(at, of_a_reply)), correction));
+        }
+    }
+    Some(WrittenOut { candidates: candidates(), steps, stages, ..WrittenOut::default() })
+}
+
+fn candidates() -> Vec<(&'static str, String)> {
+    vec![("has-case", "thread.has_case".into())]
+}
+
+/// What a comment takes.
+fn comment(at: &Place, node: &Node, body: Node, source: Option<Node>) -> Vec<(&'static str, Option<Node>)> {
+    let mut params = vec![of_the_case(at), ("body", Some(body)), ("source", source)];
+    params.extend(["max", "too_long", "published"].map(|name| (name, node.get(name).cloned())));
+    params.push(("notify", node.get("notify").map(never_to_oneself)));
+    params
+}
+
+fn of_the_case(at: &Place) -> (&'static str, Option<Node>) {
+    ("case", Some(text(at, "= case.Id")))
+}
+
+fn named(at: &Place, name: &str) -> Vec<(&'static str, Option<Node>)> {
+    vec![("named", Some(text(at, name)))]
+}
+
+/// What follows where a step could not do what it was to do.
+fn otherwise(at: &Place, of: &str, when: Option<Node>, then: Node) -> (Key, Node) {
+    let parts = vec![
+        ("of", Some(text(at, of))),
+        ("outcome", Some(text(at, "refused"))),
+        ("when", when),
+        ("then", Some(list(at, vec![then]))),
+    ];
+    (section::key(at, &format!("no-{of}")), section::map(at, parts))
+}
+
+/// The rule of deletions stands at its word, as `RULE.deleted`.
+fn of_deletions(key: &Key, node: &Node) -> (Key, Node) {
+    let at = node.get("deleted").map_or(&key.at, |node| &node.at);
+    let of = Key { name: format!("{}.deleted", key.name), at: at.clone() };
+    let kept = node.entries().iter().filter(|(key, _)| KEPT.contains(&key.name.as_str())).cloned();
+    let own = [("on", DELETION), ("about", "A reply that was deleted is followed on the case")];
+    let own = own.into_iter().map(|(name, value)| (section::key(at, name), text(at, value)));
+    (of, Node { at: node.at.clone(), shape: Shape::Map(kept.chain(own).collect()) })
+}
+
+/// It comes behind what was still to be said when the reply went: by then there is a comment, or there will never be one.
+fn follow_deletion(key: &Key, deleted: Deleted) -> WrittenOut {
+    let at = &key.at;
+    let source = |name: &'static str| (name, Some(text(at, SOURCE)));
+    let body = text(at, "Deleted in the community: ${link}");
+    let note =
+        step(at, "salesforce.comment_on_case", vec![of_the_case(at), ("body", Some(body)), source("about")], vec![]);
+    let (steps, stages) = match deleted {
+        Deleted::Remove => {
+            let params = vec![of_the_case(at), source("source")];
+            let removal = step(at, "salesforce.delete_comment", params, named(at, "removal"));
+            (vec![removal], vec![otherwise(at, "removal", None, note)])
+        }
+        Deleted::Add | Deleted::Ignore => (vec![note], vec![]),
+    };
+    let params = section::map(at, vec![source("about"), ("name", Some(text(at, LINK)))]);
+    let recalled = section::map(at, vec![("notebook.recall", Some(params))]);
+    let link = text(at, "= if known.value == () { thread.url } else { known.value }");
+    let lets = vec![(section::key(at, "known"), recalled), (section::key(at, "link"), link)];
+    WrittenOut { candidates: candidates(), lets, steps, stages }
 }
 
 /// Nobody is mailed his own words, whatever a rule says (SET-7).

@@ -45,7 +45,9 @@ pub fn replies(catalog: &Catalog) -> Json {
         "edited" => {
             about("What follows an edit; default ignore.", words(replies::EDITED.iter().map(|(word, _)| *word)))
         }
-        "deleted" => about("What follows a deletion; default ignore.", words(["ignore"])),
+        "deleted" => {
+            about("What follows a deletion; default ignore.", words(replies::DELETED.iter().map(|(word, _)| *word)))
+        }
         key => length(key),
     });
     needs(&["body"], shape)

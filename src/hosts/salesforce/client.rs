@@ -176,6 +176,14 @@ impl Client {
         self.collection_at("PATCH", &format!("composite/sobjects/{object}/{field}"), false, records).await
     }
 
+    /// Moves records into the recycle bin, each by itself (Salesforce sheet 7.3).
+    pub async fn delete(&self, ids: &[&str]) -> Result<Vec<Json>, HostError> {
+        let call = "salesforce: DELETE /composite/sobjects";
+        let url = self.data(&format!("composite/sobjects?allOrNone=false&ids={}", ids.join(",")));
+        let request = HttpRequest { method: "DELETE", url, timeout: Some(WRITE_TIMEOUT), ..Default::default() };
+        self.each_of(call, ids.len(), request).await
+    }
+
     async fn collection(&self, method: &'static str, assign: bool, records: Vec<Json>) -> Result<Vec<Json>, HostError> {
         self.collection_at(method, "composite/sobjects", assign, records).await
     }
@@ -198,7 +206,12 @@ impl Client {
             timeout: Some(WRITE_TIMEOUT),
             ..Default::default()
         };
-        match self.call(&call, Spent::Write, request).await? {
+        self.each_of(&call, count, request).await
+    }
+
+    /// The results of a write, one for each record.
+    async fn each_of(&self, call: &str, count: usize, request: HttpRequest) -> Result<Vec<Json>, HostError> {
+        match self.call(call, Spent::Write, request).await? {
             Json::Array(results) if results.len() == count => Ok(results),
             _ => {
                 let error = HostError::new(FailureClass::Unreadable, call, "the answer names not every record");

@@ -16,6 +16,7 @@ mod links;
 mod locate;
 mod login_host;
 mod merged;
+mod our_comments;
 mod pages;
 pub mod record_shape;
 pub mod records;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 pub use client::{Client, Settings};
 
 use crate::catalog::{Catalog, Told};
+use crate::names::BridgeId;
 use crate::value::Value;
 
 /// The kinds of events that are about a case.
@@ -67,7 +69,7 @@ pub const AGENT_EVENTS: [&str; 5] = [
 
 /// Adds all that an org can do and what rules may look at there. The community's tenant id is part of the external
 /// id of its cases.
-pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
+pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str, bridge: &BridgeId) {
     let tenant: Arc<str> = tenant_id.into();
     catalog.add(reads::get_case::get_case(client, &tenant));
     catalog.add(reads::find_cases::find_cases(client, &tenant));
@@ -83,7 +85,9 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str) {
     catalog.add(reads::find_users::find_users(client));
     catalog.add(reads::find_case_statuses::find_case_statuses(client));
     catalog.add(writes::create_contact::create_contact(client));
-    catalog.add(writes::comment_on_case::comment_on_case(client));
+    catalog.add(writes::comment_on_case::comment_on_case(client, bridge));
+    catalog.add(writes::edit_comment::edit_comment(client, bridge));
+    catalog.add(writes::delete_comment::delete_comment(client, bridge));
     catalog.add(writes::update_case::update_case(client));
     catalog.add(writes::link_case::link_case(client, &tenant));
     catalog.add(reads::get_record::get_record(client));

@@ -22,7 +22,7 @@ impl Writer<'_> {
             if record.is_deleted() {
                 return Err(Refusal::deleted());
             }
-            if !record.object.deletable || (record.object.name == "CaseComment" && !writer.person) {
+            if !record.object.deletable || (record.object.name == "CaseComment" && !writer.may_modify_comments()) {
                 return Err(no_access());
             }
             for mut record in writer.with_comments(id) {

@@ -86,6 +86,8 @@ pub struct Switches {
     pub shuffle_unordered: bool,
     /// Whether `CommentBody` is counted in characters: Salesforce says both (sheet 10.2).
     pub comment_in_characters: bool,
+    /// Whether the connector's user has Modify All on Cases: without it comments are neither edited nor deleted (sheet 10.2).
+    pub modify_all_cases: bool,
     /// Minutes a session lives after its last use.
     pub session_ttl_min: u32,
     /// So long a bulk job waits before it is worked on, by the sandbox's clock.
@@ -130,6 +132,7 @@ impl Default for Switches {
             index_lag_ms: 0,
             shuffle_unordered: false,
             comment_in_characters: false,
+            modify_all_cases: false,
             session_ttl_min: 120,
             bulk_wait_ms: 0,
             change_events: vec!["Account".into(), "Case".into(), "Contact".into()],

@@ -4,6 +4,8 @@ pub mod comment_on_case;
 pub mod create_case;
 pub mod create_contact;
 pub mod create_record;
+pub mod delete_comment;
+pub mod edit_comment;
 pub mod link_case;
 pub mod update_case;
 pub mod update_record;
