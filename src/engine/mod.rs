@@ -24,6 +24,7 @@ pub mod lag;
 pub mod ledger;
 pub mod merge;
 pub mod older;
+mod orphans;
 pub mod parked;
 pub mod paused;
 pub mod poll;

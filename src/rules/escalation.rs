@@ -43,6 +43,9 @@ const OTHERS: [(&str, &str); 5] = [
     ("banned_authors", "thread.author.banned != true"),
 ];
 
+/// What a person asks for.
+const REQUESTED: &str = "khoros.escalation_requested";
+
 /// One rule of the section with its stages; none when it is disabled or wrong.
 pub fn escalation(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let Some(entries) = compiling.keep(written::map(node, "a rule").map(<[_]>::to_vec)) else { return vec![] };
@@ -76,7 +79,13 @@ fn candidates(compiling: &mut Compiling, node: &Node, at: &Place, scope: &Scope)
     let style = one_of(["forum", "qanda"].into_iter().chain(styles));
     lines.push(("candidate.style".into(), format!("thread.style in [{style}]")));
     lines.push(("candidate.approved".into(), format!("thread.moderation in [{}, ()]", shown(compiling.settings))));
+    let asked_for = scope.kinds.iter().any(|kind| kind.as_str() == REQUESTED);
     lines.push(match node.get("again_after") {
+        // Where the case was deleted only a person opens another (CLO-6).
+        None if asked_for => (
+            "candidate.no-case".into(),
+            format!("thread.has_case == false || (event.kind == \"{REQUESTED}\" && case.Id == ())"),
+        ),
         None => ("candidate.no-case".into(), "thread.has_case == false".into()),
         Some(_) => ("candidate.no-open-case".into(), "thread.has_case == false || case.IsClosed == true".into()),
     });
