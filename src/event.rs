@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::names::{BridgeId, EventId, EventKind, Lane, RuleAddress, Subject};
 use crate::value::Value;
 
+/// What a person asks for: where a rule by itself makes no second thing, a person may.
+pub const ESCALATION_REQUESTED: &str = "khoros.escalation_requested";
+
 /// What a bridge tells of itself; all but the first is what its service sees.
 pub const ITEM_PARKED: &str = "bridge.item_parked";
 pub const CAP_REACHED: &str = "bridge.cap_reached";

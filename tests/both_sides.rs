@@ -120,7 +120,11 @@ async fn a_case_in_the_recycle_bin_gets_no_second_one_and_works_again_when_it_is
     assert_eq!((told.report.opened(), world.applied("create Case")), (0, 1), "{}", told.text());
     world.org(json!({ "cases": [{ "id": case, "undeleted": true }] }));
     world.org(json!({ "comments": [comment(&world, "Back again")] }));
-    world.run().await;
+    // Until it is seen to be back it is asked about once an hour.
+    for span in ["1 hours", "1 minutes"] {
+        world.advance(span);
+        world.run().await;
+    }
     assert_eq!(posts(&world), ["Back again"]);
 }
 

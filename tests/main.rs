@@ -43,6 +43,7 @@ mod main_job;
 mod manual;
 mod one_state;
 mod org_names;
+mod orphans;
 mod output;
 mod overlays;
 mod pages;

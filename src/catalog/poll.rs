@@ -24,10 +24,15 @@ pub struct Poll {
     pub key: &'static str,
     /// The kinds of events that it tells.
     pub tells: Vec<EventKind>,
+    /// What a link is whose side it looks after is gone, and whether what was seen of that says so.
+    pub orphan: Option<Orphan>,
     /// How many subjects it takes at a time.
     pub up_to: usize,
     pub call: FnPoll,
 }
+
+/// The name of a link without one of its sides, and how that is read off what was seen.
+pub type Orphan = (&'static str, fn(&Value) -> bool);
 
 /// One subject that is asked about.
 #[derive(Clone, Debug)]

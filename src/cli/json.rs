@@ -111,6 +111,7 @@ pub fn not_run(bridge: &BridgeId, code: u8, said: &str) -> Json {
 pub fn explained(bridge: &BridgeId, explained: &Explained) -> Json {
     json!({
         "explained": explained.subject, "bridge": bridge, "title": explained.title, "in_flight": explained.in_flight,
+        "orphan": explained.orphan,
         "rules": list(&explained.rules, rule), "fired": list(&explained.plan.fired, fired),
         "unmet": list(&explained.plan.unmet, unmet), "problems": list(&explained.plan.problems, Problem::to_json),
         "flags": list(&explained.plan.flags, flag),

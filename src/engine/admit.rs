@@ -16,9 +16,10 @@ use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::report::{Admitted, Happened, Planned, title};
 use crate::engine::turns::Turns;
-use crate::engine::{Core, layout, merge, texts, told};
+use crate::engine::{Core, layout, merge, orphans, texts, told};
+use crate::event::ESCALATION_REQUESTED;
 use crate::intake::event_id;
-use crate::names::{ActionKey, RuleAddress, RunId};
+use crate::names::{ActionKey, EventKind, RuleAddress, RunId};
 use crate::plan::key::{generation, is_made, with_generation};
 use crate::plan::{Action, Plan};
 use crate::ports::{Batch, StoreError};
@@ -130,7 +131,7 @@ impl<'a> Admission<'a> {
         if !plan.problems.is_empty() {
             return Ok(Weighed::of(Admitted::Parked, Some(vec![])));
         }
-        let Some(states) = self.first_states(plan, &by_rule)? else {
+        let Some(states) = self.first_states(plan, &decided.facts.event.kind, &by_rule)? else {
             return Ok(Weighed::of(Admitted::InFlight, None));
         };
         for (rule, _) in by_rule.iter().filter(|(_, admitted)| *admitted == Admitted::Goes) {
@@ -171,12 +172,13 @@ impl<'a> Admission<'a> {
     fn first_states(
         &mut self,
         plan: &mut Plan,
+        kind: &EventKind,
         by_rule: &[(RuleAddress, Admitted)],
     ) -> Result<Option<Vec<State>>, StoreError> {
         let mut states = Vec::with_capacity(plan.actions.len());
         let mut planned = Vec::new();
         for action in &mut plan.actions {
-            self.make_anew(action)?;
+            self.make_anew(action, kind)?;
             let admitted = by_rule.iter().find(|(rule, _)| *rule == action.rule).map(|(_, admitted)| admitted);
             let begins = match admitted {
                 Some(Admitted::Held(why)) => State::Held { why: why.clone() },
@@ -205,16 +207,22 @@ impl<'a> Admission<'a> {
     }
 
     /// What is made once more, when the rule's `again_after` has passed or it opens a new case, is another generation:
-    /// the second case of a thread. That the last one is over, the rule's own lines have seen.
-    fn make_anew(&self, action: &mut Action) -> Result<(), StoreError> {
+    /// the second case of a thread. That the last one is over, the rule's own lines have seen. In place of one that was
+    /// deleted only a person makes another (CLO-6).
+    fn make_anew(&self, action: &mut Action, kind: &EventKind) -> Result<(), StoreError> {
         let mut rules = self.core.parts.rules.rules.iter();
-        let makes_again =
-            rules.any(|rule| rule.address == action.rule && (rule.again_after.is_some() || rule.opens_new));
-        while makes_again
-            && is_made(&action.key)
-            && self.owner(&action.key)?.is_some_and(|owner| owner.result.is_some())
+        let by_rule = rules.any(|rule| rule.address == action.rule && (rule.again_after.is_some() || rule.opens_new));
+        if !is_made(&action.key) || !(by_rule || kind.as_str() == ESCALATION_REQUESTED) {
+            return Ok(());
+        }
+        let (mut next, mut last) = (action.key.clone(), None);
+        while let Some(KeyOwner { result: Some(made), .. }) = self.owner(&next)? {
+            (next, last) = (with_generation(&next, generation(&next) + 1), Some(made));
+        }
+        if let Some(made) = last
+            && (by_rule || orphans::is_gone(self.core, &made)?)
         {
-            action.key = with_generation(&action.key, generation(&action.key) + 1);
+            action.key = next;
         }
         Ok(())
     }

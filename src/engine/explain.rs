@@ -6,6 +6,7 @@ use crate::catalog::Seen;
 use crate::engine::decide::ROUNDS;
 use crate::engine::found::Found;
 use crate::engine::gather::gather;
+use crate::engine::orphans::Orphans;
 use crate::engine::report::title;
 use crate::engine::scan::has_acted;
 use crate::engine::{Core, due, layout, records};
@@ -49,6 +50,7 @@ pub async fn explain(core: &Core, subject: &Subject) -> Result<Explained, StoreE
     let is_there = matches!(id, Some(Seen::Is(Value::Text(_))));
     Ok(Explained {
         subject: subject.clone(),
+        orphan: Orphans::of(core)?.states(subject),
         title: is_there.then(|| title(core, &facts)),
         rules,
         plan,

@@ -15,6 +15,7 @@
 //! | `tick/{bridge}/{rule}` | up to when its schedule is dealt with |
 //! | `wake/{bridge}/{moment}/{event}` | an event that is due at the moment; only until it is decided |
 //! | `seen/{bridge}/{poll}/{subject}` | what a poll saw last |
+//! | `orphan/{bridge}/{id}/{state}` | a link of which one side is gone |
 //! | `news/{bridge}/{poll}/{subject}` | when it last saw something new there |
 //! | `round/{bridge}/{poll}` | how far it has come in asking about quiet subjects |
 //! | `hint/{bridge}/{number}` | something that a host told of; only until it was asked about |
@@ -174,6 +175,15 @@ pub fn seen_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
 /// When a poll last saw something new about a subject.
 pub fn news_key(bridge: &BridgeId, poll: &str, subject: &str) -> String {
     format!("news/{bridge}/{poll}/{subject}")
+}
+
+/// What begins the keys of a bridge's links of which one side is gone.
+pub fn orphans(bridge: &BridgeId) -> String {
+    format!("orphan/{bridge}/")
+}
+
+pub fn orphan_key(bridge: &BridgeId, gone: &str, state: &str) -> String {
+    format!("{}{gone}/{state}", orphans(bridge))
 }
 
 /// How far a poll has come in asking about quiet subjects.

@@ -27,6 +27,7 @@ pub mod layout;
 pub mod ledger;
 pub mod merge;
 pub mod older;
+mod orphans;
 pub mod parked;
 pub mod paused;
 pub mod poll;

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::catalog::{Changed, Poll, Polled, Scanning, Wanted};
 use crate::engine::found::Found;
 use crate::engine::hints::Hinted;
-use crate::engine::{Core, layout, records, retry, rotation, wake};
+use crate::engine::{Core, layout, orphans, records, retry, rotation, wake};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::failure::{FailureClass, HostError};
@@ -100,6 +100,7 @@ impl Heard {
     fn add(&mut self, core: &Core, poll: &Poll, row: &Value, changed: Changed) -> Result<(), StoreError> {
         let (bridge, at) = (&core.parts.bridge, core.now());
         self.kept.put(seen_key(core, poll, row), changed.seen.to_json().to_string());
+        orphans::note(core, poll, row, &changed, &mut self.kept);
         self.kept.put(layout::news_key(bridge, poll.name.as_str(), subject_id(poll, row)), records::encode(&at));
         for told in changed.told {
             if core.parts.store.get(&layout::ours_key(bridge, &told.what))?.is_some() {

@@ -1,10 +1,11 @@
 //! Which subjects a poll asks about in a pass: all of which there was news within a week, and of the others as many as
-//! it takes to have asked about each of them once an hour.
+//! it takes to have asked about each of them once an hour. A link of which one side is gone is quiet at once.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Poll;
+use crate::engine::orphans::Orphans;
 use crate::engine::{Core, layout, records};
 use crate::ports::{Batch, StoreError};
 use crate::value::Value;
@@ -28,6 +29,8 @@ pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, B
     if poll.of.is_none() {
         return Ok((rows, batch));
     }
+    let orphans = Orphans::of(core)?;
+    orphans.forget_others(&rows, &mut batch);
     let (mut asked, mut quiet) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         let key = layout::news_key(&core.parts.bridge, poll.name.as_str(), id(poll, &row));
@@ -36,7 +39,7 @@ pub fn turn(core: &Core, poll: &Poll, rows: Vec<Value>) -> Result<(Vec<Value>, B
             // Its week begins with the first look.
             batch.put(key, records::encode(&core.now()));
         }
-        let is_quiet = news.is_some_and(|at| core.now().duration_since(at) > QUIET);
+        let is_quiet = news.is_some_and(|at| core.now().duration_since(at) > QUIET || orphans.holds(&row));
         if is_quiet { quiet.push(row) } else { asked.push(row) }
     }
     if quiet.is_empty() {

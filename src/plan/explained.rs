@@ -16,6 +16,8 @@ pub struct Explained {
     pub subject: Subject,
     /// Absent when the host knows no such subject, or shows it to nobody like us.
     pub title: Option<String>,
+    /// What its link is, where one side of that is gone: `orphan_case`.
+    pub orphan: Vec<String>,
     pub rules: Vec<RuleExplained>,
     pub plan: Plan,
     /// What was read, and when.
@@ -85,6 +87,9 @@ pub enum Holds {
 /// The whole of it, as a person reads it.
 pub fn show(explained: &Explained) -> String {
     let mut text = format!("{}\n", heading(&explained.subject, explained.title.as_deref().unwrap_or_default()));
+    for state in &explained.orphan {
+        let _ = writeln!(text, "  its link is `{state}`: {}", orphaned(state));
+    }
     if explained.title.is_none() {
         let (host, kind) = (explained.subject.host(), explained.subject.kind());
         let shows =
@@ -99,6 +104,13 @@ pub fn show(explained: &Explained) -> String {
     }
     let _ = writeln!(text, "\nRead: {}", reads(explained));
     text
+}
+
+fn orphaned(state: &str) -> &'static str {
+    match state {
+        "orphan_case" => "its case is gone, and only a person opens another one",
+        _ => "its thread is gone, and nothing is told of it any more",
+    }
 }
 
 fn rule_rows(text: &mut String, rule: &RuleExplained, explained: &Explained) {

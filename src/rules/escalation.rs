@@ -4,6 +4,7 @@
 //! the further steps, which follow only a case that exists.
 
 use crate::catalog::Type;
+use crate::event::ESCALATION_REQUESTED;
 use crate::problem::{Place, Problem};
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::look_at::Looks;
@@ -76,7 +77,13 @@ fn candidates(compiling: &mut Compiling, node: &Node, at: &Place, scope: &Scope)
     let style = one_of(["forum", "qanda"].into_iter().chain(styles));
     lines.push(("candidate.style".into(), format!("thread.style in [{style}]")));
     lines.push(("candidate.approved".into(), format!("thread.moderation in [{}, ()]", shown(compiling.settings))));
+    let asked_for = scope.kinds.iter().any(|kind| kind.as_str() == ESCALATION_REQUESTED);
     lines.push(match node.get("again_after") {
+        // Where the case was deleted only a person opens another (CLO-6).
+        None if asked_for => (
+            "candidate.no-case".into(),
+            format!("thread.has_case == false || (event.kind == \"{ESCALATION_REQUESTED}\" && case.Id == ())"),
+        ),
         None => ("candidate.no-case".into(), "thread.has_case == false".into()),
         Some(_) => ("candidate.no-open-case".into(), "thread.has_case == false || case.IsClosed == true".into()),
     });

@@ -12,12 +12,14 @@ use crate::ports::Store;
 use crate::state::{SledStore, size};
 
 /// What the keys of records begin with, and what people call them.
-const KINDS: [(&str, &str); 15] = [
+const KINDS: [(&str, &str); 17] = [
     ("run", "runs: what was decided, with the facts"),
     ("act", "actions: what became of them"),
     ("open", "runs that are not over"),
     ("key", "things that were made or said once and for all"),
     ("link", "links between threads and cases, from both sides"),
+    ("orphan_case", "links whose case is gone"),
+    ("orphan_thread", "links whose thread is gone"),
     ("note", "notes of rules"),
     ("mem", "subjects that a rule dealt with"),
     ("wake", "events that wait for their moment"),
@@ -70,7 +72,11 @@ pub fn links(keys: &[String]) -> BTreeMap<String, usize> {
 fn counts(keys: &[String]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for key in keys {
-        let kind = key.split_once('/').map_or("", |(kind, _)| kind);
+        let kind = match key.split_once('/') {
+            Some(("orphan", rest)) => rest.rsplit('/').next().unwrap_or_default(),
+            Some((kind, _)) => kind,
+            None => "",
+        };
         let known = KINDS.iter().find(|(name, _)| *name == kind).map_or("", |(name, _)| *name);
         *counts.entry(known).or_insert(0) += 1;
     }

@@ -48,7 +48,7 @@ pub const THREAD_EVENTS: [&str; 14] = [
     "khoros.thread_labelled",
     "khoros.solution_accepted",
     "khoros.solution_withdrawn",
-    "khoros.escalation_requested",
+    crate::event::ESCALATION_REQUESTED,
     "khoros.reply_posted",
     "khoros.reply_edited",
     "khoros.reply_deleted",

@@ -50,12 +50,16 @@ pub async fn look(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, 
 
 /// A thread that the search does not show may only be late in its index: it is gone when it cannot be read itself.
 async fn missed(look: &Look<'_>, seen: &Value) -> Result<(Vec<(Name, Value)>, Vec<Told>), HostError> {
-    let is_known = count(seen, "missed") >= GONE;
-    if is_known || look.client.get_if_there(&format!("messages/{}", look.thread)).await?.is_some() {
+    if is_gone(seen) || look.client.get_if_there(&format!("messages/{}", look.thread)).await?.is_some() {
         return Ok((vec![], vec![]));
     }
     let told = look.told(DELETED, format!("khoros:thread:{}:deleted", look.thread), Value::Nothing);
     Ok((vec![("missed".into(), GONE.into())], vec![told]))
+}
+
+/// Whether a thread is known to be gone.
+pub fn is_gone(seen: &Value) -> bool {
+    count(seen, "missed") >= GONE
 }
 
 /// The thread that it was merged into: its first message stands in that one (inferred: no event or call is known).

@@ -30,6 +30,7 @@ pub fn posted(client: &Arc<Client>) -> Poll {
         of: None,
         key: "community",
         tells: vec![POSTED.into()],
+        orphan: None,
         up_to: 1,
         call: Arc::new(move |polled, _: Wanted| Box::pin(ask(client.clone(), polled))),
     }

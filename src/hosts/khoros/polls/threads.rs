@@ -43,6 +43,7 @@ pub fn threads(client: &Arc<Client>) -> Poll {
             .into_iter()
             .map(Into::into)
             .collect(),
+        orphan: Some(("orphan_thread", itself::is_gone)),
         up_to: THREADS,
         call: Arc::new(move |polled, wanted| Box::pin(ask(client.clone(), polled, wanted))),
     }

@@ -36,6 +36,7 @@ pub fn cases(client: &Arc<Client>) -> Poll {
         of: Some("notebook.find_links".into()),
         key: "case",
         tells: [CHANGED, STATUS, MERGED, DELETED, RESTORED].map(Into::into).to_vec(),
+        orphan: Some(("orphan_case", |seen| *seen.get("gone") == Value::Bool(true))),
         up_to: 200,
         call: Arc::new(move |polled, wanted| Box::pin(ask(client.clone(), polled, wanted))),
     }
@@ -141,7 +142,9 @@ impl Look<'_> {
             Value::Map(seen) => (seen.clone(), seen.contains_key("gone")),
             _ => Default::default(),
         };
-        kept.insert("gone".into(), true.into());
+        // One that was merged away is left in another.
+        let gone = case["MasterRecordId"].as_str().map_or(Value::Bool(true), Value::text);
+        kept.insert("gone".into(), gone);
         let version = Value::from_json(&case["SystemModstamp"]);
         let told = match case["MasterRecordId"].as_str() {
             _ if was_gone => None,

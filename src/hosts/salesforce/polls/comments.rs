@@ -39,6 +39,7 @@ pub fn comments(client: &Arc<Client>) -> Poll {
         of: Some("notebook.find_links".into()),
         key: "case",
         tells: [ADDED, EDITED, DELETED].map(Into::into).to_vec(),
+        orphan: None,
         up_to: 200,
         call: Arc::new(move |polled, wanted| Box::pin(ask(client.clone(), polled, wanted))),
     }

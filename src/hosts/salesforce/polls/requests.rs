@@ -34,6 +34,7 @@ pub fn requests(client: &Arc<Client>, tenant: &Arc<str>) -> Poll {
         of: None,
         key: "org",
         tells: [POSTBACK.0, MESSAGE.0].map(Into::into).to_vec(),
+        orphan: None,
         up_to: 1,
         call: Arc::new(move |polled, wanted| {
             Box::pin(ask(client.clone(), tenant.clone(), missing.clone(), polled, wanted))
