@@ -1,5 +1,6 @@
 //! `replies:`: what is written in a thread becomes a comment on its case (PB-10, X-7). Our own posts never come back.
 
+use crate::rules::attachments::Attachments;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::section::{self, Section, WrittenOut, needs, step, text};
@@ -13,12 +14,12 @@ pub const SECTION: Section = Section {
     looks: Looks::AtLinks,
 };
 
+/// The files of a reply.
+const FILES: &str = "reply.attachments";
 const EDIT: &str = "khoros.reply_edited";
 
 /// What is done when a reply is edited later.
 pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edited::Add)];
-/// What is done with files.
-pub const ATTACHMENTS: &[(&str, bool)] = &[("none", false), ("link", true)];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Edited {
@@ -40,7 +41,10 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, edited: Option<E
     let body = needs(compiling, key, node, "body", ("a rule of `replies`", next))?;
     node.get("deleted").map(|node| compiling.keep(written::word(node, &[("ignore", ())])));
     let at = &key.at;
-    let files = node.get("attachments").and_then(|node| attachments(compiling, node)).unwrap_or(false);
+    let files = match node.get("attachments") {
+        Some(node) => Attachments::read(compiling, node)?,
+        None => Attachments::Nothing,
+    };
     let comment = |source: Option<&str>, body: Node, when: String| {
         let params = vec![
             ("case", Some(text(at, "= case.Id"))),
@@ -53,13 +57,14 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, edited: Option<E
         ];
         step(at, "salesforce.comment_on_case", params, vec![("when", Some(text(at, when)))])
     };
-    let below = if files { "${text::files(reply.attachments)}" } else { "" };
-    let posted = section::around(body, "", below);
+    let below = files.below(FILES);
+    let posted = section::around(body, "", &below);
     let mut steps = vec![comment(Some("khoros:message:${reply.id}"), posted, format!("event.kind != \"{EDIT}\""))];
     if edited == Some(Edited::Add) {
-        let body = section::around(body, "Edited: ", below);
+        let body = section::around(body, "Edited: ", &below);
         steps.push(comment(None, body, format!("event.kind == \"{EDIT}\"")));
     }
+    steps.extend(files.copied(at, FILES));
     Some(WrittenOut { candidates: vec![("has-case", "thread.has_case".into())], steps, ..WrittenOut::default() })
 }
 
@@ -68,20 +73,4 @@ fn never_to_oneself(notify: &Node) -> Node {
     let written = notify.text().unwrap_or_default();
     let wanted = written.strip_prefix('=').unwrap_or(written).trim();
     text(&notify.at, format!("= ({wanted}) && reply.by_author == false"))
-}
-
-/// `attachments: link`, or in full.
-fn attachments(compiling: &mut Compiling, node: &Node) -> Option<bool> {
-    let send = node.get("send").unwrap_or(node);
-    for (key, _) in node.entries().iter().filter(|(key, _)| key.name != "send") {
-        compiling.problem(match key.name.as_str() {
-            "max" | "types" | "otherwise" => written::not_yet(key),
-            _ => written::unknown_key(key, &["send"], "`attachments`"),
-        });
-    }
-    if send.text() == Some("copy") {
-        compiling.problem(written::not_yet(&section::key(&send.at, "copy")));
-        return None;
-    }
-    compiling.keep(written::word(send, ATTACHMENTS))
 }
