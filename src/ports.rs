@@ -1,5 +1,5 @@
-//! The five seams: clock, chance, store, network and tokens are handed in, so that a simulation can own them. And where
-//! hints are put down, for those who hear them.
+//! The seams: clock, chance, store, network and tokens are handed in, so that a simulation can own them. And where hints
+//! are put down, for those who hear them; and how one host gets at the files of another.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 pub use crate::catalog::Boxed;
+use crate::failure::HostError;
 use crate::hint::Hint;
 
 /// Time. All waiting goes through it.
@@ -89,6 +90,8 @@ pub struct HttpRequest {
     pub secret_headers: Vec<(String, SecretString)>,
     pub body: HttpBody,
     pub timeout: Option<Duration>,
+    /// How many bytes of an answer are taken at most; a longer one is refused, and the rest of it never read.
+    pub longest: Option<usize>,
 }
 
 /// What a request carries.
@@ -124,12 +127,21 @@ pub enum HttpFailure {
     /// It was sent and may have been applied; the answer is lost, or came as a redirect.
     #[error("{0}")]
     Lost(String),
+    /// The answer is longer than the request allows; sending it again gives the same.
+    #[error("{0}")]
+    TooLong(String),
 }
 
 /// The network.
 pub trait Http: Send + Sync {
     /// Sends one request and reads the whole answer.
     fn send(&self, request: HttpRequest) -> Boxed<Result<HttpAnswer, HttpFailure>>;
+}
+
+/// The files of a host, for another that keeps them: hosts do not know each other. No byte of one is written down.
+pub trait Files: Send + Sync {
+    /// The whole of the file at an address, of at most so many bytes. A failure is as of a read.
+    fn fetch(&self, address: &str, longest: usize) -> Boxed<Result<Vec<u8>, HostError>>;
 }
 
 /// The right to renew a token, until it is dropped.

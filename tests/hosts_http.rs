@@ -9,6 +9,7 @@ use casebridge::hosts::http::Web;
 use casebridge::ports::{Http, HttpBody, HttpFailure, HttpRequest, Tokens};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::hosts_pair::{Pair, on};
 
@@ -119,6 +120,57 @@ async fn secrets_stay_out_of_errors_and_debug_texts() {
     };
     assert!(!format!("{request:?}").contains(key));
     pair.lift_faults().await;
+}
+
+/// Somebody who answers with this head and then for ever; gives its address, and how much it got rid of.
+async fn endless(head: &'static str) -> (String, tokio::task::JoinHandle<usize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let sending = tokio::spawn(async move {
+        let (mut line, _) = listener.accept().await.expect("a caller");
+        let mut request = [0; 1024];
+        let _asked = line.read(&mut request).await;
+        let (mut sent, piece) = (0, [b'x'; 1 << 16]);
+        let mut going = line.write_all(head.as_bytes()).await.is_ok();
+        while going {
+            going = line.write_all(&piece).await.is_ok();
+            sent += piece.len();
+        }
+        sent
+    });
+    (url, sending)
+}
+
+#[tokio::test]
+async fn of_an_answer_that_is_too_long_no_more_is_read_than_was_asked_for() {
+    let says = "HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n";
+    let says_not = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+    for head in [says, says_not] {
+        let (url, sending) = endless(head).await;
+        let web = web(&url);
+        let answered = web.send(HttpRequest { longest: Some(100_000), ..get(&url) }).await;
+        assert!(matches!(answered, Err(HttpFailure::TooLong(_))), "{answered:?}");
+        // The line is closed, so that whoever sends without end hears it; what it got rid of lies in its own buffers.
+        let sent = sending.await.expect("it ends");
+        assert!(sent < 64 << 20, "{sent} bytes");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_just_the_length_that_was_asked_for_is_whole() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        loop {
+            let (mut line, _) = listener.accept().await.expect("a caller");
+            let mut request = [0; 1024];
+            let _asked = line.read(&mut request).await;
+            let _sent = line.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nfive!").await;
+        }
+    });
+    let asked = async |longest: usize| web(&url).send(HttpRequest { longest: Some(longest), ..get(&url) }).await;
+    assert_eq!(asked(5).await.expect("an answer").body, b"five!");
+    assert!(matches!(asked(4).await, Err(HttpFailure::TooLong(_))));
 }
 
 #[tokio::test]

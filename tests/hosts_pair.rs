@@ -57,7 +57,7 @@ impl Pair {
         let salesforce = salesforce::Client::new("main", of_salesforce, web, clock, tokens.clone());
         let mut catalog = Catalog::default();
         khoros::add_to(&mut catalog, &khoros);
-        salesforce::add_to(&mut catalog, &salesforce, khoros.tenant(), &"acme".into());
+        salesforce::add_to(&mut catalog, &salesforce, khoros.tenant(), &"acme".into(), &khoros::files(&khoros));
         let store: Arc<dyn Store> = MemoryStore::new();
         notebook::add_to(&mut catalog, &store, &"acme".into());
         Pair { sandbox, catalog, khoros, salesforce, tokens, store, folder }

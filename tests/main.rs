@@ -25,6 +25,7 @@ mod explain;
 mod explain_generated;
 mod faults;
 mod feature_settings;
+mod files;
 mod forgetting;
 mod full_disk;
 mod home;

@@ -6,6 +6,8 @@ mod control;
 mod documented;
 #[path = "sandbox_khoros/events.rs"]
 mod events;
+#[path = "sandbox_khoros/files.rs"]
+mod files;
 #[path = "sandbox_khoros/graphql.rs"]
 mod graphql;
 #[path = "sandbox_khoros/liql.rs"]

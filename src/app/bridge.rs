@@ -79,7 +79,8 @@ impl Opening {
 pub fn catalog(bridge: &BridgeId, clients: &Clients, store: &Arc<dyn Store>) -> Arc<Catalog> {
     let mut catalog = Catalog::default();
     khoros::add_to(&mut catalog, &clients.khoros);
-    salesforce::add_to(&mut catalog, &clients.salesforce, clients.khoros.tenant(), bridge);
+    let files = khoros::files(&clients.khoros);
+    salesforce::add_to(&mut catalog, &clients.salesforce, clients.khoros.tenant(), bridge, &files);
     mail::add_to(&mut catalog, &clients.mail);
     notebook::add_to(&mut catalog, store, bridge);
     Arc::new(catalog)

@@ -82,10 +82,18 @@ pub struct HostFunction {
     pub finds: Option<ScanCall>,
     /// What a write makes happen, as its host will tell of it: `khoros:message:{id}:created`, filled from its result.
     pub echo: Option<&'static str>,
-    /// The parameter of a write that goes to each entry of a list by itself.
-    pub each: Option<&'static str>,
+    /// Of a write that goes to each entry of a list by itself.
+    pub each: Option<Each>,
     /// Whether its place in its lane is kept while a person looks at it, so that what comes behind it waits (PB-3).
     pub keeps_place: bool,
+}
+
+/// A parameter whose entries are each a write of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Each {
+    pub param: &'static str,
+    /// Whether an empty list is no write at all; else it is one, which says that there is nobody.
+    pub may_be_none: bool,
 }
 
 /// How a function is called, and what it promises.
@@ -371,8 +379,14 @@ impl HostFunction {
     }
 
     /// A write that goes to each entry of a list by itself.
-    pub fn each(mut self, name: &'static str) -> Self {
-        self.each = Some(name);
+    pub fn each(mut self, param: &'static str) -> Self {
+        self.each = Some(Each { param, may_be_none: false });
+        self
+    }
+
+    /// The same for a list that often is empty.
+    pub fn each_if_any(mut self, param: &'static str) -> Self {
+        self.each = Some(Each { param, may_be_none: true });
         self
     }
 

@@ -14,6 +14,9 @@ use crate::failure::{FailureClass, HostError};
 use crate::hosts::plain_text::{looks_like_html, one_line};
 use crate::ports::{HttpAnswer, HttpFailure};
 
+/// The code of an answer that is longer than was asked for.
+pub const TOO_LONG: &str = "answer_too_long";
+
 /// Why a call did not succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallError {
@@ -41,6 +44,7 @@ pub fn no_answer(call: &str, failure: HttpFailure) -> HostError {
     let said = failure.to_string();
     match failure {
         HttpFailure::Forbidden(_) => HostError::new(FailureClass::Refused, call, said),
+        HttpFailure::TooLong(_) => HostError::new(FailureClass::Refused, call, said).code(TOO_LONG),
         HttpFailure::NotSent(_) => HostError::new(FailureClass::Temporary { after: None }, call, said),
         HttpFailure::Lost(_) => maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said)),
     }

@@ -55,11 +55,12 @@ impl Web {
 
     async fn exchange(self, request: HttpRequest) -> Result<HttpAnswer, HttpFailure> {
         let url = self.allowed.check(&request.url).map_err(HttpFailure::Forbidden)?;
+        let longest = request.longest;
         let built = build(&self.client, url, request)?;
         let answer = self.client.execute(built).await.map_err(failure)?;
         refuse_redirect(&answer)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = whole_body(answer).await?;
+        let body = whole_body(answer, longest).await?;
         Ok(HttpAnswer { status, headers: texts(&headers), body })
     }
 }
@@ -158,11 +159,21 @@ fn texts(headers: &HeaderMap) -> BTreeMap<String, String> {
     texts
 }
 
-async fn whole_body(mut answer: reqwest::Response) -> Result<Vec<u8>, HttpFailure> {
+/// The rest of an answer that is too long is left in the line, which is closed with it.
+async fn whole_body(mut answer: reqwest::Response, longest: Option<usize>) -> Result<Vec<u8>, HttpFailure> {
+    let too_long = || match longest {
+        Some(longest) => HttpFailure::TooLong(format!("the answer is longer than {longest} bytes")),
+        None => HttpFailure::Lost(format!("the answer is longer than {} MB", LONGEST >> 20)),
+    };
+    let longest = longest.unwrap_or(LONGEST);
+    // Who says that it sends too much is not listened to at all.
+    if answer.content_length().is_some_and(|length| length > longest as u64) {
+        return Err(too_long());
+    }
     let mut body = Vec::new();
     while let Some(piece) = answer.chunk().await.map_err(failure)? {
-        if body.len() + piece.len() > LONGEST {
-            return Err(HttpFailure::Lost(format!("the answer is longer than {} MB", LONGEST >> 20)));
+        if body.len() + piece.len() > longest {
+            return Err(too_long());
         }
         body.extend_from_slice(&piece);
     }

@@ -44,6 +44,12 @@ impl BaseUrl {
         format!("{}/{}", self.0, path.trim_start_matches('/'))
     }
 
+    /// Whether an address is one of the same host.
+    pub fn is_home_of(&self, address: &str) -> bool {
+        let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+        origin(address).is_some_and(|of| Some(of) == origin(&self.0))
+    }
+
     /// An address of the same host from an absolute path that an answer named; scheme and host stay ours.
     pub fn at_root(&self, path_and_query: &str) -> String {
         let root = Url::parse(&self.0).ok().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
@@ -89,6 +95,11 @@ mod tests {
     fn an_address_from_an_answer_stays_on_the_host() {
         let (base, _) = BaseUrl::parse("http://127.0.0.1:8080/org").expect("an address");
         assert_eq!(base.at_root("/services/data/next"), "http://127.0.0.1:8080/services/data/next");
+        assert!(base.is_home_of("http://127.0.0.1:8080/t5/a.png"));
+        for elsewhere in ["http://127.0.0.1:8081/a.png", "https://127.0.0.1:8080/a.png", "/a.png", "data:text/plain,a"]
+        {
+            assert!(!base.is_home_of(elsewhere), "{elsewhere}");
+        }
         assert_eq!(base.join("/services"), "http://127.0.0.1:8080/org/services");
         assert_eq!(
             with_query(&base.join("q"), &[("q", "a = 'b&c' +")]),

@@ -212,6 +212,7 @@ fn right_for(function: &str, object: Option<&str>) -> Option<String> {
         "salesforce.create_case" => "Case.create".into(),
         "salesforce.update_case" => "Case.edit".into(),
         "salesforce.comment_on_case" => "CaseComment.create".into(),
+        "salesforce.attach_file" => "ContentVersion.create".into(),
         "salesforce.create_record" => format!("{}.create", object?),
         "salesforce.update_record" => format!("{}.edit", object?),
         CREATE_CONTACT => "Contact.create".into(),

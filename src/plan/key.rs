@@ -104,7 +104,12 @@ fn identity(arg: &Arg, before: &[Action]) -> String {
         format!("<{key}>.{path}")
     };
     match arg {
-        Arg::Known(value) => value.as_str().map_or_else(|| value.to_json().to_string(), str::to_owned),
+        Arg::Known(value) => match (value.as_str(), value.get("id").as_str()) {
+            (Some(text), _) => text.to_owned(),
+            // What else is said of a thing, such as where it lies, may change.
+            (None, Some(id)) => id.to_owned(),
+            (None, None) => value.to_json().to_string(),
+        },
         Arg::Text(digest) => digest.to_string(),
         Arg::Later { action, path } => later(action, path),
         Arg::LaterText(pieces) => pieces
@@ -116,5 +121,23 @@ fn identity(arg: &Arg, before: &[Action]) -> String {
             .collect(),
         Arg::Map(entries) => entries.iter().map(|(name, arg)| format!("{name}={};", identity(arg, before))).collect(),
         Arg::List(items) => items.iter().map(|item| format!("{};", identity(item, before))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_one_wherever_it_lies_and_another_in_another_case() {
+        let key = |case: &str, url: &str| {
+            let file = Value::map([("id", Value::from("105_1")), ("url", url.into())]);
+            let args = [("case".into(), Arg::Known(case.into())), ("file".into(), Arg::Known(file))];
+            let kind = Write::Makes { once_per: vec!["case".into(), "file".into()], any_case: vec![] };
+            action_key(&"acme".into(), &"e".into(), &kind, &"salesforce.attach_file".into(), &args, &[])
+        };
+        assert_eq!(key("500A", "/a").as_str(), "makes:acme:salesforce.attach_file:500A:105_1:1");
+        assert_eq!(key("500A", "/a"), key("500A", "/b"));
+        assert_ne!(key("500A", "/a"), key("500B", "/a"));
     }
 }

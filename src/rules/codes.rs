@@ -60,6 +60,7 @@ pub const NOT_COMPARABLE: &str = "not-comparable";
 pub const NO_REASON: &str = "not-a-reason";
 pub const HAS_OWN_WRITE: &str = "has-a-write-of-its-own";
 pub const NOT_LISTED: &str = "not-listed";
+pub const NO_FILES: &str = "no-files-here";
 
 /// All of them.
 pub const ALL: &[&str] = &[
@@ -123,4 +124,5 @@ pub const ALL: &[&str] = &[
     NO_REASON,
     HAS_OWN_WRITE,
     NOT_LISTED,
+    NO_FILES,
 ];

@@ -3,6 +3,7 @@
 //! Reading YAML is `yaml/`'s, expressions are the script room's; judging a whole event is `ruleset.rs`.
 
 pub mod addresses;
+pub mod attachments;
 pub mod calendar;
 pub mod closure;
 pub mod codes;

@@ -9,7 +9,7 @@ use crate::rules::look_at::Looks;
 use crate::rules::mapping::as_lines;
 use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, mapped, needs, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{Rule, codes, mapping, speakers, written};
+use crate::rules::{Rule, attachments, codes, mapping, speakers, written};
 
 pub const SECTION: Section = Section {
     name: "postbacks",
@@ -48,8 +48,6 @@ pub const WHEN_EDITED: &[(&str, WhenEdited)] =
 pub const WHEN_DELETED: &[(&str, bool)] = &[("ignore", false), ("remove", true)];
 /// Whether the case hears that the thread is gone.
 pub const GONE: &[(&str, bool)] = &[("comment", true), ("drop", false)];
-/// What is done with files so far.
-pub const ATTACHMENTS: &[(&str, ())] = &[("none", ())];
 /// How often a thread and its case may answer each other within an hour.
 const ALTERNATIONS: u64 = 10;
 
@@ -85,8 +83,9 @@ fn words(compiling: &mut Compiling, node: &Node) -> Words {
     if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "collect") {
         compiling.problem(written::not_yet(key));
     }
-    let files = node.get("attachments").map(|files| files.get("send").unwrap_or(files));
-    files.map(|files| compiling.keep(written::word(files, ATTACHMENTS)));
+    if let Some(files) = node.get("attachments") {
+        attachments::none_here(compiling, files);
+    }
     let kinds = node.get("on").map(as_lines).unwrap_or_else(|| list(&node.at, vec![]));
     let requests = kinds.items().iter().filter(|kind| kind.text() == Some(REQUESTED)).count();
     if requests > 0 && requests < kinds.items().len() {

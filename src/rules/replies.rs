@@ -3,6 +3,7 @@
 //! Who deletes a reply leaves nothing to judge, so that what follows is a rule of its own, without the lines of the first.
 
 use crate::problem::Place;
+use crate::rules::attachments::Attachments;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::section::{self, Section, WrittenOut, list, needs, step, text};
@@ -16,6 +17,8 @@ pub const SECTION: Section = Section {
     looks: Looks::AtLinks,
 };
 
+/// The files of a reply.
+const FILES: &str = "reply.attachments";
 const EDIT: &str = "khoros.reply_edited";
 const DELETION: &str = "khoros.reply_deleted";
 /// What a comment says, and by which it is found again.
@@ -30,8 +33,6 @@ pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edit
 /// What is done when it is deleted.
 pub const DELETED: &[(&str, Deleted)] =
     &[("ignore", Deleted::Ignore), ("add", Deleted::Add), ("remove", Deleted::Remove)];
-/// What is done with files.
-pub const ATTACHMENTS: &[(&str, bool)] = &[("none", false), ("link", true)];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Edited {
@@ -55,8 +56,7 @@ pub enum Deleted {
 struct Words {
     edited: Edited,
     deleted: Deleted,
-    /// Whether files are named below the text.
-    files: bool,
+    files: Attachments,
 }
 
 /// One rule with its stages, and the one that follows deletions.
@@ -64,7 +64,11 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let words = Words {
         edited: word(compiling, node, "edited", EDITED).unwrap_or(Edited::Ignore),
         deleted: word(compiling, node, "deleted", DELETED).unwrap_or(Deleted::Ignore),
-        files: node.get("attachments").and_then(|node| attachments(compiling, node)).unwrap_or(false),
+        files: match node.get("attachments").map(|node| Attachments::read(compiling, node)) {
+            None => Attachments::Nothing,
+            Some(None) => return vec![],
+            Some(Some(files)) => files,
+        },
     };
     let heard = section::hearing(node, (words.edited != Edited::Ignore).then_some(EDIT).into_iter());
     let mut rules =
@@ -84,8 +88,8 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let next = "`body: \"${reply.author.name} wrote: ${text::plain(reply.body)}\"`";
     let body = needs(compiling, key, node, "body", ("a rule of `replies`", next))?;
     let at = &key.at;
-    let below = if words.files { "${text::files(reply.attachments)}" } else { "" };
-    let said = section::around(body, "", below);
+    let below = words.files.below(FILES);
+    let said = section::around(body, "", &below);
     let is_new = vec![("when", Some(text(at, format!("event.kind != \"{EDIT}\""))))];
     let params = comment(at, node, said.clone(), Some(text(at, SOURCE)));
     let mut steps = vec![step(at, "salesforce.comment_on_case", params, is_new.clone())];
@@ -95,7 +99,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
         let link = link.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
         steps.push(step(at, "notebook.remember", link, is_new));
     }
-    let correction = comment(at, node, section::around(body, "Edited: ", below), None);
+    let correction = comment(at, node, section::around(body, "Edited: ", &below), None);
     let mut stages = vec![];
     let is_edit = vec![("when", Some(text(at, format!("event.kind == \"{EDIT}\""))))];
     match words.edited {
@@ -110,6 +114,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
             stages.push(otherwise(at, "edit", Some(list(at, of_a_reply)), correction));
         }
     }
+    steps.extend(words.files.copied(at, FILES));
     Some(WrittenOut { candidates: candidates(), steps, stages, ..WrittenOut::default() })
 }
 
@@ -181,20 +186,4 @@ fn never_to_oneself(notify: &Node) -> Node {
     let written = notify.text().unwrap_or_default();
     let wanted = written.strip_prefix('=').unwrap_or(written).trim();
     text(&notify.at, format!("= ({wanted}) && reply.by_author == false"))
-}
-
-/// `attachments: link`, or in full.
-fn attachments(compiling: &mut Compiling, node: &Node) -> Option<bool> {
-    let send = node.get("send").unwrap_or(node);
-    for (key, _) in node.entries().iter().filter(|(key, _)| key.name != "send") {
-        compiling.problem(match key.name.as_str() {
-            "max" | "types" | "otherwise" => written::not_yet(key),
-            _ => written::unknown_key(key, &["send"], "`attachments`"),
-        });
-    }
-    if send.text() == Some("copy") {
-        compiling.problem(written::not_yet(&section::key(&send.at, "copy")));
-        return None;
-    }
-    compiling.keep(written::word(send, ATTACHMENTS))
 }

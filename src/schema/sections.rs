@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::rules::section::Section;
-use crate::rules::{postback, private_message, reopening, replies, rule_keys, status, text_fit};
+use crate::rules::{attachments, postback, private_message, reopening, replies, rule_keys, status, text_fit};
 use crate::schema::fields::fields;
 use crate::schema::lines::lines;
 use crate::schema::rules::{comment, of_every_rule};
@@ -41,7 +41,7 @@ pub fn replies(catalog: &Catalog) -> Json {
         "body" => about("The text of the comment.", text()),
         "published" => about("Whether customers may see it; default false.", either(yes_no(), expression())),
         "notify" => about("Whether the org mails people about it; default false.", either(yes_no(), expression())),
-        "attachments" => files(replies::ATTACHMENTS.iter().map(|(word, _)| *word)),
+        "attachments" => files(),
         "edited" => {
             about("What follows an edit; default ignore.", words(replies::EDITED.iter().map(|(word, _)| *word)))
         }
@@ -62,7 +62,7 @@ pub fn postback(catalog: &Catalog) -> Json {
             about("Text under the post, for the agent and for all others.", object(&["agent", "fallback"], signed))
         }
         "under" => about("Where it is posted; default question.", words(["question", "last_reply"])),
-        "attachments" => files(postback::ATTACHMENTS.iter().map(|(word, ())| *word)),
+        "attachments" => about("A comment on a case has no files of its own.", words(["none"])),
         "edited" => {
             about("What follows an edit; default ignore.", words(postback::WHEN_EDITED.iter().map(|(word, _)| *word)))
         }
@@ -141,9 +141,18 @@ fn speakers() -> Json {
     either(text(), list(either(text(), row)))
 }
 
-fn files<'a>(send: impl Iterator<Item = &'a str> + Clone) -> Json {
-    let full = object(&["send"], |_| about("What is sent of them.", words(send.clone())));
-    about("What becomes of files; default none.", either(words(send.clone()), full))
+fn files() -> Json {
+    let full = object(attachments::KEYS, |key| match key {
+        "send" => about("What is sent of files.", words(attachments::SEND.iter().map(|(word, _)| *word))),
+        "max" => about("The largest that is copied; default 10 MB.", text()),
+        "types" => about("The ends of names of files that are copied.", either(list(text()), expression())),
+        _ => about(
+            "What becomes of all others; default link.",
+            words(attachments::OTHERWISE.iter().map(|(word, _)| *word)),
+        ),
+    });
+    // A copy needs to know of which kinds.
+    about("What becomes of files; default none.", either(words(["link", "none"]), requires(&["send"], full)))
 }
 
 fn signed(key: &str) -> Json {

@@ -50,20 +50,26 @@ fn call(function: &Arc<HostFunction>, context: &NativeCallContext, arguments: Ma
         Call::Write(_) | Call::Note { .. } => {
             let at = evaluation.place(context.call_position());
             let action = plan(&evaluation, function, arguments, &at)?;
-            Ok(Dynamic::from(LaterPart { evaluation, action, path: "".into() }))
+            let result = |action| Dynamic::from(LaterPart { evaluation, action, path: "".into() });
+            Ok(action.map_or(Dynamic::UNIT, result))
         }
     }
 }
 
 /// Plans a write, to each of several by itself; the id is that of the first.
-fn plan(evaluation: &Arc<Evaluation>, function: &HostFunction, args: Arguments, at: &Place) -> Looked<ActionId> {
+fn plan(
+    evaluation: &Arc<Evaluation>,
+    function: &HostFunction,
+    args: Arguments,
+    at: &Place,
+) -> Looked<Option<ActionId>> {
     let mut first = None;
     for args in each(function.each, args) {
         let (function, at) = (function.name.clone(), at.clone());
         let id = evaluation.plan(PlannedWrite { function, args, at, is_beside: first.is_some() })?;
         first = first.or(Some(id));
     }
-    Ok(first.unwrap_or_default())
+    Ok(first)
 }
 
 /// The arguments as the function declares them, in its order; absent ones are left out.

@@ -22,6 +22,7 @@ mod convert;
 mod engines;
 mod evaluation;
 mod expression;
+mod files;
 mod flow;
 mod functions;
 mod host_calls;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rhai::module_resolvers::ModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, Module, Position, Scope, Shared};
 
-use crate::script::{cases, opening_hours, text};
+use crate::script::{cases, files, opening_hours, text};
 
 /// The modules of `stdlib/`, by name.
 pub const STANDARD: [(&str, &str); 2] =
@@ -14,12 +14,17 @@ pub const STANDARD: [(&str, &str); 2] =
 
 /// The modules that are written in Rust.
 pub fn native_modules() -> Vec<(&'static str, Shared<Module>)> {
-    vec![("cases", cases::module().into()), ("text", text::module().into()), ("time", opening_hours::module().into())]
+    vec![
+        ("cases", cases::module().into()),
+        ("files", files::module().into()),
+        ("text", text::module().into()),
+        ("time", opening_hours::module().into()),
+    ]
 }
 
 /// The names after `std/`.
 pub fn standard_names() -> Vec<&'static str> {
-    STANDARD.iter().map(|(name, _)| *name).chain(["cases", "text", "time"]).collect()
+    STANDARD.iter().map(|(name, _)| *name).chain(["cases", "files", "text", "time"]).collect()
 }
 
 /// All scripted modules by their path, compiled.

@@ -96,6 +96,9 @@ async fn files_come_in_a_form_with_the_message_in_a_part() {
     let id = made["data"]["id"].as_str().expect("an id");
     let files = site.search(&format!("SELECT * FROM attachments WHERE message.id = '{id}'")).await;
     assert_eq!((&files["items"][0]["filename"], &files["items"][0]["filesize"]), (&json!("ä \"1\".pdf"), &json!(4)));
+    let url = files["items"][0]["url"].as_str().expect("an address");
+    let given = site.http.get(url).send().await.expect("an answer").bytes().await.expect("bytes");
+    assert_eq!(&given[..], b"%PDF", "what was uploaded is what is given");
     assert_eq!(send(message("a.pdf"), "another").await.0, 400);
     let (_, refused) = send(message("a.exe"), "attachment1").await;
     assert_eq!(refused["message"], "page.post.error.attachment_bad_extension");

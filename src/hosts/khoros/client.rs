@@ -38,7 +38,7 @@ pub struct Settings {
 /// One community.
 pub struct Client {
     settings: Settings,
-    wire: Arc<Wire>,
+    pub(super) wire: Arc<Wire>,
     session: Session,
     columns: Columns,
     pub(super) others: Others,
@@ -104,6 +104,11 @@ impl Client {
     /// An address as a person opens it; the host gives whole ones or paths.
     pub fn page_url(&self, href: &str) -> String {
         if href.starts_with('/') { self.settings.base_url.at_root(href) } else { href.to_owned() }
+    }
+
+    /// Whether an address is one of the community.
+    pub fn is_home_of(&self, address: &str) -> bool {
+        self.settings.base_url.is_home_of(address)
     }
 
     /// One page of a search; always a GET (Khoros sheet 4.1).

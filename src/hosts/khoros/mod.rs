@@ -8,6 +8,7 @@ pub mod answer;
 pub mod client;
 mod columns;
 pub mod constraint;
+mod files;
 mod html;
 pub mod liql;
 mod locate;
@@ -30,6 +31,7 @@ pub mod writes;
 use std::sync::Arc;
 
 pub use client::{Client, Settings};
+pub use files::files;
 use html::safe_html;
 
 use crate::catalog::{Catalog, FactRow, Source};

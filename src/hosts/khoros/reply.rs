@@ -59,7 +59,7 @@ impl Noun {
         rows.push(
             self.here("by_staff", Type::YesNo, by_staff, &staff, |values| contains(&values[0], &values[1]).into()),
         );
-        let attachments = "files on it: name, url, type, size";
+        let attachments = "files on it: id, name, url, type, size, elsewhere";
         rows.push(self.read_by("attachments", Type::List, attachments, "khoros.find_attachments", "message", "files"));
         let author = Author {
             noun: self.author,

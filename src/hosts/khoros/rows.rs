@@ -189,14 +189,18 @@ pub fn nobody() -> Value {
     Value::map([("id", Value::text(NOBODY)), ("deleted", true.into())])
 }
 
-/// A file on a message (Khoros sheet 5.4).
+/// A file on a message (Khoros sheet 5.4); one that lies elsewhere says so.
 pub fn attachment(client: &Client, row: &Json) -> Value {
-    Value::map([
+    let url = url(client, &row["url"]);
+    let is_elsewhere = !url.as_str().is_some_and(|url| client.is_home_of(url));
+    let parts = [
+        ("id", id(&row["id"])),
         ("name", text(&row["filename"])),
-        ("url", url(client, &row["url"])),
+        ("url", url),
         ("type", text(&row["content_type"])),
         ("size", row["filesize"].as_i64().or_else(|| row["filesize"].as_str()?.parse().ok()).into()),
-    ])
+    ];
+    Value::map(parts.into_iter().chain(is_elsewhere.then_some(("elsewhere", true.into()))))
 }
 
 /// First and last name, or the login where there is neither.

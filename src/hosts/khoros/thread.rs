@@ -13,7 +13,7 @@ use crate::value::Value;
 const VISIBILITY: &str = "who can read it: public, restricted (some members), private (a closed group); absent where strangers are not answered";
 const AGE: &str = "time since it was published: posted, or approved by a moderator if that was later";
 const POSTS: &str = "every post that can be read, the question first: author (login), posted_at, body, is_solution; for threads::transcript";
-const ATTACHMENTS: &str = "files on the first message: name, url, type, size";
+const ATTACHMENTS: &str = "files on the first message: id, name, url, type, size, elsewhere";
 
 /// All facts of a thread.
 pub fn facts() -> Vec<FactRow> {

@@ -11,6 +11,7 @@ pub mod client;
 pub mod collection;
 mod comment;
 pub mod contact;
+mod files;
 mod history;
 mod links;
 mod locate;
@@ -37,6 +38,7 @@ pub use client::{Client, Settings};
 
 use crate::catalog::{Catalog, Told};
 use crate::names::BridgeId;
+use crate::ports::Files;
 use crate::value::Value;
 
 /// The kinds of events that are about a case.
@@ -68,8 +70,8 @@ pub const AGENT_EVENTS: [&str; 5] = [
 ];
 
 /// Adds all that an org can do and what rules may look at there. The community's tenant id is part of the external
-/// id of its cases.
-pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str, bridge: &BridgeId) {
+/// id of its cases; `files` are those that lie there.
+pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str, bridge: &BridgeId, files: &Arc<dyn Files>) {
     let tenant: Arc<str> = tenant_id.into();
     catalog.add(reads::get_case::get_case(client, &tenant));
     catalog.add(reads::find_cases::find_cases(client, &tenant));
@@ -88,6 +90,8 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str, brid
     catalog.add(writes::comment_on_case::comment_on_case(client, bridge));
     catalog.add(writes::edit_comment::edit_comment(client, bridge));
     catalog.add(writes::delete_comment::delete_comment(client, bridge));
+    catalog.add(writes::attach_file::attach_file(client, files));
+    catalog.add(reads::find_our_file::find_our_file(client));
     catalog.add(writes::update_case::update_case(client));
     catalog.add(writes::link_case::link_case(client, &tenant));
     catalog.add(reads::get_record::get_record(client));

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::attachment::Attachment;
 use super::edit::{Edit, Id, set};
 use super::events::Kind;
-use super::message::{Attachment, Mark, Message, Rare};
+use super::message::{Mark, Message, Rare};
 
 /// An entry of `threads` or `replies`.
 #[derive(Deserialize)]

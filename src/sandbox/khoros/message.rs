@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+
+use super::attachment::Attachment;
 
 /// A topic or a reply.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,15 +78,6 @@ static PLAIN: LazyLock<Arc<Rare>> = LazyLock::new(|| {
 
 static APPROVED: LazyLock<Arc<str>> = LazyLock::new(|| "approved".into());
 static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
-
-/// A file on a message.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attachment {
-    pub filename: String,
-    pub content_type: String,
-    pub filesize: u64,
-}
 
 /// A label or a tag on a message.
 #[derive(Clone, Debug, PartialEq)]

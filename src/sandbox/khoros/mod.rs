@@ -4,6 +4,7 @@
 
 mod switches;
 
+mod attachment;
 mod board;
 mod generate;
 mod index;

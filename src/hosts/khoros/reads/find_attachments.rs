@@ -29,7 +29,7 @@ pub fn find_attachments(client: &Arc<Client>) -> HostFunction {
             call: Arc::new(move |asked| Box::pin(find(client.clone(), asked))),
         }),
     )
-    .about("The files on a message: name, url, type and size in bytes.")
+    .about("The files on a message: id, name, url, type, size in bytes, and `elsewhere` where one does not lie in the community.")
     .needs("message", Type::Id, "id of the message, such as a thread's")
     .example("khoros::find_attachments(#{ message: thread.id })")
 }

@@ -5,6 +5,7 @@ pub mod find_case_statuses;
 pub mod find_cases;
 pub mod find_contacts;
 pub mod find_our_comment;
+pub mod find_our_file;
 pub mod find_picklist_values;
 pub mod find_queues;
 pub mod find_record_types;

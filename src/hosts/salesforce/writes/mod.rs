@@ -1,5 +1,6 @@
 //! What can be done in an org: one file for each write.
 
+pub mod attach_file;
 pub mod comment_on_case;
 pub mod create_case;
 pub mod create_contact;

@@ -10,11 +10,12 @@ use super::Call;
 use super::body::{FileData, MessageData, data};
 use super::payload::{Part, Payload};
 use crate::sandbox::khoros::answer::{Data, Refusal};
+use crate::sandbox::khoros::attachment::{Attachment, Content};
 use crate::sandbox::khoros::desk::Desk;
 use crate::sandbox::khoros::events::Kind;
 use crate::sandbox::khoros::flood::Act;
 use crate::sandbox::khoros::host::Khoros;
-use crate::sandbox::khoros::message::{Attachment, Mark, Message};
+use crate::sandbox::khoros::message::{Mark, Message};
 use crate::sandbox::khoros::show::{Item, Row};
 
 /// Statuses of moderation that may be set (sheet 5.1).
@@ -157,7 +158,8 @@ fn attach(message: &mut Message, file: FileData, files: &[Part]) -> Result<(), R
     if filename.ends_with(".exe") {
         return Err(Refusal::bad_extension());
     }
-    let attachment = Attachment { filename, content_type: part.content_type.clone(), filesize: part.size };
-    message.rare_mut().attachments.push(attachment);
+    let content = Some(Content(part.bytes.clone()));
+    let (content_type, filesize) = (part.content_type.clone(), part.bytes.len() as u64);
+    message.rare_mut().attachments.push(Attachment { filename, content_type, filesize, content });
     Ok(())
 }

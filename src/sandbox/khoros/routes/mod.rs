@@ -4,6 +4,7 @@ mod call;
 mod front;
 
 mod body;
+mod files;
 mod follow;
 mod images;
 mod marks;
@@ -70,6 +71,7 @@ pub fn router(khoros: Arc<Khoros>) -> Router {
         .route("/api/2.0/messages/{id}/moderation_data", put(moderate::spam))
         .route("/api/2.0/{collection}/{id}", get(search::get_other))
         .route("/api/2.1/graphql", post(graphql))
+        .route("/t5/attachments/{id}/{filename}", get(files::download))
         .route("/status/version", get(version))
         .route("/api/2.0/messages", post(messages::create))
         .route("/api/2.0/messages/{id}", get(search::get_message).put(messages::edit).delete(messages::delete))

@@ -15,13 +15,13 @@ pub struct Payload {
     pub files: Vec<Part>,
 }
 
-/// A file. Its bytes are counted, not kept.
+/// A file.
 pub struct Part {
     /// The name that the JSON knows it by.
     pub field: String,
     pub filename: String,
     pub content_type: String,
-    pub size: u64,
+    pub bytes: Bytes,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Payload {
@@ -52,7 +52,7 @@ async fn parts(mut form: Multipart) -> Result<Payload, String> {
             ("data", None) => payload.json = [br#"{"data":"#, &bytes[..], b"}"].concat().into(),
             (_, filename) => {
                 let filename = filename.unwrap_or_else(|| field.clone());
-                payload.files.push(Part { field, filename, content_type, size: bytes.len() as u64 });
+                payload.files.push(Part { field, filename, content_type, bytes });
             }
         }
     }

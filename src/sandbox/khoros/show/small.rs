@@ -1,5 +1,6 @@
 //! The fields of boards, categories, ranks, roles and of what hangs on messages (sheet 5.3, 5.4).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::plain::Plain;
@@ -122,6 +123,9 @@ pub fn of_mark<'a>(collection: &str, mark: &'a Mark, field: &str) -> Plain<'a> {
     }
 }
 
+/// What an address does not take as it is, of the name of a file.
+const OF_A_NAME: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+
 /// The fields of a file on a message.
 pub fn attachment<'a>(message: &'a Message, at: usize, reader: &Reader<'a>, field: &str) -> Plain<'a> {
     let Some(file) = message.rare.attachments.get(at) else { return Plain::Null };
@@ -129,7 +133,10 @@ pub fn attachment<'a>(message: &'a Message, at: usize, reader: &Reader<'a>, fiel
     match field {
         "id" => Plain::from(id),
         "href" => Plain::from(format!("/attachments/{id}")),
-        "url" => Plain::from(format!("{}/t5/attachments/{id}/{}", reader.base, file.filename)),
+        "url" => {
+            let name = utf8_percent_encode(&file.filename, &OF_A_NAME);
+            Plain::from(format!("{}/t5/attachments/{id}/{name}", reader.base))
+        }
         "filename" => Plain::from(&*file.filename),
         "content_type" => Plain::from(&*file.content_type),
         "filesize" => Plain::from(file.filesize),
