@@ -69,13 +69,18 @@ struct Words {
     requested: bool,
 }
 
-/// One rule with its stages.
+/// One rule with its stages, and the one that follows deletions.
 pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let words = words(compiling, node);
     let alternations = node.get("alternations").and_then(|node| compiling.keep(written::whole(node)));
     let node = &hearing(node, &words);
     let mut rules = SECTION.rules(compiling, key, node, |compiling, key, node| write_out(compiling, key, node, &words));
     rules.iter_mut().take(1).for_each(|rule| rule.alternations = Some(alternations.unwrap_or(ALTERNATIONS)));
+    if words.hides && !rules.is_empty() {
+        let about = "The post of a comment that was deleted is hidden";
+        let (key, node) = section::of_deletions(key, node, DELETED, about);
+        rules.extend(SECTION.rules(compiling, &key, &node, |_, key, _| Some(hidden(&key.at))));
+    }
     rules
 }
 
@@ -104,10 +109,10 @@ fn word<T: Clone>(compiling: &mut Compiling, node: &Node, key: &str, words: &[(&
     node.get(key).and_then(|node| compiling.keep(written::word(node, words)))
 }
 
-/// A rule that follows edits and deletions hears of them.
+/// A rule that follows edits hears of them.
 fn hearing(node: &Node, words: &Words) -> Node {
     let edits = (words.edited != WhenEdited::Ignore).then_some(EDITED);
-    section::hearing(node, edits.into_iter().chain(words.hides.then_some(DELETED)))
+    section::hearing(node, edits.into_iter())
 }
 
 fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -> Option<WrittenOut> {
@@ -118,7 +123,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let speakers = speakers::speakers(compiling, who, "a postback")?;
     let at = &key.at;
     let source = if words.requested { "salesforce:postback:${request.id}" } else { "salesforce:comment:${comment.id}" };
-    let first = format!("event.kind != \"{EDITED}\" && event.kind != \"{DELETED}\"");
+    let first = format!("event.kind != \"{EDITED}\"");
     let beside = vec![("named", Some(text(at, "post"))), ("when", Some(text(at, first)))];
     let said = post(at, node, &speakers, body.clone(), Some(text(at, source)));
     let mut steps = vec![step(at, "khoros.post_reply", said, beside)];
@@ -152,34 +157,44 @@ fn post(
     params
 }
 
-/// What follows an edit and a deletion: nothing where the comment was never posted.
+/// What follows an edit: nothing where the comment was never posted.
 fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words) -> Vec<Node> {
-    let only = |kind: &str, further: &str| {
-        let line = format!("event.kind == \"{kind}\" && our_post.value != (){further}");
+    let only = |further: &str| {
+        let line = format!("event.kind == \"{EDITED}\" && our_post.value != (){further}");
         vec![("when", Some(text(at, line)))]
     };
     let correction = |further: &str| {
         let body = section::html_before("<p><em>Edited:</em></p>", body);
-        step(at, "khoros.post_reply", post(at, node, speakers, body, None), only(EDITED, further))
+        step(at, "khoros.post_reply", post(at, node, speakers, body, None), only(further))
     };
-    let of_our_post = || ("reply", Some(text(at, "= our_post.value")));
-    let mut steps = match words.edited {
+    match words.edited {
         WhenEdited::Ignore => vec![],
         WhenEdited::Add => vec![correction("")],
         WhenEdited::Update => {
             let sign = node.get("sign").map(|sign| signed(at, sign));
-            let params = vec![of_our_post(), ("body", Some(body.clone())), ("sign", sign)];
+            let params = vec![of_our_post(at), ("body", Some(body.clone())), ("sign", sign)];
             // Nobody knows which part of a text in parts has changed.
             vec![
-                step(at, "khoros.edit_reply", params, only(EDITED, " && our_part.value != true")),
+                step(at, "khoros.edit_reply", params, only(" && our_part.value != true")),
                 correction(" && our_part.value == true"),
             ]
         }
-    };
-    if words.hides {
-        steps.push(step(at, "khoros.hide_reply", vec![of_our_post()], only(DELETED, "")));
     }
-    steps
+}
+
+fn of_our_post(at: &Place) -> (&'static str, Option<Node>) {
+    ("reply", Some(text(at, "= our_post.value")))
+}
+
+/// What follows a deletion: the post is hidden, where there was one.
+fn hidden(at: &Place) -> WrittenOut {
+    let there_was_one = vec![("when", Some(text(at, "our_post.value != ()")))];
+    WrittenOut {
+        candidates: vec![("has-thread", "thread.id != ()".to_owned())],
+        lets: vec![recall(at, "our_post", "post")],
+        steps: vec![step(at, "khoros.hide_reply", vec![of_our_post(at)], there_was_one)],
+        ..WrittenOut::default()
+    }
 }
 
 /// The texts under the post, and whose account is the agent's.
@@ -192,8 +207,7 @@ fn signed(at: &Place, sign: &Node) -> Node {
 fn candidates(node: &Node, words: &Words) -> Vec<(&'static str, String)> {
     let mut lines = vec![("has-thread", "thread.id != ()".to_owned())];
     if !words.requested {
-        // One that was deleted has no facts any more, and nothing of it is posted.
-        lines.push(("published", format!("event.kind == \"{DELETED}\" || comment.is_published == true")));
+        lines.push(("published", "comment.is_published == true".to_owned()));
     }
     if node.get("may_widen").is_none() {
         let audience = "case.visibility == \"public\" || thread.visibility == \"private\" || \
@@ -214,16 +228,17 @@ fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
     std::iter::once(remember("post", "= post.id")).chain(part).collect()
 }
 
-/// A comment that was deleted has no facts, so its id is the event's.
 fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {
-    let recall = |noun: &str, name: &str| {
-        let about = text(at, "salesforce:comment:${event.comment}");
-        let params = map(at, vec![("about", Some(about)), ("name", Some(text(at, name)))]);
-        (named(at, noun), map(at, vec![("notebook.recall", Some(params))]))
-    };
-    let post = (words.edited != WhenEdited::Ignore || words.hides).then(|| recall("our_post", "post"));
-    let part = (words.edited == WhenEdited::Update).then(|| recall("our_part", "part"));
+    let post = (words.edited != WhenEdited::Ignore).then(|| recall(at, "our_post", "post"));
+    let part = (words.edited == WhenEdited::Update).then(|| recall(at, "our_part", "part"));
     post.into_iter().chain(part).collect()
+}
+
+/// A comment that was deleted has no facts, so its id is the event's.
+fn recall(at: &Place, noun: &str, name: &str) -> (Key, Node) {
+    let about = text(at, "salesforce:comment:${event.comment}");
+    let params = map(at, vec![("about", Some(about)), ("name", Some(text(at, name)))]);
+    (named(at, noun), map(at, vec![("notebook.recall", Some(params))]))
 }
 
 /// The record that says what became of the post (PB-1).

@@ -7,7 +7,7 @@ use crate::rules::attachments::Attachments;
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::section::{self, Section, WrittenOut, list, needs, step, text};
-use crate::rules::yaml::{Key, Node, Shape};
+use crate::rules::yaml::{Key, Node};
 use crate::rules::{Rule, written};
 
 pub const SECTION: Section = Section {
@@ -25,8 +25,6 @@ const DELETION: &str = "khoros.reply_deleted";
 const SOURCE: &str = "khoros:message:${event.reply}";
 /// Under which its address is remembered.
 const LINK: &str = "link";
-/// What the rule of deletions has of the one that it belongs to.
-const KEPT: [&str; 7] = ["enabled", "order", "limits", "act_during", "ask_first", "shadow", "may_widen"];
 
 /// What is done when a reply is edited later.
 pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edited::Add), ("update", Edited::Update)];
@@ -74,7 +72,8 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let mut rules =
         SECTION.rules(compiling, key, &heard, |compiling, key, node| write_out(compiling, key, node, &words));
     if words.deleted != Deleted::Ignore && !rules.is_empty() {
-        let (key, node) = of_deletions(key, node);
+        let about = "A reply that was deleted is followed on the case";
+        let (key, node) = section::of_deletions(key, node, DELETION, about);
         rules.extend(SECTION.rules(compiling, &key, &node, |_, key, _| Some(follow_deletion(key, words.deleted))));
     }
     rules
@@ -147,16 +146,6 @@ fn otherwise(at: &Place, of: &str, when: Option<Node>, then: Node) -> (Key, Node
         ("then", Some(list(at, vec![then]))),
     ];
     (section::key(at, &format!("no-{of}")), section::map(at, parts))
-}
-
-/// The rule of deletions stands at its word, as `RULE.deleted`.
-fn of_deletions(key: &Key, node: &Node) -> (Key, Node) {
-    let at = node.get("deleted").map_or(&key.at, |node| &node.at);
-    let of = Key { name: format!("{}.deleted", key.name), at: at.clone() };
-    let kept = node.entries().iter().filter(|(key, _)| KEPT.contains(&key.name.as_str())).cloned();
-    let own = [("on", DELETION), ("about", "A reply that was deleted is followed on the case")];
-    let own = own.into_iter().map(|(name, value)| (section::key(at, name), text(at, value)));
-    (of, Node { at: node.at.clone(), shape: Shape::Map(kept.chain(own).collect()) })
 }
 
 /// It comes behind what was still to be said when the reply went: by then there is a comment, or there will never be one.

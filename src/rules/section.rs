@@ -112,6 +112,20 @@ pub fn hearing<'k>(node: &Node, kinds: impl Iterator<Item = &'k str>) -> Node {
     node
 }
 
+/// What the rule of deletions has of the one that it belongs to.
+const OF_DELETIONS: [&str; 7] = ["enabled", "order", "limits", "act_during", "ask_first", "shadow", "may_widen"];
+
+/// The rule that follows deletions stands at its word, as `RULE.deleted`. Nothing is left of what was deleted for the lines
+/// of the first rule.
+pub fn of_deletions(key: &Key, node: &Node, deletion: &str, about: &str) -> (Key, Node) {
+    let at = node.get("deleted").map_or(&key.at, |node| &node.at);
+    let of = Key { name: format!("{}.deleted", key.name), at: at.clone() };
+    let kept = node.entries().iter().filter(|(key, _)| OF_DELETIONS.contains(&key.name.as_str())).cloned();
+    let own =
+        [("on", deletion), ("about", about)].into_iter().map(|(name, value)| (self::key(at, name), text(at, value)));
+    (of, Node { at: node.at.clone(), shape: Shape::Map(kept.chain(own).collect()) })
+}
+
 /// More text around a value as written.
 pub fn around(value: &Node, start: &str, end: &str) -> Node {
     let Some(written) = value.text() else { return value.clone() };
