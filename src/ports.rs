@@ -124,9 +124,12 @@ pub enum HttpFailure {
     /// Nothing was sent: sending again is harmless.
     #[error("{0}")]
     NotSent(String),
-    /// It was sent and may have been applied; the answer is lost, or came as a redirect.
+    /// It was sent and may have been applied; the answer is lost.
     #[error("{0}")]
     Lost(String),
+    /// The same, where the answer sends us elsewhere, as in a maintenance or before a sign-in.
+    #[error("{0}")]
+    Redirected(String),
     /// The answer is longer than the request allows; sending it again gives the same.
     #[error("{0}")]
     TooLong(String),

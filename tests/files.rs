@@ -217,11 +217,14 @@ async fn a_file_that_is_longer_than_it_said_is_parked_and_none_of_it_kept() {
 
 #[tokio::test]
 async fn a_file_that_we_may_not_open_is_parked_and_the_connection_goes_on() {
-    for status in [401, 403] {
+    let to_sign_in = json!({ "do": "status", "status": 302, "headers": { "location": "/t5/user/userloginpage" } });
+    let refused = |status: u16| json!({ "do": "status", "status": status });
+    for mut fault in [refused(401), refused(403), to_sign_in] {
         let world = copying().await;
         write(&world, &[picture("a.png")]);
-        let on = json!({ "path": "/t5/attachments" });
-        world.community_fault(json!({ "match": on, "do": "status", "status": status, "times": "always" })).await;
+        fault["match"] = json!({ "path": "/t5/attachments" });
+        fault["times"] = json!("always");
+        world.community_fault(fault).await;
         came_to(&world.run().await, ATTACH, &["parked: file_refused: `a.png`"]);
         world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": "<p>More</p>" }] }));
         came_to(&world.run().await, COMMENT, &["done"]);

@@ -16,6 +16,8 @@ use crate::ports::{HttpAnswer, HttpFailure};
 
 /// The code of an answer that is longer than was asked for.
 pub const TOO_LONG: &str = "answer_too_long";
+/// The code of an answer that sends us elsewhere.
+pub const REDIRECTED: &str = "redirected";
 
 /// Why a call did not succeed.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,9 @@ pub fn no_answer(call: &str, failure: HttpFailure) -> HostError {
         HttpFailure::TooLong(_) => HostError::new(FailureClass::Refused, call, said).code(TOO_LONG),
         HttpFailure::NotSent(_) => HostError::new(FailureClass::Temporary { after: None }, call, said),
         HttpFailure::Lost(_) => maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said)),
+        HttpFailure::Redirected(_) => {
+            maybe_applied(HostError::new(FailureClass::Temporary { after: None }, call, said).code(REDIRECTED))
+        }
     }
 }
 

@@ -143,7 +143,7 @@ fn refuse_redirect(answer: &reqwest::Response) -> Result<(), HttpFailure> {
     }
     let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = answer.url().join(target).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    Err(HttpFailure::Lost(format!("answered with a redirect to {host}, which is not followed")))
+    Err(HttpFailure::Redirected(format!("answered with a redirect to {host}, which is not followed")))
 }
 
 /// The headers as texts. One that comes again goes on a line of its own: a cookie may hold commas.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::catalog::Boxed;
 use crate::failure::{FailureClass, HostError};
 use crate::hosts::budget::Spent;
-use crate::hosts::host_error::{CallError, TOO_LONG, redacted};
+use crate::hosts::host_error::{CallError, REDIRECTED, TOO_LONG, redacted};
 use crate::hosts::khoros::sign_in::Key;
 use crate::hosts::khoros::{Client, answer};
 use crate::ports::{Files, HttpAnswer, HttpRequest};
@@ -61,7 +61,8 @@ impl Client {
     async fn bytes(&self, request: &HttpRequest, key: &Key) -> Result<Vec<u8>, CallError> {
         let mut request = request.clone();
         key.put(&mut request);
-        let answer = self.wire.send(CALL, Spent::Read, request).await.map_err(HostError::before_the_write)?;
+        let answer = self.wire.send(CALL, Spent::Read, request).await.map_err(HostError::before_the_write);
+        let answer = answer.map_err(sent_elsewhere)?;
         if answer.status == 200 && !is_page(&answer) {
             return Ok(answer.body);
         }
@@ -77,6 +78,14 @@ impl Client {
 /// Whoever has to sign in, or to wait, is shown a page. One that was posted as a file is not told apart from it.
 fn is_page(answer: &HttpAnswer) -> bool {
     answer.headers.get("content-type").is_some_and(|kind| kind.to_lowercase().starts_with("text/html"))
+}
+
+/// Whoever may not open a file may be sent to a page where people sign in, each time anew: a person looks at it.
+fn sent_elsewhere(error: HostError) -> HostError {
+    match error.code.as_deref() {
+        Some(REDIRECTED) => HostError { class: FailureClass::Refused, ..error },
+        _ => error,
+    }
 }
 
 /// A new key that is refused may not open this file; our connection goes on.
