@@ -396,7 +396,7 @@ async fn a_comment_that_was_never_posted_has_nothing_to_correct_pb_8() {
 
 #[tokio::test]
 async fn the_post_of_a_comment_that_was_deleted_is_hidden_where_a_rule_says_so_pb_8() {
-    // The second line looks at what a deleted comment has no more.
+    // The line looks at what a deleted comment has no more.
     for keys in [&["deleted: remove"][..], &["deleted: remove", "when: [ comment.is_published ]"]] {
         let world = with_a_postback(keys).await;
         comments_by(&world, "zoe", "The password is 1234", true);

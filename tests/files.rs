@@ -158,7 +158,8 @@ async fn a_state_that_was_lost_makes_no_second_copy() {
     world.lose_state();
     world.relink().await;
     world.community(json!({ "replies": [{ "id": "9100", "body": "<p>Look again</p>" }] }));
-    world.run().await;
+    world.advance("2 minutes");
+    came_to(&world.run().await, ATTACH, &["already done"]);
     assert_eq!(names(&world), ["a.png"]);
 }
 
@@ -244,6 +245,26 @@ async fn a_page_in_place_of_a_file_is_no_file_and_a_busy_community_is_waited_for
         came_to(&world.run().await, ATTACH, &["done"]);
         assert_eq!(files(&world)[0]["VersionData"], PICTURE, "{fault}");
     }
+}
+
+#[tokio::test]
+async fn a_file_that_never_comes_is_parked_in_the_end_and_its_thread_goes_on_x_4() {
+    let world = copying().await;
+    write(&world, &[picture("a.png")]);
+    let on = json!({ "path": "/t5/attachments" });
+    world.community_fault(json!({ "match": on, "do": "status", "status": 503, "times": "always" })).await;
+    let mut came = vec![];
+    for _ in 0..60 {
+        came = world.run().await.outcomes(ATTACH);
+        if !came.is_empty() {
+            break;
+        }
+        world.advance("5 minutes");
+    }
+    assert!(came.len() == 1 && came[0].starts_with("parked: given_up"), "{came:?}");
+    world.community(json!({ "replies": [{ "thread": "9001", "author": "ana", "body": "<p>More</p>" }] }));
+    world.advance("2 minutes");
+    came_to(&world.run().await, COMMENT, &["done"]);
 }
 
 #[tokio::test]

@@ -108,10 +108,12 @@ async fn a_comment_in_parts_and_a_text_that_one_comment_cannot_hold_are_correcte
 
 #[tokio::test]
 async fn a_comment_that_an_agent_changed_is_not_written_over_nor_said_again_where_an_agent_deleted_it() {
-    for (change, expected) in
-        [(json!({ "body": "ana wrote: It hums (see case 12)" }), 2), (json!({ "deleted": true }), 0)]
-    {
-        let world = with_replies(&["edited: update"], true).await;
+    for (change, expected) in [
+        (json!({ "body": "ana wrote: It hums (see case 12)" }), 2),
+        (json!({ "is_published": false }), 1),
+        (json!({ "deleted": true }), 0),
+    ] {
+        let world = with_replies(&["edited: update", "published: true"], true).await;
         writes(&world, "It hums");
         world.run().await;
         let org = world.sandbox.salesforce.world();
@@ -216,9 +218,13 @@ async fn a_deleted_reply_is_noted_inside_with_its_link_and_without_its_words_x_8
         world.advance("1 hours");
         world.run().await;
         let left = left(&world);
+        if waits {
+            assert_eq!(left, [], "what was taken back before it was said is never said");
+            continue;
+        }
         let notes: Vec<_> =
             left.iter().filter(|(text, _)| text.starts_with("Deleted in the community: http")).collect();
-        assert_eq!((notes.len(), left.len()), (1, 2), "waits: {waits}; {left:?}");
+        assert_eq!((notes.len(), left.len()), (1, 2), "{left:?}");
         assert!(!notes[0].1 && !notes[0].0.contains("1234"), "{left:?}");
     }
 }
@@ -279,13 +285,17 @@ async fn killed_around_any_kind_of_write_an_edit_and_a_deletion_are_followed_onc
 
 #[tokio::test]
 async fn what_people_wrote_on_the_case_is_never_taken_for_ours() {
-    let world = with_replies(&["edited: update", "deleted: remove"], true).await;
-    writes(&world, "It hums");
-    world.run().await;
-    let ours = world.sandbox.salesforce.world()["comments"][0]["body"].as_str().expect("a text").to_owned();
-    let quote = format!("> {ours}\n\nPlease reboot");
-    world.org(json!({ "comments": [{ "case": case(&world), "body": quote, "by": "zoe@acme.test" }] }));
-    deletes(&world);
-    came_to(&world.run().await, DELETE, &["done"]);
-    assert_eq!(texts(&world), ["> ana wrote: It hums\n\nPlease reboot"]);
+    for around in [["> ", "\n\nPlease reboot"], ["Look:\n> ", ""], ["Look: ", ""]] {
+        let world = with_replies(&["edited: update", "deleted: remove"], true).await;
+        writes(&world, "It hums");
+        world.run().await;
+        let ours = world.sandbox.salesforce.world()["comments"][0]["body"].as_str().expect("a text").to_owned();
+        let theirs = around.join(&ours);
+        world.org(json!({ "comments": [{ "case": case(&world), "body": theirs, "by": "zoe@acme.test" }] }));
+        edits(&world, "It smokes");
+        world.run().await;
+        deletes(&world);
+        came_to(&world.run().await, DELETE, &["done"]);
+        assert_eq!(texts(&world), [around.join("ana wrote: It hums")]);
+    }
 }

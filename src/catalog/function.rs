@@ -84,6 +84,8 @@ pub struct HostFunction {
     pub echo: Option<&'static str>,
     /// Of a write that goes to each entry of a list by itself.
     pub each: Option<Each>,
+    /// After so many tries a person looks at it, so that what comes behind it does not wait for ever.
+    pub patience: Option<u8>,
     /// Whether its place in its lane is kept while a person looks at it, so that what comes behind it waits (PB-3).
     pub keeps_place: bool,
 }
@@ -362,6 +364,7 @@ impl HostFunction {
             finds: None,
             echo: None,
             each: None,
+            patience: None,
             keeps_place: false,
         }
     }
@@ -381,6 +384,12 @@ impl HostFunction {
     /// A write that goes to each entry of a list by itself.
     pub fn each(mut self, param: &'static str) -> Self {
         self.each = Some(Each { param, may_be_none: false });
+        self
+    }
+
+    /// A write that depends on more than its host: it waits for a while, not for ever.
+    pub fn gives_up_after(mut self, tries: u8) -> Self {
+        self.patience = Some(tries);
         self
     }
 

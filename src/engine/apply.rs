@@ -292,12 +292,20 @@ impl Core {
         self.note_failure(function.host(), &error);
         let why = |code| Why::new(code, error.to_string());
         match error.class {
+            FailureClass::Temporary { .. } if self.has_no_patience(function, item) => {
+                State::Settled(Outcome::Parked(why("given_up")))
+            }
             FailureClass::Temporary { .. } => self.later(item, why("host_busy"), &error),
             FailureClass::SignedOut => self.later(item, why("signed_out"), &error),
             FailureClass::Refused | FailureClass::NotFound | FailureClass::Unreadable => {
                 State::Settled(Outcome::Parked(why("refused")))
             }
         }
+    }
+
+    fn has_no_patience(&self, function: &FunctionName, item: &InHand) -> bool {
+        let patience = self.parts.catalog.get(function.as_str()).and_then(|function| function.patience);
+        patience.is_some_and(|tries| item.tries >= tries)
     }
 
     fn later(&self, item: &InHand, why: Why, error: &HostError) -> State {

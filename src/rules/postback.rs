@@ -191,7 +191,8 @@ fn hidden(at: &Place) -> WrittenOut {
     let there_was_one = vec![("when", Some(text(at, "our_post.value != ()")))];
     WrittenOut {
         candidates: vec![("has-thread", "thread.id != ()".to_owned())],
-        lets: vec![recall(at, "our_post", "post")],
+        // A post of another rule, which hides none, is left alone.
+        lets: vec![recall(at, "our_post", "hide")],
         steps: vec![step(at, "khoros.hide_reply", vec![of_our_post(at)], there_was_one)],
         ..WrittenOut::default()
     }
@@ -225,7 +226,8 @@ fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
         step(at, "notebook.remember", params, vec![])
     };
     let part = (words.edited == WhenEdited::Update).then(|| remember("part", "= post.part"));
-    std::iter::once(remember("post", "= post.id")).chain(part).collect()
+    let hide = words.hides.then(|| remember("hide", "= post.id"));
+    std::iter::once(remember("post", "= post.id")).chain(part).chain(hide).collect()
 }
 
 fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {

@@ -108,13 +108,18 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
             let params = vec![of_the_case(at), ("source", Some(text(at, SOURCE))), ("body", Some(said))];
             steps.push(step(at, "salesforce.edit_comment", params, [named(at, "edit"), is_edit].concat()));
             let correction = step(at, "salesforce.comment_on_case", correction, vec![]);
-            let of_a_reply = ["reply.id != ()", "result.why.contains(\"comment_gone\") == false"];
+            // What is gone, or was hidden, is not said once more.
+            let says_why =
+                "result.why.contains(\"comment_gone\") == false && result.why.contains(\"hidden_by_another\") == false";
+            let of_a_reply = ["reply.id != ()", says_why];
             let of_a_reply = of_a_reply.map(|line| text(at, line)).to_vec();
             stages.push(otherwise(at, "edit", Some(list(at, of_a_reply)), correction));
         }
     }
     steps.extend(words.files.copied(at, FILES));
-    Some(WrittenOut { candidates: candidates(), steps, stages, ..WrittenOut::default() })
+    // What was taken back while it waited is not said any more.
+    let candidates = candidates().into_iter().chain([("there", "reply.id != ()".to_owned())]).collect();
+    Some(WrittenOut { candidates, steps, stages, ..WrittenOut::default() })
 }
 
 fn candidates() -> Vec<(&'static str, String)> {

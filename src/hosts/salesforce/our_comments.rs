@@ -16,7 +16,9 @@ use crate::value::Value;
 
 /// What writes them.
 const COMMENT: &str = "salesforce.comment_on_case";
-const FIELDS: [&str; 5] = ["Id", "CommentBody", "IsPublished", "CreatedById", "LastModifiedById"];
+const FIELDS: [&str; 6] = ["Id", "CommentBody", "IsPublished", "CreatedById", "LastModifiedById", "CreatedDate"];
+/// No text has more parts.
+const PARTS: usize = 500;
 
 /// A comment as it is now.
 pub struct OurComment {
@@ -49,11 +51,17 @@ impl OurComment {
 pub async fn find(client: &Client, bridge: &BridgeId, item: &Item, name: &str) -> Result<Vec<OurComment>, HostError> {
     let arg = |name: &str| item.args.get(name).and_then(Value::as_str).unwrap_or_default();
     let rows = client.query(&select_where_in(&FIELDS, "CaseComment", "ParentId", [arg("case")])).await?;
-    let count = rows.len();
-    let ours = rows.iter().map(OurComment::read).filter(|comment| !comment.marker().is_empty());
-    let mut ours: BTreeMap<String, OurComment> = ours.map(|comment| (comment.marker().to_owned(), comment)).collect();
-    // A part in the middle may be gone.
-    let markers = (0..=count).map(|part| marker::of(key::of_said(bridge, &COMMENT.into(), arg(name), part).as_str()));
+    let us = client.us().await?;
+    // Who copies a comment of ours copies its marker.
+    let is_ours = |row: &&Json| us.is_none_or(|us| row["CreatedById"] == us);
+    let mut rows: Vec<&Json> = rows.iter().filter(is_ours).collect();
+    rows.sort_by_key(|row| (row["CreatedDate"].to_string(), row["Id"].to_string()));
+    let mut ours: BTreeMap<String, OurComment> = BTreeMap::new();
+    for comment in rows.into_iter().map(OurComment::read).filter(|comment| marker::is_ours(&comment.body)) {
+        ours.entry(comment.marker().to_owned()).or_insert(comment);
+    }
+    // Any part may be gone.
+    let markers = (0..PARTS).map(|part| marker::of(key::of_said(bridge, &COMMENT.into(), arg(name), part).as_str()));
     Ok(markers.filter_map(|marker| ours.remove(&marker)).collect())
 }
 

@@ -21,6 +21,9 @@ use crate::value::Value;
 /// In characters; what is longer loses its beginning, since its end says what it is.
 const LONGEST_NAME: usize = 255;
 
+/// Some hours: a file that is always broken off holds up its thread no longer than that.
+const TRIES: u8 = 40;
+
 /// Copies files, one call each.
 pub fn attach_file(client: &Arc<Client>, from: &Arc<dyn Files>) -> HostFunction {
     let (client, from) = (client.clone(), from.clone());
@@ -46,6 +49,7 @@ pub fn attach_file(client: &Arc<Client>, from: &Arc<dyn Files>) -> HostFunction 
     .needs("case", Type::Id, "id of the case")
     .needs("file", Type::Any, "a file as `reply.attachments` has it, or a list of them; each is copied by itself")
     .each_if_any("file")
+    .gives_up_after(TRIES)
     .example("salesforce::attach_file(#{ case: case.Id, file: thread.attachments })")
 }
 

@@ -92,6 +92,9 @@ fn edited<'c>(found: &'c [OurComment], item: &Item) -> Result<(&'c str, String),
     if body == comment.body {
         return Err(Reply::AlreadyDone(Value::Nothing));
     }
+    if comment.by_another && !comment.is_published {
+        return no("hidden_by_another", "somebody changed the comment since, and customers do not see it");
+    }
     if comment.by_another {
         return no("changed_by_another", "somebody changed the comment since");
     }
