@@ -299,3 +299,18 @@ async fn what_people_wrote_on_the_case_is_never_taken_for_ours() {
         assert_eq!(texts(&world), [around.join("ana wrote: It hums")]);
     }
 }
+
+#[tokio::test]
+async fn a_copy_that_an_agent_kept_of_a_comment_of_ours_is_the_agent_s() {
+    let world = with_replies(&["deleted: remove"], true).await;
+    writes(&world, "It hums");
+    world.run().await;
+    let ours = world.sandbox.salesforce.world()["comments"][0].clone();
+    world.org(json!({ "comments": [
+        { "case": case(&world), "body": ours["body"], "by": "zoe@acme.test" },
+        { "id": ours["id"], "deleted": true, "by": "zoe@acme.test" },
+    ] }));
+    deletes(&world);
+    came_to(&world.run().await, DELETE, &["already done"]);
+    assert_eq!(texts(&world), ["ana wrote: It hums"]);
+}
