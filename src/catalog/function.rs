@@ -387,15 +387,15 @@ impl HostFunction {
         self
     }
 
-    /// A write that depends on more than its host: it waits for a while, not for ever.
-    pub fn gives_up_after(mut self, tries: u8) -> Self {
-        self.patience = Some(tries);
-        self
-    }
-
     /// The same for a list that often is empty.
     pub fn each_if_any(mut self, param: &'static str) -> Self {
         self.each = Some(Each { param, may_be_none: true });
+        self
+    }
+
+    /// A write that depends on more than its host: it waits for a while, not for ever.
+    pub fn gives_up_after(mut self, tries: u8) -> Self {
+        self.patience = Some(tries);
         self
     }
 

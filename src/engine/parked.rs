@@ -65,7 +65,7 @@ pub fn list(core: &Core) -> Result<Vec<Parked>, StoreError> {
 fn waiting(core: &Core) -> Result<Vec<RunId>, StoreError> {
     let (store, bridge) = (&core.parts.store, &core.parts.bridge);
     let is_indexed = store.get(layout::INDEXED)?.is_some();
-    let start = if is_indexed { layout::waiting(bridge) } else { "run/".into() };
+    let start = if is_indexed { layout::waiting(bridge) } else { layout::RUNS.into() };
     Ok(store.keys(&start)?.iter().map(|key| RunId::from(key.trim_start_matches(&start))).collect())
 }
 

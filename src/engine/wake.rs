@@ -1,7 +1,7 @@
 //! Events whose moment comes later: the stages of rules (`stages.rs`), and what a rule with `wait` heard.
 //!
-//! What polls tell is stored the same way, due at once. They are stored with the moment at which they are due, and taken out in the commit of the run that they become. A
-//! rule that is gone finds its events again when it is back.
+//! What polls tell is stored the same way, due at once. An event is stored with the moment at which it is due, and taken out
+//! in the commit of the run that it becomes. A rule that is gone finds its events again when it is back.
 
 use std::collections::BTreeMap;
 
