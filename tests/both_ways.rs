@@ -163,7 +163,7 @@ async fn the_record_says_what_became_of_the_post_pb_1() {
     assert!(fields["Community_Message_ID__c"].is_string(), "{fields}");
 }
 
-fn postback_records(world: &World) -> Vec<Json> {
+pub fn postback_records(world: &World) -> Vec<Json> {
     let org = world.sandbox.salesforce.world();
     org["postback_comments"].as_array().cloned().unwrap_or_default()
 }

@@ -11,6 +11,7 @@ mod case_updates;
 mod cases;
 mod check_online;
 mod closures;
+mod collecting;
 mod commands;
 mod comment_polls;
 mod config;

@@ -16,7 +16,7 @@ use crate::engine::ledger::{Change, OpenRun, Spot};
 use crate::engine::queue::Work;
 use crate::engine::report::Happened;
 use crate::engine::texts::Shelf;
-use crate::engine::{Core, ask, paused, resolve, retry, told};
+use crate::engine::{Core, anew, ask, paused, resolve, retry, told};
 use crate::facts::Args;
 use crate::failure::{FailureClass, HostError};
 use crate::names::{FunctionName, Name};
@@ -126,6 +126,10 @@ async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>, until: &Un
             }
             Checked::Not(state) => {
                 settled.push(Change { spot: item.spot, state });
+                continue;
+            }
+            Checked::Anew(run) => {
+                anew::plan(core, &item, *run).await?;
                 continue;
             }
         }

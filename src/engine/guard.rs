@@ -10,7 +10,7 @@ use crate::catalog::{Holds, Present, WriteCall};
 use crate::engine::apply::InHand;
 use crate::engine::decide::ROUNDS;
 use crate::engine::gather::{Answers, gather, gather_fresh};
-use crate::engine::{Core, due, records};
+use crate::engine::{Core, anew, due, records};
 use crate::facts::{Answer, Facts, Read, part};
 use crate::failure::HostError;
 use crate::names::Name;
@@ -18,8 +18,9 @@ use crate::plan::key::is_same_thing;
 use crate::plan::{Decision, Guard, Plan};
 use crate::ports::StoreError;
 use crate::predicate::compare;
+use crate::rules::RuleSet;
 use crate::rules::template::plain;
-use crate::run::{Found, Outcome, State, Why};
+use crate::run::{Found, Outcome, Run, State, Why};
 use crate::value::Value;
 
 /// Whether an action goes.
@@ -28,6 +29,8 @@ pub enum Checked {
     /// Only these of its fields; the names are those that another changed.
     Partly(BTreeMap<Name, Value>, Vec<Name>),
     Not(State),
+    /// It says something else by now: its run has another plan.
+    Anew(Box<Run>),
 }
 
 /// How an action came out before its run is judged again.
@@ -89,29 +92,21 @@ fn present_read(core: &Core, call: &WriteCall, item: &InHand) -> Option<Read> {
 
 async fn check_one(core: &Core, call: &WriteCall, item: &InHand, answers: &Answers) -> Result<Checked, StoreError> {
     for guard in &item.action.assumes {
-        let state = match guard {
+        let checked = match guard {
             Guard::StillPlanned { reads } => still_planned(core, item, reads, answers).await?,
-            Guard::Present { seen } => match present(core, call, item, seen.as_ref(), answers) {
-                Checked::Go => None,
-                checked => return Ok(checked),
-            },
+            Guard::Present { seen } => present(core, call, item, seen.as_ref(), answers),
         };
-        if let Some(state) = state {
-            return Ok(Checked::Not(state));
+        if !matches!(checked, Checked::Go) {
+            return Ok(checked);
         }
     }
     Ok(Checked::Go)
 }
 
-async fn still_planned(
-    core: &Core,
-    item: &InHand,
-    reads: &[Read],
-    answers: &Answers,
-) -> Result<Option<State>, StoreError> {
+async fn still_planned(core: &Core, item: &InHand, reads: &[Read], answers: &Answers) -> Result<Checked, StoreError> {
     match seen(item, reads, answers) {
-        Seen::AsPlanned => Ok(None),
-        Seen::Failed(error) => Ok(Some(core.not_applied(&item.action.function, item, error))),
+        Seen::AsPlanned => Ok(Checked::Go),
+        Seen::Failed(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
         Seen::Changed => judge_again(core, item, reads, answers).await,
     }
 }
@@ -128,14 +123,10 @@ fn seen(item: &InHand, reads: &[Read], answers: &Answers) -> Seen {
     result
 }
 
-/// Judges the run once more; the committed arguments go if the same key is still planned.
-async fn judge_again(
-    core: &Core,
-    item: &InHand,
-    reads: &[Read],
-    answers: &Answers,
-) -> Result<Option<State>, StoreError> {
-    let superseded = |code: &str, text: String| Ok(Some(State::Settled(Outcome::Superseded(Why::new(code, text)))));
+/// Judges the run once more; the committed arguments go if the same key is still planned, but for what it says.
+async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answers) -> Result<Checked, StoreError> {
+    let superseded =
+        |code: &str, text: String| Ok(Checked::Not(State::Settled(Outcome::Superseded(Why::new(code, text)))));
     let Some(run) = records::get_run(&*core.parts.store, &item.run.id)? else {
         return superseded("changed_since_scan", "its facts are gone".into());
     };
@@ -152,20 +143,23 @@ async fn judge_again(
         }
     }
     match decide_again(core, &rules, facts).await {
-        Err(error) => Ok(Some(core.not_applied(&item.action.function, item, error))),
-        Ok(plan) if plan.actions.iter().any(|action| is_same_thing(&action.key, &item.action.key)) => Ok(None),
-        Ok(plan) => {
+        Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
+        Ok((facts, plan)) if plan.actions.iter().any(|action| is_same_thing(&action.key, &item.action.key)) => {
+            let anew = anew::instead(item, &rules, &run.plan, facts, plan);
+            Ok(anew.map_or(Checked::Go, |run| Checked::Anew(Box::new(run))))
+        }
+        Ok((_, plan)) => {
             let (code, text) = why_not(&plan, item);
             superseded(code, text)
         }
     }
 }
 
-async fn decide_again(core: &Core, rules: &crate::rules::RuleSet, facts: Facts) -> Result<Plan, HostError> {
+async fn decide_again(core: &Core, rules: &RuleSet, facts: Facts) -> Result<(Facts, Plan), HostError> {
     let mut facts = Arc::new(facts);
     for _ in 0..ROUNDS {
         let needs = match rules.judge(&core.parts.catalog, &facts) {
-            Decision::Plan(plan) => return Ok(plan),
+            Decision::Plan(plan) => return Ok((Arc::unwrap_or_clone(facts), plan)),
             Decision::Needs(needs) => needs,
         };
         let answers: BTreeMap<_, _> = gather(core, needs).await;
@@ -177,7 +171,8 @@ async fn decide_again(core: &Core, rules: &crate::rules::RuleSet, facts: Facts) 
             known.learn(recorded);
         }
     }
-    Ok(Plan::empty(facts.event.id.clone()))
+    let nothing = Plan::empty(facts.event.id.clone());
+    Ok((Arc::unwrap_or_clone(facts), nothing))
 }
 
 /// The subject itself was found, and is not any more.

@@ -233,6 +233,14 @@ impl Ledger {
         }
     }
 
+    /// Puts a run in place of the one that a wave has in hand; it stands in the queues again.
+    pub fn replace(&mut self, run: OpenRun, taken: &Spot, catalog: &Catalog) {
+        self.taken.remove(taken);
+        let id = run.id.clone();
+        self.runs.insert(id.clone(), run);
+        self.offer(&id, catalog);
+    }
+
     /// How many runs wait behind one that keeps its place.
     pub fn behind(&self, id: &RunId) -> usize {
         let Some(run) = self.runs.get(id).filter(|run| run.states.iter().all(State::is_settled)) else { return 0 };

@@ -4,6 +4,7 @@
 //! asks the ledger. A preview is the same flow without the commit; there is no flag for it.
 
 pub mod admit;
+pub mod anew;
 pub mod apply;
 pub mod ask;
 pub mod asked;

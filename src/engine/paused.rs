@@ -48,7 +48,9 @@ pub async fn set(core: &Core, what: &RuleAddress, paused: bool) -> Result<bool, 
 /// The events that paused rules would have heard of, kept for each of them.
 pub fn keep(core: &Core, event: &Event, hears: impl Fn(&Rule) -> bool, batch: &mut Batch) {
     let rules = core.parts.rules.rules.iter();
-    for rule in rules.filter(|rule| rule.wait.is_none() && hears(rule) && core.is_paused(&rule.address)) {
+    for rule in
+        rules.filter(|rule| rule.delay_after(&event.kind).is_none() && hears(rule) && core.is_paused(&rule.address))
+    {
         let id = event_id::kept(&event.id, &rule.address);
         let kept = Event { id, found_by: vec![rule.address.clone()], ..event.clone() };
         batch.put(layout::wake_key(&kept), records::encode(&kept));
@@ -57,7 +59,7 @@ pub fn keep(core: &Core, event: &Event, hears: impl Fn(&Rule) -> bool, batch: &m
 
 /// The event as those hear it that are not paused: what was kept for the others comes to them later.
 pub fn narrow(core: &Core, event: Event, hears: impl Fn(&Rule, &Event) -> bool) -> Event {
-    let hearing = |rule: &&std::sync::Arc<Rule>| rule.wait.is_none() && hears(rule, &event);
+    let hearing = |rule: &&std::sync::Arc<Rule>| rule.delay_after(&event.kind).is_none() && hears(rule, &event);
     let (paused, others): (Vec<_>, Vec<_>) =
         core.parts.rules.rules.iter().filter(hearing).partition(|rule| core.is_paused(&rule.address));
     if paused.is_empty() {

@@ -85,9 +85,9 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
     put_in_indexes(bridge, run.facts.now, &run.id, &run.ruleset, batch);
     for (action, state) in run.plan.actions.iter().zip(states) {
         batch.put(layout::state_key(&run.id, action.id), encode_state(state));
-        if is_remembered(&action.key) && !state.is_settled() {
+        if !state.is_settled() {
             let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
-            batch.put(layout::owner_key(&action.key), encode(&owner));
+            keys(action).for_each(|key| batch.put(layout::owner_key(key), encode(&owner)));
         }
     }
     if states.iter().any(|state| !state.is_settled()) {
@@ -183,6 +183,8 @@ pub fn remember_key(run: &OpenRun, action: &Action, outcome: &Outcome, batch: &m
     if !is_remembered(&action.key) {
         return;
     }
+    // What was said with it has a record in our notebook now.
+    action.also.iter().for_each(|key| batch.remove(layout::owner_key(key)));
     match outcome {
         Outcome::Done { result } | Outcome::AlreadyDone { result, .. } => {
             let owner = KeyOwner { run: run.id.clone(), action: action.id, result: Some(result.clone()) };
@@ -225,7 +227,17 @@ fn is_dropped(state: &State) -> bool {
 
 /// Whether it counts who makes or says it: a *sets* may be done again.
 pub fn is_remembered(key: &ActionKey) -> bool {
-    key.as_str().starts_with("makes:") || key.as_str().starts_with("says:")
+    key.as_str().starts_with("makes:") || is_said(key)
+}
+
+/// Whether a key is that of a *says*.
+pub fn is_said(key: &ActionKey) -> bool {
+    key.as_str().starts_with("says:")
+}
+
+/// The keys that are an action's own while it is under way.
+pub fn keys(action: &Action) -> impl Iterator<Item = &ActionKey> {
+    is_remembered(&action.key).then_some(&action.key).into_iter().chain(&action.also)
 }
 
 pub(super) fn pack(record: &Json) -> Vec<u8> {

@@ -17,15 +17,19 @@ use crate::intake::event_id;
 use crate::names::RuleAddress;
 use crate::ports::{Batch, StoreError};
 use crate::rules::Rule;
+use crate::value::Value;
+
+/// In the hint of an event that waited: when it was heard of, so that it keeps its place among others.
+const HEARD_AT: &str = "heard_at";
 
 /// The events whose moment has come and that this pass has not looked at, the oldest first.
 pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
     let now = core.now();
     let mut events = Vec::new();
-    for event in stored(core)? {
-        if event.at > now {
-            break;
-        }
+    let mut come: Vec<Event> = stored(core)?.into_iter().take_while(|event| event.at <= now).collect();
+    // Many may be judged at one moment.
+    come.sort_by_cached_key(|event| (event.at, event.hint.get(HEARD_AT).to_string()));
+    for event in come {
         let concerns = match event.found_by.as_slice() {
             [] => scope.rule.is_none() && is_heard(core, &event),
             rules => rules.iter().any(|rule| is_there(core, rule) && is_in(scope, rule) && !core.is_paused(rule)),
@@ -42,7 +46,7 @@ pub fn due_since(core: &Core) -> Result<BTreeMap<RuleAddress, Timestamp>, StoreE
     let (now, rules) = (core.now(), &core.parts.rules.rules);
     let mut since = BTreeMap::new();
     for event in stored(core)?.into_iter().take_while(|event| event.at <= now) {
-        let hearing = || rules.iter().filter(|rule| rule.wait.is_none() && hears(rule, &event));
+        let hearing = || rules.iter().filter(|rule| is_told_at_once(rule, &event));
         let found_by = event.found_by.iter().filter(|rule| is_there(core, rule)).cloned();
         for rule in found_by.chain(hearing().map(|rule| rule.address.clone())) {
             since.entry(rule).or_insert(event.at);
@@ -77,13 +81,17 @@ pub fn hear(core: &Core, event: &Event, batch: &mut Batch) {
 /// Whether a rule acts on an event at once.
 pub fn is_heard(core: &Core, event: &Event) -> bool {
     let rules = core.parts.rules.rules.iter();
-    rules.filter(|rule| hears(rule, event) && rule.wait.is_none()).any(|rule| !core.is_paused(&rule.address))
+    rules.filter(|rule| is_told_at_once(rule, event)).any(|rule| !core.is_paused(&rule.address))
 }
 
 fn put_waiting(core: &Core, event: &Event, batch: &mut Batch) {
     for (at, found_by) in waiting(core, event) {
         let id = event_id::waited(&event.id, at);
-        put(&Event { id, at, found_by, ..event.clone() }, batch);
+        let mut hint = event.hint.clone();
+        if let Value::Map(told) = &mut hint {
+            told.insert(HEARD_AT.into(), Value::text(event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()));
+        }
+        put(&Event { id, at, found_by, hint, ..event.clone() }, batch);
     }
 }
 
@@ -92,11 +100,16 @@ fn waiting(core: &Core, event: &Event) -> BTreeMap<Timestamp, Vec<RuleAddress>> 
     let rules = &core.parts.rules;
     let mut waiting: BTreeMap<Timestamp, Vec<RuleAddress>> = BTreeMap::new();
     for rule in rules.rules.iter().filter(|rule| hears(rule, event)) {
-        if let Some(wait) = &rule.wait {
-            waiting.entry(wait.over(event.at, &rules.calendars)).or_default().push(rule.address.clone());
+        if let Some(delay) = rule.delay_after(&event.kind) {
+            let moment = delay.until.moment(event.at, &rules.calendars);
+            waiting.entry(moment).or_default().push(rule.address.clone());
         }
     }
     waiting
+}
+
+fn is_told_at_once(rule: &Rule, event: &Event) -> bool {
+    hears(rule, event) && rule.delay_after(&event.kind).is_none()
 }
 
 fn hears(rule: &Rule, event: &Event) -> bool {

@@ -22,6 +22,9 @@ pub struct Action {
     pub assumes: Vec<Guard>,
     pub because: Place,
     pub key: ActionKey,
+    /// What is said with it: while it is under way, nobody says that by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ActionKey>,
 }
 
 /// An argument: known, or known after apply.

@@ -34,7 +34,7 @@ fn act_together(one: &Rule, other: &Rule) -> bool {
         && !one.shadow.is_on()
         && !other.shadow.is_on()
         && wakes_both(&one.trigger, &other.trigger)
-        && one.wait == other.wait;
+        && one.delay == other.delay;
     let covers = |few: &[&str], many: &[&str]| few.iter().all(|line| many.contains(line));
     match (texts(one), texts(other)) {
         (Some(first), Some(second)) if compete => covers(&first, &second) || covers(&second, &first),

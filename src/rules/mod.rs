@@ -7,9 +7,11 @@ pub mod attachments;
 pub mod calendar;
 pub mod closure;
 pub mod codes;
+pub mod collect;
 pub mod compiling;
 pub mod contact;
 pub mod criteria;
+pub mod delay;
 pub mod equal_order;
 pub mod escalation;
 pub mod everything_else;
@@ -74,7 +76,9 @@ use crate::names::{EventKind, FunctionName, LineName, Name, ParamName, RuleAddre
 use crate::plan::{Ends, Wait};
 use crate::predicate::{Lowered, Predicate};
 use crate::problem::Place;
+use crate::rules::collect::Collects;
 use crate::rules::contact::Contact;
+use crate::rules::delay::Delay;
 use crate::rules::look_up::LookUp;
 use crate::rules::rule_keys::Head;
 use crate::script::{Expression, Lets, ScriptRule};
@@ -106,7 +110,7 @@ pub struct Rule {
     /// Outside these hours what it would begin waits.
     pub act_during: Option<Arc<Calendar>>,
     /// How much later than its event it is judged.
-    pub wait: Option<Wait>,
+    pub delay: Option<Delay>,
     /// Every action waits for a person.
     pub ask_first: bool,
     /// Whether it is judged and counted, and nothing of it is ever written.
@@ -136,7 +140,7 @@ impl Rule {
             opens_new: false,
             alternations: None,
             act_during: head.act_during,
-            wait: head.wait,
+            delay: head.delay,
             ask_first: head.ask_first,
             shadow: head.shadow,
             may_widen: head.may_widen,
@@ -156,6 +160,11 @@ impl Rule {
             Trigger::Due { look_at, .. } => look_at.is_some() || self.again_after.is_some(),
             Trigger::Happens(_) | Trigger::After(_) => false,
         }
+    }
+
+    /// How much later than an event of a kind it is judged; none where that is at once.
+    pub fn delay_after(&self, kind: &EventKind) -> Option<&Delay> {
+        self.delay.as_ref().filter(|delay| !delay.but.contains(kind))
     }
 }
 
@@ -286,6 +295,8 @@ pub struct Step {
     pub after: Vec<usize>,
     /// Which contact the case gets that this step opens.
     pub contact: Option<Contact>,
+    /// What more it says than its event, and whether it is done for each of that.
+    pub collects: Collects,
     pub at: Place,
 }
 

@@ -4,6 +4,7 @@
 use crate::facts::Read;
 use crate::names::Name;
 use crate::plan::{Action, ActionId, Arg, Flag, Stage, each};
+use crate::rules::collect::{Collected, Collects, collect};
 use crate::rules::contact::{self, CREATE_CONTACT, Create, LINK_CONTACT};
 use crate::rules::judge::Broken;
 use crate::rules::steps::{Acts, Args, Wanted, action, step_wanted, unseen, updated, waits, writes_nothing};
@@ -24,6 +25,8 @@ struct Planning<'r> {
     start: usize,
     /// The actions of each step: several where a text is split or goes to several, none where it is skipped.
     parts: Vec<Vec<ActionId>>,
+    /// What came into the text of a step that collects: each as its own event would see it.
+    collected: Vec<View>,
     needs: Vec<Read>,
     flags: Vec<Flag>,
 }
@@ -36,11 +39,12 @@ pub fn wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> Wa
         actions: before.to_vec(),
         start: before.len(),
         parts: Vec::with_capacity(steps.len()),
+        collected: vec![],
         needs: vec![],
         flags: vec![],
     };
     for step in steps {
-        if let Err(broken) = planning.take(step) {
+        if let Err(broken) = planning.take_each(step) {
             return Wanted::Broken(broken);
         }
     }
@@ -53,9 +57,26 @@ pub fn wanted(rule: &Rule, steps: &[Step], view: &View, before: &[Action]) -> Wa
 }
 
 impl Planning<'_> {
+    /// A step that is done for each of what was collected has the actions of all.
+    fn take_each(&mut self, step: &Step) -> Result<(), Broken> {
+        self.take(step)?;
+        if matches!(step.collects, Collects::Each) {
+            let (own, of) = (self.view.clone(), self.parts.len() - 1);
+            for of_another in self.collected.clone() {
+                self.view = View { laters: own.laters.clone(), ..of_another };
+                self.take(step)?;
+                let further = self.parts.pop().unwrap_or_default();
+                self.parts[of].extend(further);
+            }
+            self.view = own;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, step: &Step) -> Result<(), Broken> {
-        match step_wanted(step, &self.view).and_then(|args| self.with_contact(step, args)) {
-            Ok(Some(args)) => self.plan(step, args)?,
+        let wanted = step_wanted(step, &self.view).and_then(|args| self.with_contact(step, args));
+        match wanted.and_then(|args| self.with_more(step, args)) {
+            Ok(Some(collected)) => self.plan(step, collected)?,
             Ok(None) => self.skip(step),
             Err(Evaluated::Needs(reads)) => {
                 self.needs.extend(reads);
@@ -69,7 +90,13 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn plan(&mut self, step: &Step, args: Args) -> Result<(), Broken> {
+    /// What comes into the text of a step that collects.
+    fn with_more(&mut self, step: &Step, args: Option<Args>) -> Result<Option<Collected>, Evaluated> {
+        args.map(|args| collect(self.rule, step, &self.view, args)).transpose()
+    }
+
+    fn plan(&mut self, step: &Step, collected: Collected) -> Result<(), Broken> {
+        let Collected { args, also, views } = collected;
         self.needs.extend(unseen(&self.view, &step.function, &args));
         let args = updated(step, &self.view, args);
         if writes_nothing(step, &args) || waits(&args).contains(&NOT_PLANNED) {
@@ -80,9 +107,12 @@ impl Planning<'_> {
         let writes = self.writes(step, args).map_err(Broken::Refused)?;
         if writes.iter().all(Vec::is_empty) {
             self.skip(step);
-        } else {
-            self.add(step, writes, &after);
+            return Ok(());
         }
+        let first = self.actions.len();
+        self.add(step, writes, &after);
+        self.actions[first].also = also;
+        self.collected.extend(views);
         Ok(())
     }
 

@@ -4,12 +4,13 @@
 //! what became of it.
 
 use crate::problem::{Place, Problem};
+use crate::rules::collect::{Collecting, Collects, collecting};
 use crate::rules::compiling::Compiling;
 use crate::rules::look_at::Looks;
 use crate::rules::mapping::as_lines;
 use crate::rules::section::{self, Section, WrittenOut, key as named, list, map, mapped, needs, step, text};
 use crate::rules::yaml::{Key, Node, Shape};
-use crate::rules::{Rule, attachments, codes, mapping, speakers, written};
+use crate::rules::{Rule, Then, attachments, codes, mapping, speakers, written};
 
 pub const SECTION: Section = Section {
     name: "postbacks",
@@ -35,8 +36,11 @@ pub const SECTION: Section = Section {
     looks: Looks::AtLinks,
 };
 
+const ADDED: &str = "salesforce.case_comment_added";
 const EDITED: &str = "salesforce.case_comment_edited";
 const DELETED: &str = "salesforce.case_comment_deleted";
+/// What is written down of each comment that is posted.
+const NOTED: [&str; 2] = ["notebook.remember", "salesforce.write_record"];
 /// What a post takes as the rule says it.
 const AS_WRITTEN: [&str; 6] = ["max", "too_long", "under", "marker", "nobody", "locked"];
 const REQUESTED: &str = "salesforce.postback_requested";
@@ -67,15 +71,21 @@ struct Words {
     tells_gone: bool,
     /// Whether it is about records that ask for a post, not about comments.
     requested: bool,
+    /// Whether several comments come into one post.
+    collects: bool,
 }
 
 /// One rule with its stages, and the one that follows deletions.
 pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let words = words(compiling, node);
     let alternations = node.get("alternations").and_then(|node| compiling.keep(written::whole(node)));
+    let collecting = collecting(compiling, node, ADDED, EDITED);
     let node = &hearing(node, &words);
     let mut rules = SECTION.rules(compiling, key, node, |compiling, key, node| write_out(compiling, key, node, &words));
-    rules.iter_mut().take(1).for_each(|rule| rule.alternations = Some(alternations.unwrap_or(ALTERNATIONS)));
+    if let Some(rule) = rules.first_mut() {
+        rule.alternations = Some(alternations.unwrap_or(ALTERNATIONS));
+        collecting.into_iter().for_each(|collecting| collect(rule, collecting));
+    }
     if words.hides && !rules.is_empty() {
         let about = "The post of a comment that was deleted is hidden";
         let (key, node) = section::of_deletions(key, node, DELETED, about);
@@ -84,10 +94,19 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     rules
 }
 
-fn words(compiling: &mut Compiling, node: &Node) -> Words {
-    if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "collect") {
-        compiling.problem(written::not_yet(key));
+/// Has a rule wait for further comments, and post them together.
+fn collect(rule: &mut Rule, collecting: Collecting) {
+    rule.delay = Some(collecting.delay);
+    let Then::Steps(steps) = &mut rule.then else { return };
+    // Those of the rule itself stand where they are written, and are done once.
+    let own = steps.iter_mut().filter(|step| step.at == rule.at);
+    own.filter(|step| NOTED.contains(&step.function.as_str())).for_each(|step| step.collects = Collects::Each);
+    if let Some(post) = steps.first_mut() {
+        post.collects = Collects::Together(collecting.texts);
     }
+}
+
+fn words(compiling: &mut Compiling, node: &Node) -> Words {
     if let Some(files) = node.get("attachments") {
         attachments::none_here(compiling, files);
     }
@@ -102,6 +121,7 @@ fn words(compiling: &mut Compiling, node: &Node) -> Words {
         hides: word(compiling, node, "deleted", WHEN_DELETED).unwrap_or(false),
         tells_gone: word(compiling, node, "gone", GONE).unwrap_or(true),
         requested: requests > 0,
+        collects: node.get("collect").is_some(),
     }
 }
 
@@ -123,7 +143,9 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let speakers = speakers::speakers(compiling, who, "a postback")?;
     let at = &key.at;
     let source = if words.requested { "salesforce:postback:${request.id}" } else { "salesforce:comment:${comment.id}" };
-    let first = format!("event.kind != \"{EDITED}\"");
+    let new = format!("event.kind != \"{EDITED}\"");
+    // What came into a post of several is not posted once more.
+    let first = if words.collects { format!("{new} && our_post.value == ()") } else { new };
     let beside = vec![("named", Some(text(at, "post"))), ("when", Some(text(at, first)))];
     let said = post(at, node, &speakers, body.clone(), Some(text(at, source)));
     let mut steps = vec![step(at, "khoros.post_reply", said, beside)];
@@ -231,7 +253,7 @@ fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
 }
 
 fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {
-    let post = (words.edited != WhenEdited::Ignore).then(|| recall(at, "our_post", "post"));
+    let post = (words.edited != WhenEdited::Ignore || words.collects).then(|| recall(at, "our_post", "post"));
     let part = (words.edited == WhenEdited::Update).then(|| recall(at, "our_part", "part"));
     post.into_iter().chain(part).collect()
 }

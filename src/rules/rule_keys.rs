@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 
 use crate::calendar::Calendar;
 use crate::names::Name;
-use crate::plan::Wait;
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
+use crate::rules::delay::Delay;
 use crate::rules::let_read::{Named, let_read};
 use crate::rules::limits::limits;
 use crate::rules::mapping::as_lines;
@@ -54,7 +54,7 @@ pub struct Head {
     pub limits: Limits,
     pub again_after: Option<SignedDuration>,
     pub act_during: Option<Arc<Calendar>>,
-    pub wait: Option<Wait>,
+    pub delay: Option<Delay>,
     pub ask_first: bool,
     pub shadow: Shadow,
     pub may_widen: Option<Arc<str>>,
@@ -68,7 +68,7 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
     check_used(compiling, node, &lets);
     rule_hours::check_calendar(compiling, node, &when);
     // With `every` it has no effect, and that was said.
-    let wait = node.get("on").and_then(|_| stages::wait(compiling, node));
+    let delay = node.get("on").and_then(|_| stages::wait(compiling, node)).map(Delay::from);
     let ask_first = node.get("ask_first").and_then(|node| compiling.keep(written::yes_no(node))).unwrap_or(false);
     Head {
         about: node
@@ -82,7 +82,7 @@ pub fn head(compiling: &mut Compiling, node: &Node, scope: &mut Scope) -> Head {
         limits: node.get("limits").map_or_else(Limits::default, |node| limits(compiling, node, scope)),
         again_after: node.get("again_after").and_then(|node| compiling.keep(written::duration(node))),
         act_during: node.get("act_during").and_then(|node| rule_hours::calendar(compiling, node)),
-        wait,
+        delay,
         ask_first,
         shadow: node.get("shadow").map(|node| shadow::shadow(compiling, node)).unwrap_or_default(),
         may_widen: node.get("may_widen").and_then(|node| may_widen(compiling, node)),

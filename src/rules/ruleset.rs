@@ -142,7 +142,7 @@ fn weigh(rule: &Rule, event: &View, plan: &mut Plan) -> Vec<Read> {
 pub fn concerns(rule: &Rule, facts: &Facts) -> bool {
     match &rule.trigger {
         Trigger::Due { .. } | Trigger::After(_) => facts.event.found_by.contains(&rule.address),
-        Trigger::Happens(kinds) if rule.wait.is_none() => {
+        Trigger::Happens(kinds) if rule.delay_after(&facts.event.kind).is_none() => {
             let is_for_all = facts.event.found_by.is_empty() && kinds.contains(&facts.event.kind);
             is_for_all || facts.event.found_by.contains(&rule.address)
         }

@@ -82,7 +82,7 @@ fn is_in_a_circle(rule: &Rule, rules: &[Arc<Rule>]) -> bool {
 fn wakes_both(one: &Rule, other: &Rule) -> bool {
     match (&one.trigger, &other.trigger) {
         (Trigger::Happens(kinds), Trigger::Happens(others)) => {
-            one.wait == other.wait && kinds.iter().any(|kind| others.contains(kind))
+            one.delay == other.delay && kinds.iter().any(|kind| others.contains(kind))
         }
         (Trigger::Due { look_at: Some(one), .. }, Trigger::Due { look_at: Some(other), .. }) => {
             one.scan == other.scan && one.args == other.args

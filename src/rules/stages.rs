@@ -120,7 +120,7 @@ pub fn with(rule: Option<Rule>, stages: Vec<Written>) -> Vec<Rule> {
             limits: Limits { per_hour: None, ..Limits::default() },
             again_after: None,
             act_during: rule.act_during.clone(),
-            wait: None,
+            delay: None,
             ask_first: rule.ask_first,
             shadow: if rule.shadow.is_on() { Shadow::Watched } else { Shadow::Off },
             may_widen: rule.may_widen.clone(),

@@ -156,10 +156,11 @@ pub(super) fn action(
     after.sort_unstable();
     after.dedup();
     let assumes = guards(&view.catalog, &view.facts, &function, &args, &after);
-    Action { id: before.len() as ActionId, rule: rule.address.clone(), function, args, after, assumes, because, key }
+    let (id, rule) = (before.len() as ActionId, rule.address.clone());
+    Action { id, rule, function, args, after, assumes, because, key, also: vec![] }
 }
 
-fn kind(catalog: &Catalog, function: &FunctionName) -> Write {
+pub(super) fn kind(catalog: &Catalog, function: &FunctionName) -> Write {
     match catalog.get(function.as_str()).map(|function| &function.call) {
         Some(Call::Write(call)) => call.kind.clone(),
         Some(Call::Note { kind, .. }) => kind.clone(),

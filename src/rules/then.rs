@@ -3,6 +3,7 @@
 use crate::catalog::{Call, HostFunction, Type, Write};
 use crate::names::{Name, ParamName};
 use crate::problem::{Place, Problem, closest};
+use crate::rules::collect::Collects;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::criteria::criteria;
 use crate::rules::judge::lines;
@@ -59,6 +60,7 @@ fn step(compiling: &mut Compiling, item: &Node, scope: &mut Scope, after: &[usiz
         named,
         after: after.to_vec(),
         contact: None,
+        collects: Collects::Nothing,
         at: key.at.clone(),
     })
 }
@@ -199,6 +201,7 @@ pub fn own(
         named: named.map(Into::into),
         after: after.to_vec(),
         contact: None,
+        collects: Collects::Nothing,
         at: at.clone(),
     }
 }

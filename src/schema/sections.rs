@@ -4,12 +4,12 @@ use serde_json::{Value as Json, json};
 
 use crate::catalog::Catalog;
 use crate::rules::section::Section;
-use crate::rules::{attachments, postback, private_message, reopening, replies, rule_keys, status, text_fit};
+use crate::rules::{attachments, collect, postback, private_message, reopening, replies, rule_keys, status, text_fit};
 use crate::schema::fields::fields;
 use crate::schema::lines::lines;
 use crate::schema::rules::{comment, of_every_rule};
 use crate::schema::shapes::{
-    about, either, expression, like, list, named, object, requires, text, whole, words, yes_no,
+    about, duration, either, expression, like, list, named, object, requires, text, whole, words, yes_no,
 };
 
 pub fn reopening(catalog: &Catalog) -> Json {
@@ -75,13 +75,22 @@ pub fn postback(catalog: &Catalog) -> Json {
             "When the thread is gone: an internal comment, or nothing; default comment.",
             words(postback::GONE.iter().map(|(word, _)| *word)),
         ),
-        "collect" => about("One post for several comments; comes in a later version.", json!({})),
+        "collect" => about("One post for several comments of an agent.", object(collect::KEYS, collected)),
         "marker" => about("How our post is known again; default hidden.", words(["hidden", "visible", "none"])),
         "alternations" => about("How often thread and case may answer each other in an hour; default 10.", whole()),
         "record" => about("The mapping of the record that says what became of it, or none.", text()),
         key => length(key),
     });
     needs(&["body", "as"], shape)
+}
+
+fn collected(key: &str) -> Json {
+    match key {
+        "for" => about("How long a comment waits for others: 2 hours.", duration()),
+        "until" => about("When they are posted: day at 17:00, by the clock of the bridge.", text()),
+        "opening" => about("What stands above the comments.", text()),
+        _ => about("What stands between two of them; default <hr>.", text()),
+    }
 }
 
 pub fn private_message(catalog: &Catalog) -> Json {

@@ -1,0 +1,253 @@
+//! `collect:`: several comments of an agent come into the thread as one post.
+
+use casebridge::engine::Until;
+use serde_json::{Value as Json, json};
+
+use crate::both_ways::{comments_by, postback_records, replies, with_a_case};
+use crate::world::killing::{Killer, run_until};
+use crate::world::{Seen, World};
+
+const POST: &str = "khoros.post_reply";
+const NONE: [(String, String); 0] = [];
+
+/// The standard pack, whose rule of comments collects them.
+async fn collecting(collect: &str, more: &[&str]) -> World {
+    let more: String = more.iter().map(|key| format!("  postbacks.agent-comment.{key}\n")).collect();
+    let set = format!("  postbacks.agent-comment.collect: {collect}\n{more}");
+    with_a_case().await.overlay(&format!("overlay: standard\nmade_for: 0.1.0\nset:\n{set}"))
+}
+
+fn by(author: &str, body: &str) -> (String, String) {
+    (author.to_owned(), body.to_owned())
+}
+
+/// An agent writes something new, a minute later.
+fn says(world: &World, agent: &str, body: &str) {
+    world.advance("1 minutes");
+    comments_by(world, agent, body, true);
+}
+
+fn comment_id(world: &World, place: usize) -> String {
+    let org = world.sandbox.salesforce.world();
+    org["comments"][place]["id"].as_str().expect("an id").to_owned()
+}
+
+/// Status and message of the record of each comment.
+fn records(world: &World) -> Vec<(String, String)> {
+    let text = |record: &Json, name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    let parts = |record: &Json| (text(record, "Status__c"), text(record, "Community_Message_ID__c"));
+    postback_records(world).iter().map(|record| parts(&record["fields"])).collect()
+}
+
+#[tokio::test]
+async fn comments_within_the_time_are_one_post_in_their_order_and_none_is_posted_again() {
+    let world = collecting("{ for: 2 hours, opening: News from support, between: <hr> }", &[]).await;
+    says(&world, "zoe", "It hums");
+    comments_by(&world, "zoe", "Internal", false);
+    world.run().await;
+    says(&world, "zoe", "It smokes");
+    world.run().await;
+    assert_eq!(replies(&world), NONE, "the time is not over");
+    world.advance("2 hours");
+    let preview = world.preview().await;
+    assert!(preview.text().contains(", 1 in flight,"), "the second is part of the first: {}", preview.text());
+    world.run().await;
+    let post = "<p>News from support</p>It hums<hr>It smokes";
+    assert_eq!(replies(&world), [by("zoe", post)]);
+    says(&world, "zoe", "It burns");
+    for _ in 0..3 {
+        world.advance("2 hours");
+        world.run().await;
+    }
+    assert_eq!(replies(&world), [by("zoe", post), by("zoe", "<p>News from support</p>It burns")]);
+}
+
+#[tokio::test]
+async fn each_agent_speaks_for_himself_and_the_order_is_kept_pb_3() {
+    let world = collecting("{ until: day at 17:00 }", &[]).await;
+    for (agent, body) in [("zoe", "One"), ("zoe", "Two"), ("mia", "Three"), ("zoe", "Four"), ("zoe", "Five")] {
+        comments_by(&world, agent, body, true);
+    }
+    world.run().await;
+    assert_eq!(replies(&world), NONE);
+    world.advance("1 days");
+    world.run().await;
+    let said = [by("zoe", "One<hr>Two"), by("support-team", "Three"), by("zoe", "Four<hr>Five")];
+    assert_eq!(replies(&world), said);
+    for _ in 0..3 {
+        world.advance("1 days");
+        world.run().await;
+    }
+    assert_eq!(replies(&world), said);
+    let told = records(&world);
+    assert_eq!(told.len(), 5, "each comment has its record: {told:?}");
+    assert!(told.iter().all(|(status, _)| status == "Posted"), "{told:?}");
+    let mut messages: Vec<&str> = told.iter().map(|(_, message)| message.as_str()).collect();
+    messages.dedup();
+    assert_eq!(messages.len(), 3, "with the message that it came into: {told:?}");
+}
+
+#[tokio::test]
+async fn what_the_rule_leaves_out_is_not_in_the_post_of_another() {
+    let world = collecting("{ for: 1 hours }", &["when: [ '!comment.body.contains(\"secret\")' ]"]).await;
+    for body in ["One", "secret", "Two"] {
+        comments_by(&world, "zoe", body, true);
+    }
+    world.run().await;
+    world.advance("1 hours");
+    world.run().await;
+    assert_eq!(replies(&world), [by("zoe", "One<hr>Two")]);
+}
+
+#[tokio::test]
+async fn what_is_edited_or_deleted_before_it_is_posted_is_posted_as_it_is_or_not() {
+    let world = collecting("{ for: 1 hours }", &["edited: add"]).await;
+    for body in ["One", "Two", "Three"] {
+        says(&world, "zoe", body);
+    }
+    world.run().await;
+    world.org(json!({ "comments": [
+        { "id": comment_id(&world, 0), "deleted": true },
+        { "id": comment_id(&world, 1), "body": "Two, mended" },
+    ] }));
+    world.run().await;
+    world.advance("2 hours");
+    world.run().await;
+    let post = by("zoe", "Two, mended<hr>Three");
+    assert_eq!(replies(&world).first(), Some(&post));
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 2), "body": "Three, mended" }] }));
+    world.run().await;
+    assert_eq!(replies(&world), [post, by("zoe", "<p><em>Edited:</em></p>Three, mended")], "at once");
+}
+
+/// The community takes no posts for a while.
+async fn community_is_down(world: &World) {
+    let fault = json!({ "match": { "path": "/api/2.0/messages", "method": "POST" }, "do": "status", "status": 503,
+        "times": "always" });
+    world.community_fault(fault).await;
+}
+
+#[tokio::test]
+async fn what_changes_while_a_planned_post_waits_is_in_it_and_its_place_is_kept_pb_3() {
+    let world = collecting("{ for: 1 hours }", &[]).await;
+    for (agent, body) in [("zoe", "One"), ("zoe", "Two"), ("zoe", "Three"), ("mia", "Four")] {
+        says(&world, agent, body);
+    }
+    world.run().await;
+    community_is_down(&world).await;
+    world.advance("1 hours");
+    world.run().await;
+    assert_eq!(replies(&world), NONE);
+    world.org(json!({ "comments": [
+        { "id": comment_id(&world, 1), "deleted": true },
+        { "id": comment_id(&world, 2), "body": "Three, mended" },
+    ] }));
+    says(&world, "zoe", "Five");
+    world.no_more_faults().await;
+    for _ in 0..4 {
+        world.advance("1 hours");
+        world.run().await;
+    }
+    let said = [by("zoe", "One<hr>Three, mended"), by("support-team", "Four"), by("zoe", "Five")];
+    assert_eq!(replies(&world), said);
+    assert_eq!(records(&world).len(), 4);
+}
+
+#[tokio::test]
+async fn a_comment_that_is_edited_while_its_post_waits_is_posted_as_it_is_now() {
+    let world = with_a_case().await;
+    comments_by(&world, "zoe", "Try 10.0.0.1", true);
+    comments_by(&world, "zoe", "Done?", true);
+    community_is_down(&world).await;
+    world.run().await;
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "Try 10.0.0.2" }] }));
+    world.no_more_faults().await;
+    for _ in 0..3 {
+        world.advance("1 hours");
+        world.run().await;
+    }
+    assert_eq!(replies(&world), [by("zoe", "Try 10.0.0.2"), by("zoe", "Done?")]);
+}
+
+#[tokio::test]
+async fn a_post_of_several_is_not_begun_anew_where_a_person_lets_it_go_or_tries_it_once_more_pb_3() {
+    for (retries, expected) in [(true, vec![by("zoe", "One<hr>Two")]), (false, vec![by("zoe", "Two")])] {
+        let world = collecting("{ for: 1 hours }", &["locked: park"]).await;
+        says(&world, "zoe", "One");
+        says(&world, "zoe", "Two");
+        world.run().await;
+        world.community(json!({ "threads": [{ "id": "9001", "read_only": true }] }));
+        world.advance("2 hours");
+        let told = world.run().await;
+        assert!(told.outcomes(POST)[0].starts_with("parked: locked"), "{}", told.text());
+        world.community(json!({ "threads": [{ "id": "9001", "read_only": false }] }));
+        world.advance("1 hours");
+        world.run().await;
+        let bridge =
+            world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+        let parked = bridge.engine.parked().expect("the state is readable");
+        let parked: Vec<_> = parked.into_iter().map(|parked| parked.run).collect();
+        match retries {
+            true => bridge.engine.retry(&parked, &Until::Settled).await.expect("the state holds"),
+            false => bridge.engine.let_go(&parked, &Until::Settled).await.expect("the state holds"),
+        };
+        drop(bridge);
+        world.advance("1 hours");
+        world.run().await;
+        assert_eq!(replies(&world), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_long_collection_is_split_into_parts_and_its_comments_are_said_once_x_7() {
+    let world = collecting("{ for: 1 hours }", &["max: 600 characters"]).await;
+    let long = "It hums and smokes. ".repeat(20);
+    for n in 0..4 {
+        says(&world, "zoe", &format!("{n}: {}", long.trim()));
+    }
+    world.run().await;
+    for _ in 0..4 {
+        world.advance("1 hours");
+        world.run().await;
+    }
+    let said: String = replies(&world).into_iter().map(|(_, body)| body).collect();
+    assert!(replies(&world).len() > 1, "{said}");
+    for n in 0..4 {
+        assert_eq!(said.matches(&format!("{n}: It hums")).count(), 1, "{said}");
+    }
+    assert_eq!(records(&world).len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_around_any_kind_of_write_collected_comments_are_posted_once_and_in_order_x_2() {
+    let ready = async || {
+        let world = collecting("{ for: 1 hours }", &[]).await;
+        for (agent, body) in [("zoe", "One"), ("zoe", "Two"), ("zoe", "Three"), ("mia", "Four")] {
+            says(&world, agent, body);
+        }
+        world.run().await;
+        community_is_down(&world).await;
+        world.advance("2 hours");
+        world.run().await;
+        world.no_more_faults().await;
+        world.org(json!({ "comments": [{ "id": comment_id(&world, 1), "body": "Two, mended" }] }));
+        world.advance("1 hours");
+        world
+    };
+    let counting = Killer::at(0);
+    assert!(run_until(&ready().await, &counting).await);
+    let writes = counting.kinds().into_iter().filter(|(kind, _)| kind.contains("commit") || kind.contains("message"));
+    let last_of_each: Vec<u64> = writes.filter_map(|(_, places)| places.last().copied()).collect();
+    assert!(last_of_each.len() > 8, "{last_of_each:?}");
+    for place in last_of_each {
+        let world = ready().await;
+        run_until(&world, &Killer::at(place)).await;
+        for _ in 0..2 {
+            world.advance("20 minutes");
+            world.run().await;
+        }
+        let said = [by("zoe", "One<hr>Two, mended<hr>Three"), by("support-team", "Four")];
+        assert_eq!(replies(&world), said, "killed at place {place}");
+        assert_eq!(records(&world).len(), 4, "killed at place {place}");
+    }
+}
