@@ -3,6 +3,7 @@
 use casebridge::engine::Until;
 use serde_json::{Value as Json, json};
 
+use crate::world::killing::{Killer, run_until};
 use crate::world::{Told, World};
 
 const SETTINGS: &str = "
@@ -404,5 +405,31 @@ async fn the_post_of_a_comment_that_was_deleted_is_hidden_where_a_rule_says_so_p
         let told = change_comment(&world, json!({ "deleted": true })).await;
         came_to(&told, "khoros.hide_reply", &["done"]);
         came_to(&told, "khoros.post_reply", &[]);
+    }
+}
+
+#[tokio::test]
+async fn what_happens_to_a_comment_while_nobody_knows_whether_it_was_posted_is_followed_then_pb_8() {
+    for (key, change, function) in [
+        ("deleted: remove", json!({ "deleted": true }), "khoros.hide_reply"),
+        ("edited: update", json!({ "body": "Leave it off" }), "khoros.edit_reply"),
+    ] {
+        let ready = async || {
+            let world = with_a_postback(&[key]).await;
+            comments_by(&world, "zoe", "Please reboot", true);
+            world
+        };
+        let counting = Killer::at(0);
+        run_until(&ready().await, &counting).await;
+        let mut kinds = counting.kinds().into_iter();
+        let posts = kinds.find(|(kind, _)| kind.starts_with("after POST") && kind.contains("messages"));
+        let place = posts.and_then(|(_, places)| places.last().copied()).expect("a post");
+        let world = ready().await;
+        assert!(!run_until(&world, &Killer::at(place)).await);
+        assert_eq!(replies(&world).len(), 1, "killed before the answer");
+        world.advance("10 minutes");
+        let told = change_comment(&world, change).await;
+        came_to(&told, "khoros.post_reply", &["already done"]);
+        came_to(&told, function, &["done"]);
     }
 }

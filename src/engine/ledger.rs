@@ -14,7 +14,7 @@ use crate::engine::queue::{Queue, Work};
 use crate::engine::stages::{self, Hanging};
 use crate::engine::{layout, records, wake};
 use crate::facts::Args;
-use crate::names::{BridgeId, Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
+use crate::names::{ActionKey, BridgeId, Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId};
 use crate::ports::Batch;
 use crate::run::{Outcome, State, Why};
@@ -109,6 +109,12 @@ impl Ledger {
         let mut runs: Vec<_> = self.runs.values().collect();
         runs.sort_by_key(|run| run.seq);
         runs
+    }
+
+    /// The keys of what is out, whose answers are not there yet.
+    pub fn sent(&self) -> impl Iterator<Item = &ActionKey> {
+        let pairs = self.runs.values().flat_map(|run| run.actions.iter().zip(&run.states));
+        pairs.filter(|(_, state)| matches!(state, State::Sent { .. })).map(|(action, _)| &action.key)
     }
 
     /// Whether a subject has an unfinished run.

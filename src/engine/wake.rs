@@ -15,6 +15,7 @@ use crate::event::Event;
 use crate::facts::Facts;
 use crate::intake::event_id;
 use crate::names::RuleAddress;
+use crate::plan::key::about_source;
 use crate::ports::{Batch, StoreError};
 use crate::rules::Rule;
 use crate::value::Value;
@@ -29,6 +30,9 @@ pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, 
     let mut come: Vec<Event> = stored(core)?.into_iter().take_while(|event| event.at <= now).collect();
     // Many may be judged at one moment.
     come.sort_by_cached_key(|event| (event.at, event.hint.get(HEARD_AT).to_string()));
+    // What happens to a thing while it is not known whether it was said: judged once that is known.
+    let unknown: Vec<String> = core.ledger().sent().filter_map(about_source).collect();
+    come.retain(|event| !unknown.iter().any(|about| event.id.as_str().contains(about)));
     for event in come {
         let concerns = match event.found_by.as_slice() {
             [] => scope.rule.is_none() && is_heard(core, &event),

@@ -84,6 +84,14 @@ pub fn made_of(key: &ActionKey, function: &FunctionName) -> Option<String> {
     made.rsplit_once(':').map(|(thing, _)| thing.to_owned())
 }
 
+/// What begins the ids of all that happens to a source that is said: `acme:salesforce:comment:00a…:`.
+pub fn about_source(key: &ActionKey) -> Option<String> {
+    let (bridge, said) = key.as_str().strip_prefix("says:")?.split_once(':')?;
+    let (_, source) = said.split_once(':')?;
+    let (source, _) = source.rsplit_once(':')?;
+    Some(format!("{bridge}:{source}:"))
+}
+
 /// Whether a key is that of a *makes*.
 pub fn is_made(key: &ActionKey) -> bool {
     key.as_str().starts_with("makes:")
@@ -127,6 +135,14 @@ fn identity(arg: &Arg, before: &[Action]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_happens_to_a_source_is_told_by_its_id() {
+        let about = |key: &str| about_source(&key.into());
+        let key = "says:acme:khoros.post_reply:salesforce:comment:00a1:0";
+        assert_eq!(about(key).as_deref(), Some("acme:salesforce:comment:00a1:"));
+        assert_eq!(about("makes:acme:salesforce.create_case:42:1"), None);
+    }
 
     #[test]
     fn a_file_is_one_wherever_it_lies_and_another_in_another_case() {
