@@ -348,6 +348,25 @@ async fn change_comment(world: &World, change: Json) -> Told {
 }
 
 #[tokio::test]
+async fn an_edit_that_no_rule_follows_is_noted_on_the_record_pb_8() {
+    for (keys, expected) in
+        [(&["edited: ignore"][..], json!("Edited after it was posted")), (&["edited: add"][..], json!(null))]
+    {
+        let world = with_a_postback(keys).await;
+        comments_by(&world, "zoe", "Please reboot", true);
+        world.run().await;
+        change_comment(&world, json!({ "body": "Leave it off" })).await;
+        let record = postback_records(&world).pop().expect("a record");
+        assert_eq!((&record["fields"]["Status__c"], &record["fields"]["Result__c"]), (&json!("Posted"), &expected));
+    }
+    let world = with_a_postback(&["record: none"]).await;
+    comments_by(&world, "zoe", "Please reboot", true);
+    world.run().await;
+    let told = change_comment(&world, json!({ "body": "Leave it off" })).await;
+    assert!(told.report.settled.is_empty() && postback_records(&world).is_empty());
+}
+
+#[tokio::test]
 async fn a_correction_behind_the_post_is_html_once_pb_8() {
     let world = with_a_postback(&["edited: add"]).await;
     comments_by(&world, "zoe", "Please reboot", true);

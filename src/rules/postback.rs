@@ -43,6 +43,7 @@ const DELETED: &str = "salesforce.case_comment_deleted";
 const NOTED: [&str; 2] = ["notebook.remember", "salesforce.write_record"];
 /// What a post takes as the rule says it.
 const AS_WRITTEN: [&str; 6] = ["max", "too_long", "under", "marker", "nobody", "locked"];
+const RECORD: &str = "Postback_Comment__c";
 const REQUESTED: &str = "salesforce.postback_requested";
 
 /// What is done when the comment is edited.
@@ -73,6 +74,15 @@ struct Words {
     requested: bool,
     /// Whether several comments come into one post.
     collects: bool,
+    /// Whether a record says what became of the post.
+    records: bool,
+}
+
+impl Words {
+    /// An edit is followed, or at least noted on the record (PB-8).
+    fn hear_edits(&self) -> bool {
+        self.edited != WhenEdited::Ignore || (self.records && !self.requested)
+    }
 }
 
 /// One rule with its stages, and the one that follows deletions.
@@ -122,6 +132,7 @@ fn words(compiling: &mut Compiling, node: &Node) -> Words {
         tells_gone: word(compiling, node, "gone", GONE).unwrap_or(true),
         requested: requests > 0,
         collects: node.get("collect").is_some(),
+        records: node.get("record").is_none_or(|record| record.text() != Some("none")),
     }
 }
 
@@ -131,7 +142,7 @@ fn word<T: Clone>(compiling: &mut Compiling, node: &Node, key: &str, words: &[(&
 
 /// A rule that follows edits hears of them.
 fn hearing(node: &Node, words: &Words) -> Node {
-    let edits = (words.edited != WhenEdited::Ignore).then_some(EDITED);
+    let edits = words.hear_edits().then_some(EDITED);
     section::hearing(node, edits.into_iter())
 }
 
@@ -151,7 +162,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let mut steps = vec![step(at, "khoros.post_reply", said, beside)];
     steps.extend(remembered(at, words, source));
     steps.extend(record(compiling, node, at, words, source));
-    steps.extend(followed(at, node, &speakers, body, words));
+    steps.extend(followed(at, node, &speakers, body, words, source));
     Some(WrittenOut {
         candidates: candidates(node, words),
         lets: recalled(at, words),
@@ -180,7 +191,7 @@ fn post(
 }
 
 /// What follows an edit: nothing where the comment was never posted.
-fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words) -> Vec<Node> {
+fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words, source: &str) -> Vec<Node> {
     let only = |further: &str| {
         let line = format!("event.kind == \"{EDITED}\" && our_post.value != (){further}");
         vec![("when", Some(text(at, line)))]
@@ -190,6 +201,10 @@ fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words
         step(at, "khoros.post_reply", post(at, node, speakers, body, None), only(further))
     };
     match words.edited {
+        WhenEdited::Ignore if words.hear_edits() => {
+            let fields = map(at, vec![("Result__c", Some(text(at, "Edited after it was posted")))]);
+            vec![step(at, "salesforce.write_record", own_record(at, source, fields), only(""))]
+        }
         WhenEdited::Ignore => vec![],
         WhenEdited::Add => vec![correction("")],
         WhenEdited::Update => {
@@ -253,7 +268,7 @@ fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
 }
 
 fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {
-    let post = (words.edited != WhenEdited::Ignore || words.collects).then(|| recall(at, "our_post", "post"));
+    let post = (words.hear_edits() || words.collects).then(|| recall(at, "our_post", "post"));
     let part = (words.edited == WhenEdited::Update).then(|| recall(at, "our_part", "part"));
     post.into_iter().chain(part).collect()
 }
@@ -314,16 +329,20 @@ fn written_record(at: &Place, words: &Words, source: &str, mapped: Vec<(Key, Nod
     let own = own.iter().chain(if words.requested { &[] } else { of_the_comment });
     let own = own.map(|(name, value)| (named(at, name), section::field(at, value, typed(name))));
     let fields = Node { at: at.clone(), shape: Shape::Map(mapping::on_top(mapped, own.collect())) };
-    let object = ("object", Some(text(at, "Postback_Comment__c")));
     if words.requested {
+        let object = ("object", Some(text(at, RECORD)));
         let params = vec![object, ("id", Some(text(at, "= request.id"))), ("fields", Some(fields))];
         return step(at, "salesforce.update_record", params, vec![]);
     }
-    let params = vec![
-        object,
+    step(at, "salesforce.write_record", own_record(at, source, fields), vec![])
+}
+
+/// The record of one comment.
+fn own_record(at: &Place, source: &str, fields: Node) -> Vec<(&'static str, Option<Node>)> {
+    vec![
+        ("object", Some(text(at, RECORD))),
         ("key_field", Some(text(at, "Source_Key__c"))),
         ("key", Some(text(at, source))),
         ("fields", Some(fields)),
-    ];
-    step(at, "salesforce.write_record", params, vec![])
+    ]
 }
