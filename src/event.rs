@@ -9,6 +9,12 @@ use crate::value::Value;
 /// What a person asks for: where a rule by itself makes no second thing, a person may.
 pub const ESCALATION_REQUESTED: &str = "khoros.escalation_requested";
 
+/// In the hint of an event that waited: when it was heard of.
+pub const HEARD_AT: &str = "heard_at";
+/// In the hint of one that is judged with others: those behind it, each with its `hint` and the `record` that it is
+/// stored in.
+pub const BEHIND: &str = "behind";
+
 /// What a bridge tells of itself; all but the first is what its service sees.
 pub const ITEM_PARKED: &str = "bridge.item_parked";
 pub const CAP_REACHED: &str = "bridge.cap_reached";

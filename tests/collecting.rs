@@ -50,7 +50,7 @@ async fn comments_within_the_time_are_one_post_in_their_order_and_none_is_posted
     assert_eq!(replies(&world), NONE, "the time is not over");
     world.advance("2 hours");
     let preview = world.preview().await;
-    assert!(preview.text().contains(", 1 in flight,"), "the second is part of the first: {}", preview.text());
+    assert!(preview.text().contains("agent-comment: acts on 1 of"), "the second is in the first: {}", preview.text());
     world.run().await;
     let post = "<p>News from support</p>It hums<hr>It smokes";
     assert_eq!(replies(&world), [by("zoe", post)]);
@@ -154,24 +154,109 @@ async fn what_changes_while_a_planned_post_waits_is_in_it_and_its_place_is_kept_
 }
 
 #[tokio::test]
-async fn a_comment_that_is_edited_while_its_post_waits_is_posted_as_it_is_now() {
-    let world = with_a_case().await;
-    comments_by(&world, "zoe", "Try 10.0.0.1", true);
-    comments_by(&world, "zoe", "Done?", true);
-    community_is_down(&world).await;
+async fn an_edit_that_comes_while_a_post_waits_is_followed_once_it_is_posted_pb_8() {
+    let first = || by("zoe", "Try 10.0.0.1");
+    let correction = by("zoe", "<p><em>Edited:</em></p>Try 10.0.0.2");
+    for (edited, expected) in [
+        ("ignore", vec![first(), by("zoe", "Done?")]),
+        ("add", vec![first(), by("zoe", "Done?"), correction]),
+        ("update", vec![by("zoe", "Try 10.0.0.2"), by("zoe", "Done?")]),
+    ] {
+        let set = format!("set:\n  postbacks.agent-comment.edited: {edited}\n");
+        let world = with_a_case().await.overlay(&format!("overlay: standard\nmade_for: 0.1.0\n{set}"));
+        comments_by(&world, "zoe", "Try 10.0.0.1", true);
+        comments_by(&world, "zoe", "Done?", true);
+        community_is_down(&world).await;
+        world.run().await;
+        world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "Try 10.0.0.2" }] }));
+        world.run().await;
+        world.no_more_faults().await;
+        for _ in 0..3 {
+            world.advance("1 hours");
+            world.run().await;
+        }
+        assert_eq!(replies(&world), expected, "{edited}");
+    }
+}
+
+#[tokio::test]
+async fn what_changed_since_a_person_was_shown_it_is_shown_once_more() {
+    let world = collecting("{ for: 1 hours }", &["ask_first: true"]).await;
+    says(&world, "zoe", "One");
+    says(&world, "zoe", "40 % off");
     world.run().await;
-    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "Try 10.0.0.2" }] }));
-    world.no_more_faults().await;
+    world.advance("2 hours");
+    world.run().await;
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 1), "is_published": false }] }));
+    for shown in ["`postbacks.agent-comment.ask_first` is true", "what it says has changed since it was shown"] {
+        world.advance("1 minutes");
+        let bridge =
+            world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+        let parked = bridge.engine.parked().expect("the state is readable");
+        assert_eq!(parked.iter().filter(|one| one.why.to_string().contains(shown)).count(), parked.len(), "{parked:?}");
+        assert!(!parked.is_empty() && replies(&world).is_empty());
+        bridge.engine.retry(&[parked[0].run.clone()], &Until::Settled).await.expect("the state holds");
+    }
+    assert_eq!(replies(&world), [by("zoe", "One")]);
+}
+
+#[tokio::test]
+async fn a_post_that_is_not_split_takes_what_it_has_room_for_x_7() {
+    for too_long in ["cut", "refuse", "omit"] {
+        let world = collecting("{ for: 1 hours }", &["max: 30 characters", &format!("too_long: {too_long}")]).await;
+        for body in ["Please switch", "it off and on", "and then call"] {
+            says(&world, "zoe", body);
+        }
+        world.run().await;
+        for _ in 0..3 {
+            world.advance("1 hours");
+            world.run().await;
+        }
+        let said = [by("zoe", "Please switch<hr>it off and on"), by("zoe", "and then call")];
+        assert_eq!(replies(&world), said, "{too_long}");
+    }
+}
+
+#[tokio::test]
+async fn comments_that_were_posted_together_stay_posted_when_nothing_is_collected_any_more() {
+    let world = collecting("{ for: 1 hours }", &[]).await;
+    says(&world, "zoe", "One");
+    world.run().await;
+    world.advance("50 minutes");
+    says(&world, "zoe", "Two");
+    world.run().await;
+    world.advance("20 minutes");
+    world.run().await;
+    let said = [by("zoe", "One<hr>Two")];
+    assert_eq!(replies(&world), said);
+    let world = world.overlay("overlay: standard\nmade_for: 0.1.0\n");
     for _ in 0..3 {
         world.advance("1 hours");
         world.run().await;
     }
-    assert_eq!(replies(&world), [by("zoe", "Try 10.0.0.2"), by("zoe", "Done?")]);
+    assert_eq!(replies(&world), said);
 }
 
 #[tokio::test]
-async fn a_post_of_several_is_not_begun_anew_where_a_person_lets_it_go_or_tries_it_once_more_pb_3() {
-    for (retries, expected) in [(true, vec![by("zoe", "One<hr>Two")]), (false, vec![by("zoe", "Two")])] {
+async fn only_what_was_told_to_the_rule_is_collected_x_8() {
+    let world = collecting("{ for: 1 hours }", &[]).await;
+    comments_by(&world, "zoe", "Later published", false);
+    world.run().await;
+    says(&world, "zoe", "One");
+    world.run().await;
+    world.advance("90 minutes");
+    world.run().await;
+    assert_eq!(replies(&world), [by("zoe", "One")]);
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "is_published": true }] }));
+    world.run().await;
+    world.advance("3 hours");
+    world.run().await;
+    assert_eq!(replies(&world), [by("zoe", "One"), by("zoe", "Later published")]);
+}
+
+#[tokio::test]
+async fn a_parked_post_of_several_is_tried_once_more_or_let_go_as_one_pb_3() {
+    for (retries, expected) in [(true, vec![by("zoe", "One<hr>Two")]), (false, vec![])] {
         let world = collecting("{ for: 1 hours }", &["locked: park"]).await;
         says(&world, "zoe", "One");
         says(&world, "zoe", "Two");

@@ -110,20 +110,11 @@ struct Admission<'a> {
     turns: Turns,
     /// *Makes* and *says* keys planned in this pass.
     planned: HashSet<ActionKey>,
-    /// The keys of what other plans of this pass say with something else: their own plans wait for that.
-    said_by_others: HashSet<ActionKey>,
 }
 
 impl<'a> Admission<'a> {
     fn new(core: &'a Core, scans: Vec<Scan>, decided: &[Decided]) -> Self {
-        let actions = decided.iter().flat_map(|decided| &decided.plan.actions);
-        Admission {
-            core,
-            caps: Caps::new(core, scans, decided),
-            turns: Turns::default(),
-            planned: HashSet::new(),
-            said_by_others: actions.flat_map(|action| action.also.clone()).collect(),
-        }
+        Admission { core, caps: Caps::new(core, scans, decided), turns: Turns::default(), planned: HashSet::new() }
     }
 
     fn admit(&mut self, decided: &mut Decided) -> Result<Weighed, StoreError> {
@@ -197,7 +188,7 @@ impl<'a> Admission<'a> {
                 }
                 _ => State::intended(self.core.now()),
             };
-            if self.is_under_way(action)? {
+            if self.planned.contains(&action.key) {
                 return Ok(None);
             }
             match self.owner(&action.key)? {
@@ -213,19 +204,6 @@ impl<'a> Admission<'a> {
         }
         self.planned.extend(planned);
         Ok(Some(states))
-    }
-
-    /// Whether another plan makes or says the same, or something that this one says with it.
-    fn is_under_way(&self, action: &Action) -> Result<bool, StoreError> {
-        if self.planned.contains(&action.key) || self.said_by_others.contains(&action.key) {
-            return Ok(true);
-        }
-        for key in &action.also {
-            if self.planned.contains(key) || self.owner(key)?.is_some_and(|owner| owner.result.is_none()) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// What is made once more, when the rule's `again_after` has passed or it opens a new case, is another generation:

@@ -128,8 +128,8 @@ async fn wave(core: &Core, function: &FunctionName, spots: Vec<Spot>, until: &Un
                 settled.push(Change { spot: item.spot, state });
                 continue;
             }
-            Checked::Anew(run) => {
-                anew::plan(core, &item, *run).await?;
+            Checked::Anew(anew) => {
+                anew::replace(core, &item, *anew).await?;
                 continue;
             }
         }

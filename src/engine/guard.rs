@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::{Holds, Present, WriteCall};
+use crate::engine::anew::Anew;
 use crate::engine::apply::InHand;
 use crate::engine::decide::ROUNDS;
 use crate::engine::gather::{Answers, gather, gather_fresh};
@@ -20,7 +21,7 @@ use crate::ports::StoreError;
 use crate::predicate::compare;
 use crate::rules::RuleSet;
 use crate::rules::template::plain;
-use crate::run::{Found, Outcome, Run, State, Why};
+use crate::run::{Found, Outcome, State, Why};
 use crate::value::Value;
 
 /// Whether an action goes.
@@ -29,8 +30,8 @@ pub enum Checked {
     /// Only these of its fields; the names are those that another changed.
     Partly(BTreeMap<Name, Value>, Vec<Name>),
     Not(State),
-    /// It says something else by now: its run has another plan.
-    Anew(Box<Run>),
+    /// What it collects has changed: its run has another plan by now.
+    Anew(Box<Anew>),
 }
 
 /// How an action came out before its run is judged again.
@@ -123,7 +124,7 @@ fn seen(item: &InHand, reads: &[Read], answers: &Answers) -> Seen {
     result
 }
 
-/// Judges the run once more; the committed arguments go if the same key is still planned, but for what it says.
+/// Judges the run once more; the committed arguments go if the same key is still planned, but where it collects.
 async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answers) -> Result<Checked, StoreError> {
     let superseded =
         |code: &str, text: String| Ok(Checked::Not(State::Settled(Outcome::Superseded(Why::new(code, text)))));
@@ -145,8 +146,8 @@ async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answe
     match decide_again(core, &rules, facts).await {
         Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
         Ok((facts, plan)) if plan.actions.iter().any(|action| is_same_thing(&action.key, &item.action.key)) => {
-            let anew = anew::instead(item, &rules, &run.plan, facts, plan);
-            Ok(anew.map_or(Checked::Go, |run| Checked::Anew(Box::new(run))))
+            let anew = anew::instead(core, item, &rules, &run.plan, facts, plan);
+            Ok(anew.map_or(Checked::Go, |anew| Checked::Anew(Box::new(anew))))
         }
         Ok((_, plan)) => {
             let (code, text) = why_not(&plan, item);

@@ -111,10 +111,20 @@ impl Ledger {
         runs
     }
 
-    /// The keys of what is out, whose answers are not there yet.
-    pub fn sent(&self) -> impl Iterator<Item = &ActionKey> {
+    /// The keys of what is under way to be said. What collects looks again before it is sent, so that until then nothing
+    /// is settled about it.
+    pub fn saying(&self) -> impl Iterator<Item = &ActionKey> {
         let pairs = self.runs.values().flat_map(|run| run.actions.iter().zip(&run.states));
-        pairs.filter(|(_, state)| matches!(state, State::Sent { .. })).map(|(action, _)| &action.key)
+        let is_out = |action: &Action, state: &State| {
+            matches!(state, State::Sent { .. }) || (action.also.is_empty() && !state.is_settled())
+        };
+        pairs.filter(move |(action, state)| is_out(action, state)).flat_map(|(action, _)| action.says())
+    }
+
+    /// The records of the events that came into texts of runs which are not finished.
+    pub fn collected(&self) -> impl Iterator<Item = &str> {
+        let actions = self.runs.values().flat_map(|run| run.actions.iter());
+        actions.flat_map(|action| &action.also).map(|also| also.record.as_str())
     }
 
     /// Whether a subject has an unfinished run.
@@ -336,6 +346,7 @@ fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch
     }
     if let State::Settled(outcome) = state {
         records::remember_key(run, action, outcome, batch);
+        records::remember_collected(action, outcome, batch);
         let echo = state.result().and_then(|result| catalog.get(action.function.as_str())?.echo_of(result));
         if let Some(what) = echo {
             batch.put(layout::ours_key(&run.bridge, &what), "true");

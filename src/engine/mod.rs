@@ -11,6 +11,7 @@ pub mod asked;
 pub mod bell;
 pub mod by_hand;
 pub mod caps;
+pub mod collected;
 pub mod compared;
 pub mod core;
 pub mod decide;

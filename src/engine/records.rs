@@ -85,9 +85,9 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
     put_in_indexes(bridge, run.facts.now, &run.id, &run.ruleset, batch);
     for (action, state) in run.plan.actions.iter().zip(states) {
         batch.put(layout::state_key(&run.id, action.id), encode_state(state));
-        if !state.is_settled() {
+        if is_remembered(&action.key) && !state.is_settled() {
             let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
-            keys(action).for_each(|key| batch.put(layout::owner_key(key), encode(&owner)));
+            batch.put(layout::owner_key(&action.key), encode(&owner));
         }
     }
     if states.iter().any(|state| !state.is_settled()) {
@@ -139,6 +139,8 @@ pub struct Slim {
     /// The rules that acted.
     pub fired: Vec<RuleAddress>,
     pub actions: Vec<(FunctionName, ActionKey)>,
+    /// The keys of what they said with it.
+    pub also: Vec<ActionKey>,
     /// The digests of its long texts.
     pub texts: BTreeSet<String>,
 }
@@ -159,6 +161,8 @@ fn slim(mut record: Json, texts: BTreeSet<String>) -> Result<Slim, serde_json::E
         _ => vec![],
     };
     let (fired, actions) = (list("fired"), list("actions"));
+    let also = actions.iter().flat_map(|action| action["also"].as_array().into_iter().flatten());
+    let also = also.filter_map(|also| also["key"].as_str().map(ActionKey::from)).collect();
     let fired = fired.into_iter().map(|mut verdict| serde_json::from_value(verdict["rule"].take()));
     let actions = actions.into_iter().map(|mut action| {
         Ok((serde_json::from_value(action["function"].take())?, serde_json::from_value(action["key"].take())?))
@@ -169,6 +173,7 @@ fn slim(mut record: Json, texts: BTreeSet<String>) -> Result<Slim, serde_json::E
         ruleset: serde_json::from_value(record["ruleset"].take())?,
         event: serde_json::from_value(record["facts"]["event"].take())?,
         now: serde_json::from_value(record["facts"]["now"].take())?,
+        also,
         texts,
     })
 }
@@ -178,17 +183,27 @@ pub fn get_states(store: &dyn Store, id: &RunId) -> Result<Vec<State>, StoreErro
     store.range(&format!("act/{id}/"))?.iter().map(|(_, bytes)| decode(bytes)).collect()
 }
 
+/// What came into a text is not judged by itself any more, once it is said or a person let it go with the rest.
+pub fn remember_collected(action: &Action, outcome: &Outcome, batch: &mut Batch) {
+    let is_over = match outcome {
+        Outcome::Done { .. } | Outcome::AlreadyDone { .. } => true,
+        Outcome::Parked(why) => why.code.as_str() == LET_GO,
+        _ => false,
+    };
+    if is_over {
+        action.also.iter().for_each(|also| batch.remove(also.record.as_str()));
+    }
+}
+
 /// Settled for good, the outcome of a *makes* or *says* is remembered by its key; one that did not happen is free.
 pub fn remember_key(run: &OpenRun, action: &Action, outcome: &Outcome, batch: &mut Batch) {
     if !is_remembered(&action.key) {
         return;
     }
-    // What was said with it has a record in our notebook now.
-    action.also.iter().for_each(|key| batch.remove(layout::owner_key(key)));
     match outcome {
         Outcome::Done { result } | Outcome::AlreadyDone { result, .. } => {
-            let owner = KeyOwner { run: run.id.clone(), action: action.id, result: Some(result.clone()) };
-            batch.put(layout::owner_key(&action.key), encode(&owner));
+            let owner = encode(&KeyOwner { run: run.id.clone(), action: action.id, result: Some(result.clone()) });
+            action.says().for_each(|key| batch.put(layout::owner_key(key), owner.clone()));
         }
         _ => batch.remove(layout::owner_key(&action.key)),
     }
@@ -233,11 +248,6 @@ pub fn is_remembered(key: &ActionKey) -> bool {
 /// Whether a key is that of a *says*.
 pub fn is_said(key: &ActionKey) -> bool {
     key.as_str().starts_with("says:")
-}
-
-/// The keys that are an action's own while it is under way.
-pub fn keys(action: &Action) -> impl Iterator<Item = &ActionKey> {
-    is_remembered(&action.key).then_some(&action.key).into_iter().chain(&action.also)
 }
 
 pub(super) fn pack(record: &Json) -> Vec<u8> {

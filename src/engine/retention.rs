@@ -317,6 +317,7 @@ fn remains_of(core: &Core, run: &Slim, states: &[State]) -> Result<Remains, Stor
         let echo = state.result().and_then(|result| catalog.get(function.as_str())?.echo_of(result));
         keys.extend(echo.map(|what| layout::ours_key(&event.bridge, &what)));
     }
+    keys.extend(run.also.iter().map(layout::owner_key));
     let rules: BTreeSet<&RuleAddress> = event.found_by.iter().chain(&run.fired).collect();
     let digest = |key: &str| Ok::<_, StoreError>(core.parts.store.get(key)?.map(Digest::of));
     let mut remains = Remains::default();

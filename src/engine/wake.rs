@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use crate::engine::found::Found;
 use crate::engine::layout::{wake_key, wakes};
 use crate::engine::records;
-use crate::engine::{Core, Scope, paused};
-use crate::event::Event;
+use crate::engine::{Core, Scope, collected, paused};
+use crate::event::{Event, HEARD_AT};
 use crate::facts::Facts;
 use crate::intake::event_id;
 use crate::names::RuleAddress;
@@ -20,20 +20,14 @@ use crate::ports::{Batch, StoreError};
 use crate::rules::Rule;
 use crate::value::Value;
 
-/// In the hint of an event that waited: when it was heard of, so that it keeps its place among others.
-const HEARD_AT: &str = "heard_at";
-
 /// The events whose moment has come and that this pass has not looked at, the oldest first.
 pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
     let now = core.now();
     let mut events = Vec::new();
-    let mut come: Vec<Event> = stored(core)?.into_iter().take_while(|event| event.at <= now).collect();
-    // Many may be judged at one moment.
-    come.sort_by_cached_key(|event| (event.at, event.hint.get(HEARD_AT).to_string()));
-    // What happens to a thing while it is not known whether it was said: judged once that is known.
-    let unknown: Vec<String> = core.ledger().sent().filter_map(about_source).collect();
-    come.retain(|event| !unknown.iter().any(|about| event.id.as_str().contains(about)));
-    for event in come {
+    // What happens to a thing that is under way to be said is judged once it is known whether it was.
+    let saying: Vec<String> = core.ledger().saying().filter_map(about_source).collect();
+    let is_said = |event: &Event| saying.iter().any(|about| event.id.as_str().contains(about));
+    for event in collected::due(core, stored(core)?).into_iter().filter(|event| !is_said(event)) {
         let concerns = match event.found_by.as_slice() {
             [] => scope.rule.is_none() && is_heard(core, &event),
             rules => rules.iter().any(|rule| is_there(core, rule) && is_in(scope, rule) && !core.is_paused(rule)),
@@ -91,12 +85,25 @@ pub fn is_heard(core: &Core, event: &Event) -> bool {
 fn put_waiting(core: &Core, event: &Event, batch: &mut Batch) {
     for (at, found_by) in waiting(core, event) {
         let id = event_id::waited(&event.id, at);
+        put(&Event { id, at, found_by, ..event.clone() }, batch);
+    }
+    for (at, rule) in collecting(core, event) {
+        let id = event_id::kept(&event_id::waited(&event.id, at), &rule);
         let mut hint = event.hint.clone();
         if let Value::Map(told) = &mut hint {
             told.insert(HEARD_AT.into(), Value::text(event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()));
         }
-        put(&Event { id, at, found_by, hint, ..event.clone() }, batch);
+        put(&Event { id, at, found_by: vec![rule], hint, ..event.clone() }, batch);
     }
+}
+
+/// The rules that collect such events, and when each is due there by itself.
+fn collecting<'c>(core: &'c Core, event: &'c Event) -> impl Iterator<Item = (Timestamp, RuleAddress)> + 'c {
+    let rules = core.parts.rules.rules.iter().filter(|rule| hears(rule, event));
+    let delayed = rules.filter_map(|rule| Some((rule, rule.delay_after(&event.kind)?)));
+    delayed
+        .filter(|(_, delay)| delay.collects)
+        .map(|(rule, delay)| (delay.until.moment(event.at, &core.parts.rules.calendars), rule.address.clone()))
 }
 
 /// The rules that wait for an event, by the moment at which they are judged.
@@ -104,7 +111,7 @@ fn waiting(core: &Core, event: &Event) -> BTreeMap<Timestamp, Vec<RuleAddress>> 
     let rules = &core.parts.rules;
     let mut waiting: BTreeMap<Timestamp, Vec<RuleAddress>> = BTreeMap::new();
     for rule in rules.rules.iter().filter(|rule| hears(rule, event)) {
-        if let Some(delay) = rule.delay_after(&event.kind) {
+        if let Some(delay) = rule.delay_after(&event.kind).filter(|delay| !delay.collects) {
             let moment = delay.until.moment(event.at, &rules.calendars);
             waiting.entry(moment).or_default().push(rule.address.clone());
         }

@@ -22,9 +22,18 @@ pub struct Action {
     pub assumes: Vec<Guard>,
     pub because: Place,
     pub key: ActionKey,
-    /// What is said with it: while it is under way, nobody says that by itself.
+    /// What came into its text, and has an event of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<ActionKey>,
+    pub also: Vec<Also>,
+}
+
+/// Something that is said with something else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Also {
+    /// The key that it has by itself.
+    pub key: ActionKey,
+    /// The record in which its event is stored.
+    pub record: String,
 }
 
 /// An argument: known, or known after apply.
@@ -94,6 +103,11 @@ impl Arg {
 }
 
 impl Action {
+    /// Its key, and those of what came into its text.
+    pub fn says(&self) -> impl Iterator<Item = &ActionKey> {
+        std::iter::once(&self.key).chain(self.also.iter().map(|also| &also.key))
+    }
+
     /// An argument by name.
     pub fn arg(&self, name: &str) -> Option<&Arg> {
         self.args.iter().find(|(param, _)| param.as_str() == name).map(|(_, arg)| arg)

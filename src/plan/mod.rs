@@ -8,7 +8,7 @@ pub mod preview;
 pub mod stage;
 pub mod verdict;
 
-pub use action::{Action, ActionId, Arg, Guard, Piece};
+pub use action::{Action, ActionId, Also, Arg, Guard, Piece};
 pub use each::each;
 pub use explained::{Acted, Explained, Holds, LineExplained, RuleExplained};
 pub use stage::{Ends, Stage, Wait};

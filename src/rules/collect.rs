@@ -1,19 +1,15 @@
 //! `collect:` of a postback: one post for several comments.
 //!
-//! Each comment is judged by itself when its time has come. The comments behind it come into the same post, as far as the
-//! rule would post them in the same way by then; the first that somebody else wrote ends it, so that everybody speaks for
-//! himself and the order is kept. What is posted already when its own time comes is left alone.
+//! Each comment waits, and when the first of a case is due, those that wait behind it come along (`engine/collected.rs`).
+//! Each is looked at as its own event would see it, and comes into the post as far as the rule would post it in the same
+//! way: the first that is to be posted under another name ends it, so that the order is kept.
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
-use crate::catalog::Seen;
-use crate::event::Event;
-use crate::facts::Read;
+use crate::event::{BEHIND, Event};
 use crate::names::{ActionKey, EventKind};
 use crate::plan::key::action_key;
-use crate::plan::{Arg, Wait};
+use crate::plan::{Also, Arg, Wait};
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::delay::{Delay, Until};
@@ -21,6 +17,7 @@ use crate::rules::judge::{Judged, judge};
 use crate::rules::mapping::as_lines;
 use crate::rules::steps::{Args, kind, step_wanted};
 use crate::rules::template::fill;
+use crate::rules::text_fit::TooLong;
 use crate::rules::yaml::Node;
 use crate::rules::{Rule, Step, Template, codes, rule_hours, schedule, written};
 use crate::script::{Evaluated, View};
@@ -30,14 +27,9 @@ use crate::value::Value;
 pub const KEYS: &[&str] = &["for", "until", "opening", "between"];
 /// What stands between two comments unless the rule says something else.
 const BETWEEN: &str = "<hr>";
-/// No post has more comments; the next one begins another.
-const MOST: usize = 100;
-const COMMENTS: &str = "salesforce.find_published_comments";
-const DAY: i64 = 24 * 3600;
 /// What is said, and what of.
 const BODY: &str = "body";
 const SOURCE: &str = "source";
-const COMMENT: &str = "comment";
 
 /// What a step does about the comments behind the one that the event is about.
 #[derive(Default)]
@@ -75,7 +67,7 @@ pub fn collecting(compiling: &mut Compiling, node: &Node, on: &str, at_once: &st
     let opening = collect.get("opening").and_then(|node| compiling.value(node, &scope, true));
     let between = collect.get("between").and_then(|node| compiling.keep(written::text(node).map(str::to_owned)));
     let texts = Texts { opening, between: between.unwrap_or_else(|| BETWEEN.to_owned()) };
-    Some(Collecting { delay: Delay { until, but: vec![at_once.into()] }, texts })
+    Some(Collecting { delay: Delay { until, but: vec![at_once.into()], collects: true }, texts })
 }
 
 /// What does not go with it.
@@ -126,8 +118,7 @@ fn until(compiling: &mut Compiling, collect: &Node) -> Option<Until> {
 /// A step's arguments, with what came into its text.
 pub struct Collected {
     pub args: Args,
-    /// The keys of what else is said with it.
-    pub also: Vec<ActionKey>,
+    pub also: Vec<Also>,
     /// The comments that came into it, each as its own event would see it.
     pub views: Vec<View>,
 }
@@ -136,30 +127,38 @@ pub struct Collected {
 pub fn collect(rule: &Rule, step: &Step, view: &View, args: Args) -> Result<Collected, Evaluated> {
     let mut collected = Collected { args, also: vec![], views: vec![] };
     let Collects::Together(texts) = &step.collects else { return Ok(collected) };
-    let Some(mut text) = text_of(&collected.args) else { return Ok(collected) };
+    let Some(first) = text_of(&collected.args) else { return Ok(collected) };
+    let mut text = opening(texts, view)? + &first;
     let mut needs = Vec::new();
-    for behind in behind(view)? {
+    for (record, behind) in behind(view) {
         match wanted(rule, step, &behind) {
-            Ok(Some(args)) if is_like(&collected.args, &args) => {
-                text = [text.as_str(), &texts.between, &text_of(&args).unwrap_or_default()].concat();
-                collected.also.push(key(step, view, &args));
+            Ok(Some(args)) => {
+                let longer = [text.as_str(), &texts.between, &text_of(&args).unwrap_or_default()].concat();
+                if !is_like(&collected.args, &args) || !fits(step, &longer) {
+                    break;
+                }
+                text = longer;
+                collected.also.push(Also { key: key(step, view, &args), record });
                 collected.views.push(behind);
             }
             // The rule leaves it out.
             Ok(None) => {}
             Err(Evaluated::Needs(reads)) => needs.extend(reads),
-            // Somebody else speaks, or its own event tells what is wrong with it.
-            Ok(Some(_)) | Err(_) => break,
+            // Its own event tells what is wrong with it.
+            Err(_) => break,
         }
     }
     if !needs.is_empty() {
         return Err(Evaluated::Needs(needs));
     }
-    if let Some(opening) = &texts.opening {
-        text = format!("{}{text}", opening_of(opening, view)?);
-    }
     collected.args.iter_mut().filter(|(name, _)| name.as_str() == BODY).for_each(|(_, arg)| *arg = known(&text));
     Ok(collected)
+}
+
+/// A text that is split may have any length; into every other one comes what it has room for.
+fn fits(step: &Step, text: &str) -> bool {
+    let of_body = step.fits.iter().find(|fit| fit.param.as_str() == BODY);
+    of_body.is_none_or(|fit| fit.too_long == TooLong::Split || fit.max.holds(text))
 }
 
 /// What the rule would post of one of them, if it would.
@@ -175,34 +174,17 @@ fn wanted(rule: &Rule, step: &Step, view: &View) -> Result<Option<Args>, Evaluat
     step_wanted(step, view)
 }
 
-/// The comments behind the one that the event is about, each as its own event would see it.
-fn behind(view: &View) -> Result<Vec<View>, Evaluated> {
-    let this = view.facts.event.hint.get(COMMENT).clone();
-    let Some(read) = comments(view)? else { return Ok(vec![]) };
-    let Value::List(rows) = view.answer(read)? else { return Ok(vec![]) };
-    let ids = rows.iter().map(|row| row.get("id").clone());
-    Ok(ids.skip_while(|id| *id != this).skip(1).take(MOST).map(|id| about(view, id)).collect())
-}
-
-/// Since the day of this one, so that many cases are asked about in one call.
-fn comments(view: &View) -> Result<Option<Read>, Evaluated> {
-    let written = match view.see(&"comment.at".into()) {
-        Seen::Is(Value::Moment(written)) => written,
-        Seen::Needs(reads) => return Err(Evaluated::Needs(reads)),
-        Seen::Failed(error) => return Err(Evaluated::Failed(error)),
-        Seen::Is(_) | Seen::More | Seen::Unknown => return Ok(None),
-    };
-    let since = written - SignedDuration::from_secs(written.as_second().rem_euclid(DAY));
-    let case = Value::text(view.facts.event.subject.id());
-    Ok(view.catalog.read(&COMMENTS.into(), [("case".into(), case), ("since".into(), Value::Moment(since))]))
+/// The comments that wait behind, each as its own event would see it, with the record of that.
+fn behind(view: &View) -> Vec<(String, View)> {
+    let Value::List(behind) = view.facts.event.hint.get(BEHIND) else { return vec![] };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    behind.iter().filter_map(|one| Some((text(one.get("record"))?, about(view, one.get("hint").clone())))).collect()
 }
 
 /// What is seen of another comment on the same case.
-fn about(view: &View, comment: Value) -> View {
+fn about(view: &View, hint: Value) -> View {
     let mut facts = (*view.facts).clone();
-    let Value::Map(mut hint) = facts.event.hint.clone() else { return view.clone() };
-    hint.insert(COMMENT.into(), comment);
-    facts.event = Arc::new(Event { hint: Value::Map(hint), ..(*facts.event).clone() });
+    facts.event = Arc::new(Event { hint, ..(*facts.event).clone() });
     View { facts: Arc::new(facts), looked_at: Arc::default(), ..view.clone() }
 }
 
@@ -229,10 +211,11 @@ fn known(text: &str) -> Arg {
 }
 
 /// What stands above the comments: a paragraph, unless it is HTML as written.
-fn opening_of(opening: &Template, view: &View) -> Result<String, Evaluated> {
-    let text = match fill(opening, view) {
-        Evaluated::Is(arg) => arg.known().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
-        obstacle => return Err(obstacle),
+fn opening(texts: &Texts, view: &View) -> Result<String, Evaluated> {
+    let text = match texts.opening.as_ref().map(|opening| fill(opening, view)) {
+        Some(Evaluated::Is(arg)) => arg.known().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        Some(obstacle) => return Err(obstacle),
+        None => String::new(),
     };
     Ok(if text.trim_start().starts_with('<') || text.is_empty() { text } else { format!("<p>{text}</p>") })
 }

@@ -14,6 +14,8 @@ pub struct Delay {
     pub until: Until,
     /// The kinds of events for which it is judged at once all the same.
     pub but: Vec<EventKind>,
+    /// Whether the events of one lane that wait are judged together.
+    pub collects: bool,
 }
 
 /// What is waited for.
@@ -42,6 +44,6 @@ impl Until {
 
 impl From<Wait> for Delay {
     fn from(wait: Wait) -> Self {
-        Delay { until: Until::Over(wait), but: vec![] }
+        Delay { until: Until::Over(wait), but: vec![], collects: false }
     }
 }

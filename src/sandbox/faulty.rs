@@ -127,7 +127,7 @@ async fn half_then_cut(answer: Response) -> Response {
         Some(half) => Some((Ok(half), None)),
         None => {
             // The first half should arrive before the reset that may overtake it.
-            tokio::time::sleep(Duration::from_millis(30)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
             Some((Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)), None))
         }
     });

@@ -98,7 +98,6 @@ pub fn add_to(catalog: &mut Catalog, client: &Arc<Client>, tenant_id: &str, brid
     catalog.add(writes::create_record::create_record(client));
     catalog.add(writes::update_record::update_record(client));
     catalog.add(reads::get_comment::get_comment(client));
-    catalog.add(reads::find_published_comments::find_published_comments(client));
     catalog.add(reads::get_request::get_request(client));
     catalog.add(reads::get_user::get_user(client));
     catalog.add(reads::find_our_comment::find_our_comment(client));

@@ -7,7 +7,6 @@ pub mod find_contacts;
 pub mod find_our_comment;
 pub mod find_our_file;
 pub mod find_picklist_values;
-pub mod find_published_comments;
 pub mod find_queues;
 pub mod find_record_types;
 pub mod find_records;

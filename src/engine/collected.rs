@@ -1,0 +1,61 @@
+//! Events that wait for a rule which collects: those of one lane are judged together, beginning with the one that was
+//! heard of first, as soon as one of them is due.
+//!
+//! They stay stored until the text that they came into is said. What is in a run that is still open is in nobody else's.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::engine::Core;
+use crate::engine::layout::wake_key;
+use crate::event::{BEHIND, Event, HEARD_AT};
+use crate::names::{Lane, RuleAddress};
+use crate::value::Value;
+
+/// No text has more; the next one begins another.
+const MOST: usize = 100;
+
+/// What is to be judged of all stored events: what is due, and of collected ones the first of each line with those behind.
+pub fn due(core: &Core, stored: Vec<Event>) -> Vec<Event> {
+    let now = core.now();
+    let open: HashSet<String> = core.ledger().collected().map(str::to_owned).collect();
+    let mut lines: BTreeMap<(RuleAddress, Lane), Vec<Event>> = BTreeMap::new();
+    let mut due = Vec::new();
+    for event in stored {
+        match collects(core, &event) {
+            Some(_) if open.contains(&wake_key(&event)) => {}
+            Some(rule) => lines.entry((rule, event.lane.clone())).or_default().push(event),
+            None if event.at <= now => due.push(event),
+            None => {}
+        }
+    }
+    due.extend(lines.into_values().filter_map(|line| head(line, now)));
+    due.sort_by_key(|event| event.at);
+    due
+}
+
+/// The rule that an event waits for, if it collects such.
+fn collects(core: &Core, event: &Event) -> Option<RuleAddress> {
+    let [address] = event.found_by.as_slice() else { return None };
+    let rule = core.parts.rules.rules.iter().find(|rule| rule.address == *address)?;
+    rule.delay_after(&event.kind).filter(|delay| delay.collects)?;
+    Some(address.clone())
+}
+
+fn head(mut line: Vec<Event>, now: Timestamp) -> Option<Event> {
+    if !line.iter().any(|event| event.at <= now) {
+        return None;
+    }
+    line.sort_by_cached_key(|event| event.hint.get(HEARD_AT).to_string());
+    let behind = line.iter().skip(1).take(MOST).map(|event| {
+        let record = Value::text(wake_key(event));
+        Value::map([("record", record), ("hint", event.hint.clone())])
+    });
+    let behind = Value::List(behind.collect());
+    let mut head = line.swap_remove(0);
+    if let Value::Map(hint) = &mut head.hint {
+        hint.insert(BEHIND.into(), behind);
+    }
+    Some(head)
+}
