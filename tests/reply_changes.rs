@@ -314,3 +314,39 @@ async fn a_copy_that_an_agent_kept_of_a_comment_of_ours_is_the_agent_s() {
     came_to(&world.run().await, DELETE, &["already done"]);
     assert_eq!(texts(&world), ["ana wrote: It hums"]);
 }
+
+#[tokio::test]
+async fn what_was_said_on_the_first_case_of_a_thread_is_followed_there_when_it_has_another() {
+    for (key, change, expected) in [
+        ("edited: update", json!({ "body": "<p>It smokes</p>" }), "ana wrote: It smokes"),
+        ("deleted: remove", json!({ "deleted": true }), ""),
+    ] {
+        let world = with_replies(&[key], true).await.rules(
+            "again.yaml",
+            "mappings:\n  again: { Subject: Once more }\nreopenings:\n  late:\n    on: khoros.reply_posted\n    \
+             when: [ case.IsClosed ]\n    open_new: again\n",
+        );
+        writes(&world, "It hums");
+        world.run().await;
+        let first = case(&world);
+        world.org(json!({ "cases": [{ "id": first, "fields": { "Status": "Closed" }, "by": "zoe@acme.test" }] }));
+        world.advance("2 minutes");
+        world.run().await;
+        let late = json!({ "thread": "9001", "author": "ana", "body": "<p>Once more</p>" });
+        world.community(json!({ "replies": [late] }));
+        world.advance("2 minutes");
+        let told = world.run().await;
+        came_to(&told, "salesforce.create_case", &["done"]);
+        world.advance("2 minutes");
+        let mut entry = change;
+        entry["id"] = json!("9002");
+        world.community(json!({ "replies": [entry] }));
+        world.run().await;
+        let org = world.sandbox.salesforce.world();
+        let on_the_first = org["comments"].as_array().cloned().unwrap_or_default().into_iter();
+        let left = on_the_first.filter(|comment| comment["case"] == first && comment["deleted"] != json!(true));
+        let said = left.map(|one| marker::without(one["body"].as_str().unwrap_or_default()));
+        let of_the_old_reply: String = said.filter(|text| !text.contains("Once more")).collect();
+        assert_eq!(of_the_old_reply, expected, "{key}");
+    }
+}

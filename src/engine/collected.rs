@@ -1,5 +1,5 @@
-//! Events that wait for a rule which collects: those of one lane are judged together, beginning with the one that was
-//! heard of first, as soon as one of them is due.
+//! Events that wait for a rule which collects: those of one subject are judged together, beginning with the one that
+//! was heard of first, as soon as one of them is due.
 //!
 //! They stay stored until the text that they came into is said. What is in a run that is still open is in nobody else's.
 
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::engine::Core;
 use crate::engine::layout::wake_key;
 use crate::event::{BEHIND, Event, HEARD_AT};
-use crate::names::{Lane, RuleAddress};
+use crate::names::{RuleAddress, Subject};
 use crate::value::Value;
 
 /// No text has more; the next one begins another.
@@ -20,12 +20,12 @@ const MOST: usize = 100;
 pub fn due(core: &Core, stored: Vec<Event>) -> Vec<Event> {
     let now = core.now();
     let open: HashSet<String> = core.ledger().collected().map(str::to_owned).collect();
-    let mut lines: BTreeMap<(RuleAddress, Lane), Vec<Event>> = BTreeMap::new();
+    let mut lines: BTreeMap<(RuleAddress, Subject), Vec<Event>> = BTreeMap::new();
     let mut due = Vec::new();
     for event in stored {
         match collects(core, &event) {
             Some(_) if open.contains(&wake_key(&event)) => {}
-            Some(rule) => lines.entry((rule, event.lane.clone())).or_default().push(event),
+            Some(rule) => lines.entry((rule, event.subject.clone())).or_default().push(event),
             None if event.at <= now => due.push(event),
             None => {}
         }

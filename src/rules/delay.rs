@@ -14,7 +14,7 @@ pub struct Delay {
     pub until: Until,
     /// The kinds of events for which it is judged at once all the same.
     pub but: Vec<EventKind>,
-    /// Whether the events of one lane that wait are judged together.
+    /// Whether the events of one subject that wait are judged together.
     pub collects: bool,
 }
 

@@ -23,8 +23,9 @@ const EDIT: &str = "khoros.reply_edited";
 const DELETION: &str = "khoros.reply_deleted";
 /// What a comment says, and by which it is found again.
 const SOURCE: &str = "khoros:message:${event.reply}";
-/// Under which its address is remembered.
+/// Under which its address is remembered, and the case that its comment is on: the thread may get another one.
 const LINK: &str = "link";
+const CASE: &str = "case";
 
 /// What is done when a reply is edited later.
 pub const EDITED: &[(&str, Edited)] = &[("ignore", Edited::Ignore), ("add", Edited::Add), ("update", Edited::Update)];
@@ -92,20 +93,22 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let is_new = vec![("when", Some(text(at, format!("event.kind != \"{EDIT}\""))))];
     let params = comment(at, node, said.clone(), Some(text(at, SOURCE)));
     let mut steps = vec![step(at, "salesforce.comment_on_case", params, is_new.clone())];
+    if words.edited == Edited::Update || words.deleted != Deleted::Ignore {
+        steps.push(remembered(at, CASE, "= case.Id", is_new.clone()));
+    }
     if words.deleted != Deleted::Ignore {
         // One that was deleted has no facts any more.
-        let link = vec![("about", SOURCE), ("name", LINK), ("value", "= reply.url")];
-        let link = link.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
-        steps.push(step(at, "notebook.remember", link, is_new));
+        steps.push(remembered(at, LINK, "= reply.url", is_new));
     }
     let correction = comment(at, node, section::around(body, "Edited: ", &below), None);
-    let mut stages = vec![];
+    let (mut stages, mut lets) = (vec![], vec![]);
     let is_edit = vec![("when", Some(text(at, format!("event.kind == \"{EDIT}\""))))];
     match words.edited {
         Edited::Ignore => {}
         Edited::Add => steps.push(step(at, "salesforce.comment_on_case", correction, is_edit)),
         Edited::Update => {
-            let params = vec![of_the_case(at), ("source", Some(text(at, SOURCE))), ("body", Some(said))];
+            lets.push(recalled(at, "said_on", CASE));
+            let params = vec![of_the_case(at), earlier(at), ("source", Some(text(at, SOURCE))), ("body", Some(said))];
             steps.push(step(at, "salesforce.edit_comment", params, [named(at, "edit"), is_edit].concat()));
             let correction = step(at, "salesforce.comment_on_case", correction, vec![]);
             // What is gone, or was hidden, is not said once more.
@@ -119,7 +122,24 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     steps.extend(words.files.copied(at, FILES));
     // What was taken back while it waited is not said any more.
     let candidates = candidates().into_iter().chain([("there", "reply.id != ()".to_owned())]).collect();
-    Some(WrittenOut { candidates, steps, stages, ..WrittenOut::default() })
+    Some(WrittenOut { candidates, lets, steps, stages })
+}
+
+/// Something about the reply, to be found again when it changes.
+fn remembered(at: &Place, name: &str, value: &str, when: Vec<(&'static str, Option<Node>)>) -> Node {
+    let params = [("about", SOURCE), ("name", name), ("value", value)];
+    let params = params.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
+    step(at, "notebook.remember", params, when)
+}
+
+fn recalled(at: &Place, noun: &str, name: &str) -> (Key, Node) {
+    let params = section::map(at, vec![("about", Some(text(at, SOURCE))), ("name", Some(text(at, name)))]);
+    (section::key(at, noun), section::map(at, vec![("notebook.recall", Some(params))]))
+}
+
+/// The case that its comment is on.
+fn earlier(at: &Place) -> (&'static str, Option<Node>) {
+    ("earlier", Some(text(at, "= said_on.value")))
 }
 
 fn candidates() -> Vec<(&'static str, String)> {
@@ -158,20 +178,18 @@ fn follow_deletion(key: &Key, deleted: Deleted) -> WrittenOut {
     let at = &key.at;
     let source = |name: &'static str| (name, Some(text(at, SOURCE)));
     let body = text(at, "Deleted in the community: ${link}");
-    let note =
-        step(at, "salesforce.comment_on_case", vec![of_the_case(at), ("body", Some(body)), source("about")], vec![]);
+    let params = vec![of_the_case(at), earlier(at), ("body", Some(body)), source("about")];
+    let note = step(at, "salesforce.comment_on_case", params, vec![]);
     let (steps, stages) = match deleted {
         Deleted::Remove => {
-            let params = vec![of_the_case(at), source("source")];
+            let params = vec![of_the_case(at), earlier(at), source("source")];
             let removal = step(at, "salesforce.delete_comment", params, named(at, "removal"));
             (vec![removal], vec![otherwise(at, "removal", None, note)])
         }
         Deleted::Add | Deleted::Ignore => (vec![note], vec![]),
     };
-    let params = section::map(at, vec![source("about"), ("name", Some(text(at, LINK)))]);
-    let recalled = section::map(at, vec![("notebook.recall", Some(params))]);
     let link = text(at, "= if known.value == () { thread.url } else { known.value }");
-    let lets = vec![(section::key(at, "known"), recalled), (section::key(at, "link"), link)];
+    let lets = vec![recalled(at, "said_on", CASE), recalled(at, "known", LINK), (section::key(at, "link"), link)];
     WrittenOut { candidates: candidates(), lets, steps, stages }
 }
 

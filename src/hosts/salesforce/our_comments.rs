@@ -46,11 +46,12 @@ impl OurComment {
     }
 }
 
-/// The comments that say a source, which an item has under `name`, on its `case`: none, one, or the parts of a long text
-/// in order.
+/// The comments that say a source, which an item has under `name`, on its `case` or an `earlier` one: none, one, or the
+/// parts of a long text in order.
 pub async fn find(client: &Client, bridge: &BridgeId, item: &Item, name: &str) -> Result<Vec<OurComment>, HostError> {
     let arg = |name: &str| item.args.get(name).and_then(Value::as_str).unwrap_or_default();
-    let rows = client.query(&select_where_in(&FIELDS, "CaseComment", "ParentId", [arg("case")])).await?;
+    let cases = [arg("case"), arg("earlier")].into_iter().filter(|case| !case.is_empty());
+    let rows = client.query(&select_where_in(&FIELDS, "CaseComment", "ParentId", cases)).await?;
     let us = client.us().await?;
     // Who copies a comment of ours copies its marker.
     let is_ours = |row: &&Json| us.is_none_or(|us| row["CreatedById"] == us);

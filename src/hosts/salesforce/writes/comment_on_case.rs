@@ -59,6 +59,7 @@ pub fn comment_on_case(client: &Arc<Client>, bridge: &BridgeId) -> HostFunction 
         Type::Id,
         "what another comment of ours says: where the case has no such comment, this one is not written",
     )
+    .may("earlier", Type::Id, "another case on which that may be, where the thread has had several")
     .echo("salesforce:comment:{Id}:created")
     .example("salesforce::comment_on_case(#{ case: case.Id, body: \"Silent for a week\", published: false })")
 }

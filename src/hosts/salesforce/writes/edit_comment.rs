@@ -44,6 +44,7 @@ pub fn edit_comment(client: &Arc<Client>, bridge: &BridgeId) -> HostFunction {
     )
     .needs("case", Type::Id, "id of the case")
     .needs("source", Type::Id, "what was said with it, as `salesforce.comment_on_case` was told")
+    .may("earlier", Type::Id, "another case on which it may be, where the thread has had several")
     .needs("body", Type::Text, "its new text")
     .example("salesforce::edit_comment(#{ case: case.Id, source: \"khoros:message:105\", body: \"It is solved\" })")
 }
