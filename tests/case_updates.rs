@@ -37,7 +37,7 @@ async fn while_an_agent_sets(world: &World, fields: Json) -> Told {
 }
 
 #[tokio::test]
-async fn an_update_never_runs_the_assignment_rules_f_093() {
+async fn an_update_never_runs_the_assignment_rules_clo_8_f_093() {
     let world = with_a_case().await;
     let owner = world.case_of("9001").expect("a case")["OwnerId"].clone();
     world.switch_org(json!({ "assignment_rule": true }));
@@ -49,7 +49,7 @@ async fn an_update_never_runs_the_assignment_rules_f_093() {
 }
 
 #[tokio::test]
-async fn a_field_that_an_agent_changed_is_left_alone_and_the_others_are_set() {
+async fn a_field_that_an_agent_changed_is_left_alone_and_the_others_are_set_clo_7() {
     let world = with_a_case().await;
     let told = while_an_agent_sets(&world, json!({ "Priority": "Low" })).await;
     let case = world.case_of("9001").expect("a case");
@@ -59,7 +59,7 @@ async fn a_field_that_an_agent_changed_is_left_alone_and_the_others_are_set() {
 }
 
 #[tokio::test]
-async fn an_update_of_nothing_but_what_an_agent_changed_is_superseded() {
+async fn an_update_of_nothing_but_what_an_agent_changed_is_superseded_clo_7() {
     let world = with_a_case().await;
     let told = while_an_agent_sets(&world, json!({ "Priority": "Low", "Reason": "Performance" })).await;
     let outcomes = told.outcomes(UPDATE);

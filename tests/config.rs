@@ -368,6 +368,10 @@ fn what_becomes_part_of_an_address_or_a_query_is_checked() {
     ] {
         assert_eq!(codes(&refused(&org(line))), [code], "{line}");
     }
+}
+
+#[test]
+fn a_context_name_is_the_path_before_the_pages_con_3() {
     read(&with("context_name: t5/s", "context_name: acme_t5/s"));
     for context in ["../admin", "t5?x=1", "t5/s#a"] {
         let said = refused(&with("context_name: t5/s", &format!("context_name: \"{context}\"")));

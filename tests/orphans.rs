@@ -173,3 +173,23 @@ async fn no_rule_opens_another_case_by_itself_and_a_person_does_clo_6() {
     later(&world, "1 minutes").await;
     assert_eq!(orphans(&world), [""; 0]);
 }
+
+#[tokio::test]
+async fn what_agents_write_on_a_case_that_a_person_asked_for_is_posted_like_any_other_pb_5() {
+    let by_hand = &AGAIN[AGAIN.find("  by-hand:").expect("a rule")..];
+    let world = World::with(json!({
+        "members": [{ "login": "zoe", "email": "zoe@acme.test" }, { "login": "ana", "email": "ana@people.test" }],
+        "threads": [{ "id": "9001", "board": "support", "subject": "A", "body": "<p>Help</p>", "author": "ana",
+            "age": "1 hours" }],
+    }))
+    .await
+    .settings("support_boards: [support]\nfallback_username: zoe\n")
+    .rules("escalations.yaml", &format!("escalations:\n{by_hand}"));
+    world.run().await;
+    assert!(world.cases().is_empty(), "it is not due");
+    assert_eq!(escalate(&world, "1").await.outcomes("salesforce.create_case"), ["done"]);
+    comments_by(&world, "zoe", "Please reboot", true);
+    let told = later(&world, "2 minutes").await;
+    assert_eq!(told.outcomes("khoros.post_reply"), ["done"], "{}", told.text());
+    assert_eq!(replies(&world), [("zoe".to_owned(), "Please reboot".to_owned())]);
+}

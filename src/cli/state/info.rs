@@ -12,10 +12,12 @@ use crate::ports::Store;
 use crate::state::{SledStore, size};
 
 /// What the keys of records begin with, and what people call them.
-const KINDS: [(&str, &str); 17] = [
+const KINDS: [(&str, &str); 21] = [
     ("run", "runs: what was decided, with the facts"),
     ("act", "actions: what became of them"),
     ("open", "runs that are not over"),
+    ("parked", "runs that wait for a person"),
+    ("remains", "runs that went, with what keeps it from being done again"),
     ("key", "things that were made or said once and for all"),
     ("link", "links between threads and cases, from both sides"),
     ("orphan_case", "links whose case is gone"),
@@ -25,6 +27,8 @@ const KINDS: [(&str, &str); 17] = [
     ("wake", "events that wait for their moment"),
     ("hint", "events that were heard and not looked at yet"),
     ("seen", "subjects that polls look after"),
+    ("news", "subjects where polls saw something new"),
+    ("ours", "things that we made happen ourselves, which are no news"),
     ("paused", "rules that a person paused"),
     ("incident", "incidents that are not over"),
     ("text", "long texts"),
