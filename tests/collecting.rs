@@ -154,6 +154,131 @@ async fn what_changes_while_a_planned_post_waits_is_in_it_and_its_place_is_kept_
 }
 
 #[tokio::test]
+async fn where_the_first_of_a_planned_post_goes_the_rest_keeps_its_place_pb_3() {
+    for gone in [json!({ "deleted": true }), json!({ "is_published": false })] {
+        let world = collecting("{ for: 1 hours }", &[]).await;
+        for (agent, body) in [("zoe", "One"), ("zoe", "Two"), ("zoe", "Three"), ("mia", "Four")] {
+            says(&world, agent, body);
+        }
+        world.run().await;
+        community_is_down(&world).await;
+        world.advance("2 hours");
+        world.run().await;
+        for place in [0, 1] {
+            let mut entry = gone.clone();
+            entry["id"] = json!(comment_id(&world, place));
+            world.org(json!({ "comments": [entry] }));
+        }
+        world.no_more_faults().await;
+        for _ in 0..3 {
+            world.advance("1 hours");
+            world.run().await;
+        }
+        assert_eq!(replies(&world), [by("zoe", "Three"), by("support-team", "Four")]);
+        assert_eq!(world.run().await.summary.ahead.0, 0, "nothing is left over");
+    }
+}
+
+#[tokio::test]
+async fn one_alone_that_is_collected_is_posted_as_it_is_by_then_too() {
+    let world = collecting("{ for: 1 hours }", &[]).await;
+    says(&world, "zoe", "Try 10.0.0.1");
+    world.run().await;
+    community_is_down(&world).await;
+    world.advance("2 hours");
+    world.run().await;
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "Try 10.0.0.2" }] }));
+    world.run().await;
+    world.no_more_faults().await;
+    world.advance("1 hours");
+    world.run().await;
+    assert_eq!(replies(&world), [by("zoe", "Try 10.0.0.2")]);
+}
+
+#[tokio::test]
+async fn a_comment_that_is_published_while_it_waits_stands_once_in_its_post() {
+    let world = collecting("{ for: 1 hours }", &[]).await;
+    comments_by(&world, "zoe", "One", false);
+    world.run().await;
+    says(&world, "zoe", "Two");
+    world.advance("10 minutes");
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "is_published": true }] }));
+    for _ in 0..4 {
+        world.run().await;
+        world.advance("1 hours");
+    }
+    assert_eq!(replies(&world), [by("zoe", "One<hr>Two")]);
+    assert_eq!(world.run().await.summary.ahead.0, 0, "nothing is left over");
+}
+
+#[tokio::test]
+async fn what_is_planned_together_is_posted_once_when_nothing_is_collected_any_more() {
+    let world = collecting("{ for: 1 hours }", &[]).await;
+    says(&world, "zoe", "One");
+    says(&world, "zoe", "Two");
+    world.run().await;
+    community_is_down(&world).await;
+    world.advance("2 hours");
+    world.run().await;
+    let world = world.overlay("overlay: standard\nmade_for: 0.1.0\n");
+    world.run().await;
+    world.no_more_faults().await;
+    for _ in 0..3 {
+        world.advance("1 hours");
+        world.run().await;
+    }
+    assert_eq!(replies(&world), [by("zoe", "One<hr>Two")]);
+}
+
+#[tokio::test]
+async fn comments_on_two_cases_of_a_thread_are_two_posts() {
+    let again = "mappings:\n  again: { Subject: Once more }\nreopenings:\n  late:\n    on: khoros.reply_posted\n    \
+                 when: [ case.IsClosed ]\n    open_new: again\n";
+    let world = collecting("{ for: 1 hours }", &[]).await.rules("again.yaml", again);
+    world.run().await;
+    let first = world.cases()[0]["id"].clone();
+    world.org(json!({ "cases": [{ "id": first, "fields": { "Status": "Closed" }, "by": "zoe@acme.test" }] }));
+    world.advance("2 minutes");
+    world.run().await;
+    let late = json!({ "thread": "9001", "author": "ana", "body": "<p>Once more</p>" });
+    world.community(json!({ "replies": [late] }));
+    world.advance("2 minutes");
+    world.run().await;
+    let second = world.cases()[1]["id"].clone();
+    for (case, body) in [(&first, "Old"), (&second, "New"), (&second, "Newer")] {
+        let by = "zoe@acme.test";
+        world.org(json!({ "comments": [{ "case": case, "body": body, "is_published": true, "by": by }] }));
+        world.advance("1 minutes");
+    }
+    world.run().await;
+    world.advance("2 hours");
+    world.run().await;
+    let by_agents: Vec<_> = replies(&world).into_iter().filter(|(author, _)| author == "zoe").collect();
+    assert!(by_agents.contains(&by("zoe", "New<hr>Newer")), "{by_agents:?}");
+    assert!(by_agents.iter().all(|(_, body)| !body.contains("Old<hr>") && !body.contains("<hr>Old")), "{by_agents:?}");
+}
+
+#[tokio::test]
+async fn a_comment_that_is_deleted_while_its_post_is_parked_is_not_said_when_that_is_tried_once_more_pb_8() {
+    let set = "set:\n  postbacks.agent-comment.deleted: remove\n";
+    let world = with_a_case().await.overlay(&format!("overlay: standard\nmade_for: 0.1.0\n{set}"));
+    world.community(json!({ "threads": [{ "id": "9001", "read_only": true }] }));
+    comments_by(&world, "zoe", "The password is 1234", true);
+    let told = world.run().await;
+    assert!(told.outcomes(POST)[0].starts_with("parked: locked"), "{}", told.text());
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "deleted": true }] }));
+    world.advance("2 minutes");
+    let told = world.run().await;
+    assert_eq!(told.outcomes("khoros.hide_reply"), [""; 0]);
+    let bridge = world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+    let parked: Vec<_> = bridge.engine.parked().expect("the state").into_iter().map(|parked| parked.run).collect();
+    bridge.engine.retry(&parked, &Until::Settled).await.expect("the state holds");
+    drop(bridge);
+    world.run().await;
+    assert_eq!(replies(&world), NONE, "what was taken back is not said");
+}
+
+#[tokio::test]
 async fn an_edit_that_comes_while_a_post_waits_is_followed_once_it_is_posted_pb_8() {
     let first = || by("zoe", "Try 10.0.0.1");
     let correction = by("zoe", "<p><em>Edited:</em></p>Try 10.0.0.2");

@@ -188,7 +188,7 @@ impl<'a> Admission<'a> {
                 }
                 _ => State::intended(self.core.now()),
             };
-            if self.planned.contains(&action.key) {
+            if self.planned.contains(&action.key) || self.is_said_elsewhere(action)? {
                 return Ok(None);
             }
             match self.owner(&action.key)? {
@@ -199,11 +199,21 @@ impl<'a> Admission<'a> {
                 Some(_) => return Ok(None),
             }
             if records::is_remembered(&action.key) {
-                planned.push(action.key.clone());
+                planned.extend(action.says().cloned());
             }
         }
         self.planned.extend(planned);
         Ok(Some(states))
+    }
+
+    /// Whether something that comes into the text of an action is under way elsewhere.
+    fn is_said_elsewhere(&self, action: &Action) -> Result<bool, StoreError> {
+        for also in &action.also {
+            if self.planned.contains(&also.key) || self.owner(&also.key)?.is_some_and(|owner| owner.result.is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What is made once more, when the rule's `again_after` has passed or it opens a new case, is another generation:
@@ -253,6 +263,9 @@ impl Cut {
             && (!weighed.whole.stays_due() || weighed.whole == Admitted::Shadow)
         {
             self.batch.remove(layout::wake_key(&decided.facts.event));
+            // What only would be said is over with it.
+            let watched = decided.plan.shadow.iter().flat_map(|action| &action.also);
+            watched.for_each(|also| self.batch.remove(also.record.as_str()));
             self.count += 1;
         }
         let Some(states) = weighed.states else { return Ok(()) };

@@ -19,12 +19,12 @@ const MOST: usize = 100;
 /// What is to be judged of all stored events: what is due, and of collected ones the first of each line with those behind.
 pub fn due(core: &Core, stored: Vec<Event>) -> Vec<Event> {
     let now = core.now();
-    let open: HashSet<String> = core.ledger().collected().map(str::to_owned).collect();
+    let open = open(core);
     let mut lines: BTreeMap<(RuleAddress, Subject), Vec<Event>> = BTreeMap::new();
     let mut due = Vec::new();
     for event in stored {
         match collects(core, &event) {
-            Some(_) if open.contains(&wake_key(&event)) => {}
+            _ if open.contains(&wake_key(&event)) => {}
             Some(rule) => lines.entry((rule, event.subject.clone())).or_default().push(event),
             None if event.at <= now => due.push(event),
             None => {}
@@ -35,6 +35,11 @@ pub fn due(core: &Core, stored: Vec<Event>) -> Vec<Event> {
     due
 }
 
+/// The records of the events that are in runs which are still open.
+pub fn open(core: &Core) -> HashSet<String> {
+    core.ledger().collected().map(str::to_owned).collect()
+}
+
 /// The rule that an event waits for, if it collects such.
 fn collects(core: &Core, event: &Event) -> Option<RuleAddress> {
     let [address] = event.found_by.as_slice() else { return None };
@@ -43,11 +48,22 @@ fn collects(core: &Core, event: &Event) -> Option<RuleAddress> {
     Some(address.clone())
 }
 
+/// As it stands in the hint; one that began to wait for a rule which did not collect yet has none.
+fn heard_at(event: &Event) -> String {
+    let heard = event.hint.get(HEARD_AT).as_str().map(str::to_owned);
+    heard.unwrap_or_else(|| written(event.at))
+}
+
+/// A moment as the hint has it, in the order of time.
+pub fn written(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
+}
+
 fn head(mut line: Vec<Event>, now: Timestamp) -> Option<Event> {
     if !line.iter().any(|event| event.at <= now) {
         return None;
     }
-    line.sort_by_cached_key(|event| event.hint.get(HEARD_AT).to_string());
+    line.sort_by_cached_key(heard_at);
     let behind = line.iter().skip(1).take(MOST).map(|event| {
         let record = Value::text(wake_key(event));
         Value::map([("record", record), ("hint", event.hint.clone())])

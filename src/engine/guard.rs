@@ -124,7 +124,7 @@ fn seen(item: &InHand, reads: &[Read], answers: &Answers) -> Seen {
     result
 }
 
-/// Judges the run once more; the committed arguments go if the same key is still planned, but where it collects.
+/// Judges the run once more; the committed arguments go if the same key is still planned. A run that collects gets another plan instead.
 async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answers) -> Result<Checked, StoreError> {
     let superseded =
         |code: &str, text: String| Ok(Checked::Not(State::Settled(Outcome::Superseded(Why::new(code, text)))));
@@ -149,14 +149,19 @@ async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answe
             let anew = anew::instead(core, item, &rules, &run.plan, facts, plan);
             Ok(anew.map_or(Checked::Go, |anew| Checked::Anew(Box::new(anew))))
         }
-        Ok((_, plan)) => {
-            let (code, text) = why_not(&plan, item);
-            superseded(code, text)
-        }
+        Ok((facts, plan)) => match anew::of_the_next(core, item, &rules, &run.plan, facts).await {
+            Ok(Some(anew)) => Ok(Checked::Anew(Box::new(anew))),
+            Ok(None) => {
+                let (code, text) = why_not(&plan, item);
+                superseded(code, text)
+            }
+            Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
+        },
     }
 }
 
-async fn decide_again(core: &Core, rules: &RuleSet, facts: Facts) -> Result<(Facts, Plan), HostError> {
+/// The plan of a run by the rules that it was planned with, and the facts that it was made from.
+pub(super) async fn decide_again(core: &Core, rules: &RuleSet, facts: Facts) -> Result<(Facts, Plan), HostError> {
     let mut facts = Arc::new(facts);
     for _ in 0..ROUNDS {
         let needs = match rules.judge(&core.parts.catalog, &facts) {

@@ -111,14 +111,11 @@ impl Ledger {
         runs
     }
 
-    /// The keys of what is under way to be said. What collects looks again before it is sent, so that until then nothing
-    /// is settled about it.
+    /// The keys of what is under way to be said, or waits for a person with its place in line.
     pub fn saying(&self) -> impl Iterator<Item = &ActionKey> {
-        let pairs = self.runs.values().flat_map(|run| run.actions.iter().zip(&run.states));
-        let is_out = |action: &Action, state: &State| {
-            matches!(state, State::Sent { .. }) || (action.also.is_empty() && !state.is_settled())
-        };
-        pairs.filter(move |(action, state)| is_out(action, state)).flat_map(|(action, _)| action.says())
+        let runs = self.runs.values().filter(|run| run.is_saying());
+        let said = |action: &&Action| records::is_said(&action.key);
+        runs.flat_map(move |run| run.actions.iter().filter(said)).flat_map(Action::says)
     }
 
     /// The records of the events that came into texts of runs which are not finished.
@@ -346,7 +343,7 @@ fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch
     }
     if let State::Settled(outcome) = state {
         records::remember_key(run, action, outcome, batch);
-        records::remember_collected(action, outcome, batch);
+        records::forget_collected(action, outcome, batch);
         let echo = state.result().and_then(|result| catalog.get(action.function.as_str())?.echo_of(result));
         if let Some(what) = echo {
             batch.put(layout::ours_key(&run.bridge, &what), "true");
@@ -361,6 +358,15 @@ fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch
 }
 
 impl OpenRun {
+    /// Whether something of it is still to be said. What collects looks once more before it is sent, so that until then
+    /// nothing is settled about it.
+    fn is_saying(&self) -> bool {
+        let mut said = self.actions.iter().zip(&self.states).filter(|(action, _)| records::is_said(&action.key));
+        let looks_again = said.clone().all(|(_, state)| matches!(state, State::Intended { .. } | State::Held { .. }))
+            && self.actions.iter().any(|action| action.collects);
+        !looks_again && said.any(|(_, state)| !state.is_settled() || records::waits_for_a_person(state))
+    }
+
     /// Whether nothing more happens to it and nothing waits behind it: a parked post keeps its place until a person looked
     /// at it (PB-3).
     pub fn is_over(&self, catalog: &Catalog) -> bool {

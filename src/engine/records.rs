@@ -87,7 +87,7 @@ pub fn put_run(run: &Run, states: &[State], seq: u64, batch: &mut Batch) {
         batch.put(layout::state_key(&run.id, action.id), encode_state(state));
         if is_remembered(&action.key) && !state.is_settled() {
             let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
-            batch.put(layout::owner_key(&action.key), encode(&owner));
+            action.says().for_each(|key| batch.put(layout::owner_key(key), encode(&owner)));
         }
     }
     if states.iter().any(|state| !state.is_settled()) {
@@ -184,7 +184,7 @@ pub fn get_states(store: &dyn Store, id: &RunId) -> Result<Vec<State>, StoreErro
 }
 
 /// What came into a text is not judged by itself any more, once it is said or a person let it go with the rest.
-pub fn remember_collected(action: &Action, outcome: &Outcome, batch: &mut Batch) {
+pub fn forget_collected(action: &Action, outcome: &Outcome, batch: &mut Batch) {
     let is_over = match outcome {
         Outcome::Done { .. } | Outcome::AlreadyDone { .. } => true,
         Outcome::Parked(why) => why.code.as_str() == LET_GO,
@@ -205,7 +205,7 @@ pub fn remember_key(run: &OpenRun, action: &Action, outcome: &Outcome, batch: &m
             let owner = encode(&KeyOwner { run: run.id.clone(), action: action.id, result: Some(result.clone()) });
             action.says().for_each(|key| batch.put(layout::owner_key(key), owner.clone()));
         }
-        _ => batch.remove(layout::owner_key(&action.key)),
+        _ => action.says().for_each(|key| batch.remove(layout::owner_key(key))),
     }
 }
 

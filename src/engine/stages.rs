@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::engine::ledger::{Around, OpenRun};
-use crate::event::Event;
+use crate::event::{BEHIND, Event};
 use crate::intake::event_id;
 use crate::plan::{Ends, Stage};
 use crate::run::{Outcome, Run, State};
@@ -45,6 +45,7 @@ fn event(run: &OpenRun, of: &Event, stage: &Stage, around: &Around) -> Option<Ev
         Value::Map(told) => told.clone(),
         _ => Default::default(),
     };
+    hint.remove(BEHIND);
     hint.insert("stage".into(), carried);
     let at = stage.wait.as_ref().map_or(around.now, |wait| wait.over(around.now, around.calendars));
     let last = stage.of.iter().max().copied().unwrap_or_default();

@@ -24,10 +24,8 @@ use crate::value::Value;
 pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, StoreError> {
     let now = core.now();
     let mut events = Vec::new();
-    // What happens to a thing that is under way to be said is judged once it is known whether it was.
-    let saying: Vec<String> = core.ledger().saying().filter_map(about_source).collect();
-    let is_said = |event: &Event| saying.iter().any(|about| event.id.as_str().contains(about));
-    for event in collected::due(core, stored(core)?).into_iter().filter(|event| !is_said(event)) {
+    let waits = behind_what_is_said(core);
+    for event in collected::due(core, stored(core)?).into_iter().filter(|event| !waits(event)) {
         let concerns = match event.found_by.as_slice() {
             [] => scope.rule.is_none() && is_heard(core, &event),
             rules => rules.iter().any(|rule| is_there(core, rule) && is_in(scope, rule) && !core.is_paused(rule)),
@@ -39,11 +37,22 @@ pub fn due(core: &Core, scope: &Scope, found: &mut Found) -> Result<Vec<Facts>, 
     Ok(events)
 }
 
+/// What becomes of a thing while it is under way to be said (an edit, a deletion) is judged once it is said.
+fn behind_what_is_said(core: &Core) -> impl Fn(&Event) -> bool {
+    let saying: Vec<String> = core.ledger().saying().filter_map(about_source).collect();
+    move |event| {
+        let is_new = [":created", ":published"].iter().any(|end| event.id.as_str().ends_with(end));
+        !is_new && saying.iter().any(|about| event.id.as_str().contains(about))
+    }
+}
+
 /// Of each rule that has stored events whose moment has come, the oldest such moment.
 pub fn due_since(core: &Core) -> Result<BTreeMap<RuleAddress, Timestamp>, StoreError> {
     let (now, rules) = (core.now(), &core.parts.rules.rules);
     let mut since = BTreeMap::new();
-    for event in stored(core)?.into_iter().take_while(|event| event.at <= now) {
+    let (open, waits) = (collected::open(core), behind_what_is_said(core));
+    let is_late = |event: &Event| !waits(event) && !open.contains(&wake_key(event));
+    for event in stored(core)?.into_iter().take_while(|event| event.at <= now).filter(is_late) {
         let hearing = || rules.iter().filter(|rule| is_told_at_once(rule, &event));
         let found_by = event.found_by.iter().filter(|rule| is_there(core, rule)).cloned();
         for rule in found_by.chain(hearing().map(|rule| rule.address.clone())) {
@@ -56,7 +65,9 @@ pub fn due_since(core: &Core) -> Result<BTreeMap<RuleAddress, Timestamp>, StoreE
 /// How many events wait for their moment, and when the first of them comes.
 pub fn ahead(core: &Core) -> Result<(usize, Option<Timestamp>), StoreError> {
     let now = core.now();
-    let ahead: Vec<Timestamp> = stored(core)?.into_iter().map(|event| event.at).filter(|at| *at > now).collect();
+    let open = collected::open(core);
+    let ahead = stored(core)?.into_iter().filter(|event| event.at > now && !open.contains(&wake_key(event)));
+    let ahead: Vec<Timestamp> = ahead.map(|event| event.at).collect();
     Ok((ahead.len(), ahead.first().copied()))
 }
 
@@ -87,18 +98,18 @@ fn put_waiting(core: &Core, event: &Event, batch: &mut Batch) {
         let id = event_id::waited(&event.id, at);
         put(&Event { id, at, found_by, ..event.clone() }, batch);
     }
-    for (at, rule) in collecting(core, event) {
+    for (at, rule) in collected_by(core, event) {
         let id = event_id::kept(&event_id::waited(&event.id, at), &rule);
         let mut hint = event.hint.clone();
         if let Value::Map(told) = &mut hint {
-            told.insert(HEARD_AT.into(), Value::text(event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()));
+            told.insert(HEARD_AT.into(), Value::text(collected::written(event.at)));
         }
         put(&Event { id, at, found_by: vec![rule], hint, ..event.clone() }, batch);
     }
 }
 
 /// The rules that collect such events, and when each is due there by itself.
-fn collecting<'c>(core: &'c Core, event: &'c Event) -> impl Iterator<Item = (Timestamp, RuleAddress)> + 'c {
+fn collected_by<'c>(core: &'c Core, event: &'c Event) -> impl Iterator<Item = (Timestamp, RuleAddress)> + 'c {
     let rules = core.parts.rules.rules.iter().filter(|rule| hears(rule, event));
     let delayed = rules.filter_map(|rule| Some((rule, rule.delay_after(&event.kind)?)));
     delayed

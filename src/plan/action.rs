@@ -22,6 +22,9 @@ pub struct Action {
     pub assumes: Vec<Guard>,
     pub because: Place,
     pub key: ActionKey,
+    /// Whether others may come into its text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub collects: bool,
     /// What came into its text, and has an event of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Also>,

@@ -54,7 +54,7 @@ pub struct Collecting {
     pub texts: Texts,
 }
 
-/// Reads it; `at_once` are the events that wait for nothing.
+/// Reads it; `on` is what is collected, `at_once` what waits for nothing.
 pub fn collecting(compiling: &mut Compiling, node: &Node, on: &str, at_once: &str) -> Option<Collecting> {
     let collect = node.get("collect")?;
     let entries = compiling.keep(written::map(collect, "`collect`").map(<[_]>::to_vec))?;
@@ -129,9 +129,14 @@ pub fn collect(rule: &Rule, step: &Step, view: &View, args: Args) -> Result<Coll
     let Collects::Together(texts) = &step.collects else { return Ok(collected) };
     let Some(first) = text_of(&collected.args) else { return Ok(collected) };
     let mut text = opening(texts, view)? + &first;
+    let own = key(step, view, &collected.args);
     let mut needs = Vec::new();
     for (record, behind) in behind(view) {
         match wanted(rule, step, &behind) {
+            // Told of once more: written, and published later.
+            Ok(Some(args)) if has(&collected, &own, &key(step, view, &args)) => {
+                collected.also.push(Also { key: key(step, view, &args), record });
+            }
             Ok(Some(args)) => {
                 let longer = [text.as_str(), &texts.between, &text_of(&args).unwrap_or_default()].concat();
                 if !is_like(&collected.args, &args) || !fits(step, &longer) {
@@ -153,6 +158,11 @@ pub fn collect(rule: &Rule, step: &Step, view: &View, args: Args) -> Result<Coll
     }
     collected.args.iter_mut().filter(|(name, _)| name.as_str() == BODY).for_each(|(_, arg)| *arg = known(&text));
     Ok(collected)
+}
+
+/// Whether a text has something in it already.
+fn has(collected: &Collected, own: &ActionKey, key: &ActionKey) -> bool {
+    own == key || collected.also.iter().any(|also| also.key == *key)
 }
 
 /// A text that is split may have any length; into every other one comes what it has room for.

@@ -111,6 +111,7 @@ impl Planning<'_> {
         }
         let first = self.actions.len();
         self.add(step, writes, &after);
+        self.actions[first].collects = matches!(step.collects, Collects::Together(_));
         self.actions[first].also = also;
         self.collected.extend(views);
         Ok(())

@@ -79,9 +79,9 @@ struct Words {
 }
 
 impl Words {
-    /// An edit is followed, or at least noted on the record (PB-8).
-    fn hear_edits(&self) -> bool {
-        self.edited != WhenEdited::Ignore || (self.records && !self.requested)
+    /// An edit that is not followed is noted on the record (PB-8).
+    fn notes_edits(&self) -> bool {
+        self.edited == WhenEdited::Ignore && self.records && !self.requested
     }
 }
 
@@ -94,18 +94,23 @@ pub fn rules(compiling: &mut Compiling, key: &Key, node: &Node) -> Vec<Rule> {
     let mut rules = SECTION.rules(compiling, key, node, |compiling, key, node| write_out(compiling, key, node, &words));
     if let Some(rule) = rules.first_mut() {
         rule.alternations = Some(alternations.unwrap_or(ALTERNATIONS));
-        collecting.into_iter().for_each(|collecting| collect(rule, collecting));
+        collecting.into_iter().for_each(|collecting| collect_comments(rule, collecting));
     }
     if words.hides && !rules.is_empty() {
         let about = "The post of a comment that was deleted is hidden";
         let (key, node) = section::of_deletions(key, node, DELETED, about);
         rules.extend(SECTION.rules(compiling, &key, &node, |_, key, _| Some(hidden(&key.at))));
     }
+    if words.notes_edits() && !rules.is_empty() {
+        let about = "An edit of a comment that was posted is noted on its record";
+        let (key, node) = section::of_edits(key, node, EDITED, about, "our_post.value != ()");
+        rules.extend(SECTION.rules(compiling, &key, &node, |_, key, _| Some(noted(&key.at))));
+    }
     rules
 }
 
 /// Has a rule wait for further comments, and post them together.
-fn collect(rule: &mut Rule, collecting: Collecting) {
+fn collect_comments(rule: &mut Rule, collecting: Collecting) {
     rule.delay = Some(collecting.delay);
     let Then::Steps(steps) = &mut rule.then else { return };
     // Those of the rule itself stand where they are written, and are done once.
@@ -142,7 +147,7 @@ fn word<T: Clone>(compiling: &mut Compiling, node: &Node, key: &str, words: &[(&
 
 /// A rule that follows edits hears of them.
 fn hearing(node: &Node, words: &Words) -> Node {
-    let edits = words.hear_edits().then_some(EDITED);
+    let edits = (words.edited != WhenEdited::Ignore).then_some(EDITED);
     section::hearing(node, edits.into_iter())
 }
 
@@ -162,7 +167,7 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let mut steps = vec![step(at, "khoros.post_reply", said, beside)];
     steps.extend(remembered(at, words, source));
     steps.extend(record(compiling, node, at, words, source));
-    steps.extend(followed(at, node, &speakers, body, words, source));
+    steps.extend(followed(at, node, &speakers, body, words));
     Some(WrittenOut {
         candidates: candidates(node, words),
         lets: recalled(at, words),
@@ -191,7 +196,7 @@ fn post(
 }
 
 /// What follows an edit: nothing where the comment was never posted.
-fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words, source: &str) -> Vec<Node> {
+fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words) -> Vec<Node> {
     let only = |further: &str| {
         let line = format!("event.kind == \"{EDITED}\" && our_post.value != (){further}");
         vec![("when", Some(text(at, line)))]
@@ -201,10 +206,6 @@ fn followed(at: &Place, node: &Node, speakers: &Node, body: &Node, words: &Words
         step(at, "khoros.post_reply", post(at, node, speakers, body, None), only(further))
     };
     match words.edited {
-        WhenEdited::Ignore if words.hear_edits() => {
-            let fields = map(at, vec![("Result__c", Some(text(at, "Edited after it was posted")))]);
-            vec![step(at, "salesforce.write_record", own_record(at, source, fields), only(""))]
-        }
         WhenEdited::Ignore => vec![],
         WhenEdited::Add => vec![correction("")],
         WhenEdited::Update => {
@@ -231,6 +232,17 @@ fn hidden(at: &Place) -> WrittenOut {
         // A post of another rule, which hides none, is left alone.
         lets: vec![recall(at, "our_post", "hide")],
         steps: vec![step(at, "khoros.hide_reply", vec![of_our_post(at)], there_was_one)],
+        ..WrittenOut::default()
+    }
+}
+
+/// What is noted of an edit.
+fn noted(at: &Place) -> WrittenOut {
+    let fields = map(at, vec![("Result__c", Some(text(at, "Edited after it was posted")))]);
+    let source = "salesforce:comment:${event.comment}";
+    WrittenOut {
+        lets: vec![recall(at, "our_post", "noted")],
+        steps: vec![step(at, "salesforce.write_record", own_record(at, source, fields), vec![])],
         ..WrittenOut::default()
     }
 }
@@ -262,13 +274,19 @@ fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
         let params = params.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
         step(at, "notebook.remember", params, vec![])
     };
-    let part = (words.edited == WhenEdited::Update).then(|| remember("part", "= post.part"));
+    let part = match words.edited {
+        // Where another rule may edit it one day: not for one of several.
+        _ if words.collects => Some(remember("part", "= true")),
+        WhenEdited::Update => Some(remember("part", "= post.part")),
+        _ => None,
+    };
     let hide = words.hides.then(|| remember("hide", "= post.id"));
-    std::iter::once(remember("post", "= post.id")).chain(part).chain(hide).collect()
+    let noted = words.notes_edits().then(|| remember("noted", "= true"));
+    std::iter::once(remember("post", "= post.id")).chain(part).chain(hide).chain(noted).collect()
 }
 
 fn recalled(at: &Place, words: &Words) -> Vec<(Key, Node)> {
-    let post = (words.hear_edits() || words.collects).then(|| recall(at, "our_post", "post"));
+    let post = (words.edited != WhenEdited::Ignore || words.collects).then(|| recall(at, "our_post", "post"));
     let part = (words.edited == WhenEdited::Update).then(|| recall(at, "our_part", "part"));
     post.into_iter().chain(part).collect()
 }

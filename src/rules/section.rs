@@ -114,15 +114,26 @@ pub fn hearing<'k>(node: &Node, kinds: impl Iterator<Item = &'k str>) -> Node {
 
 /// What the rule of deletions has of the one that it belongs to.
 const OF_DELETIONS: [&str; 7] = ["enabled", "order", "limits", "act_during", "ask_first", "shadow", "may_widen"];
+/// The same of one that only notes something.
+const OF_NOTES: [&str; 3] = ["enabled", "order", "shadow"];
 
 /// The rule that follows deletions stands at its word, as `RULE.deleted`. Nothing is left of what was deleted for the lines
 /// of the first rule.
 pub fn of_deletions(key: &Key, node: &Node, deletion: &str, about: &str) -> (Key, Node) {
-    let at = node.get("deleted").map_or(&key.at, |node| &node.at);
-    let of = Key { name: format!("{}.deleted", key.name), at: at.clone() };
-    let kept = node.entries().iter().filter(|(key, _)| OF_DELETIONS.contains(&key.name.as_str())).cloned();
-    let own =
-        [("on", deletion), ("about", about)].into_iter().map(|(name, value)| (self::key(at, name), text(at, value)));
+    beside(key, node, ("deleted", &OF_DELETIONS), vec![("on", deletion), ("about", about)])
+}
+
+/// The rule that notes edits, `RULE.edited`: it asks nobody and counts for nothing.
+pub fn of_edits(key: &Key, node: &Node, edit: &str, about: &str, when: &str) -> (Key, Node) {
+    beside(key, node, ("edited", &OF_NOTES), vec![("on", edit), ("about", about), ("when", when)])
+}
+
+/// A rule that belongs to another, at its word.
+fn beside(key: &Key, node: &Node, (word, kept): (&str, &[&str]), own: Vec<(&str, &str)>) -> (Key, Node) {
+    let at = node.get(word).map_or(&key.at, |node| &node.at);
+    let of = Key { name: format!("{}.{word}", key.name), at: at.clone() };
+    let kept = node.entries().iter().filter(|(key, _)| kept.contains(&key.name.as_str())).cloned();
+    let own = own.into_iter().map(|(name, value)| (self::key(at, name), text(at, value)));
     (of, Node { at: node.at.clone(), shape: Shape::Map(kept.chain(own).collect()) })
 }
 

@@ -157,7 +157,7 @@ pub(super) fn action(
     after.dedup();
     let assumes = guards(&view.catalog, &view.facts, &function, &args, &after);
     let (id, rule) = (before.len() as ActionId, rule.address.clone());
-    Action { id, rule, function, args, after, assumes, because, key, also: vec![] }
+    Action { id, rule, function, args, after, assumes, because, key, collects: false, also: vec![] }
 }
 
 pub(super) fn kind(catalog: &Catalog, function: &FunctionName) -> Write {

@@ -84,9 +84,10 @@ fn check_due(address: &RuleAddress, at: &Place, rules: &RuleSet, written: &[Rule
 }
 
 fn check_line(line: &str, at: &Place, rules: &RuleSet, written: &[RuleAddress]) -> Option<Problem> {
-    let Some(address) =
-        written.iter().find(|rule| line.strip_prefix(rule.as_str()).is_some_and(|l| l.starts_with('.')))
-    else {
+    // Nobody wrote the rule that stands beside another, such as `RULE.edited`.
+    let beside = rules.rules.iter().map(|rule| &rule.address).filter(|rule| !rule.as_str().contains(".after."));
+    let is_of = |rule: &&RuleAddress| line.strip_prefix(rule.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    let Some(address) = written.iter().chain(beside).filter(is_of).max_by_key(|rule| rule.as_str().len()) else {
         return Some(no_rule(line, at, written));
     };
     let rest = &line[address.as_str().len() + 1..];
