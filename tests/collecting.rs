@@ -155,7 +155,12 @@ async fn what_changes_while_a_planned_post_waits_is_in_it_and_its_place_is_kept_
 
 #[tokio::test]
 async fn where_the_first_of_a_planned_post_goes_the_rest_keeps_its_place_pb_3() {
-    for gone in [json!({ "deleted": true }), json!({ "is_published": false })] {
+    let (three, four) = (by("zoe", "Three"), by("support-team", "Four"));
+    for (gone, count, expected) in [
+        (json!({ "deleted": true }), 2, vec![three.clone(), four.clone()]),
+        (json!({ "is_published": false }), 2, vec![three, four.clone()]),
+        (json!({ "deleted": true }), 3, vec![four]),
+    ] {
         let world = collecting("{ for: 1 hours }", &[]).await;
         for (agent, body) in [("zoe", "One"), ("zoe", "Two"), ("zoe", "Three"), ("mia", "Four")] {
             says(&world, agent, body);
@@ -164,17 +169,20 @@ async fn where_the_first_of_a_planned_post_goes_the_rest_keeps_its_place_pb_3() 
         community_is_down(&world).await;
         world.advance("2 hours");
         world.run().await;
-        for place in [0, 1] {
+        for place in 0..count {
             let mut entry = gone.clone();
             entry["id"] = json!(comment_id(&world, place));
             world.org(json!({ "comments": [entry] }));
         }
         world.no_more_faults().await;
+        world.advance("1 hours");
+        let told = world.run().await;
+        assert!(told.outcomes(POST)[0].starts_with("superseded"), "the first is told of: {:?}", told.outcomes(POST));
         for _ in 0..3 {
             world.advance("1 hours");
             world.run().await;
         }
-        assert_eq!(replies(&world), [by("zoe", "Three"), by("support-team", "Four")]);
+        assert_eq!(replies(&world), expected);
         assert_eq!(world.run().await.summary.ahead.0, 0, "nothing is left over");
     }
 }
@@ -460,4 +468,17 @@ async fn killed_around_any_kind_of_write_collected_comments_are_posted_once_and_
         assert_eq!(replies(&world), said, "killed at place {place}");
         assert_eq!(records(&world).len(), 4, "killed at place {place}");
     }
+}
+
+#[tokio::test]
+async fn a_rule_that_is_held_against_another_loads_with_the_rules_that_stand_beside_it() {
+    let trial = "postbacks:\n  trial:\n    on: salesforce.case_comment_added\n    shadow: postbacks.agent-comment\n    \
+                 deleted: remove\n    body: = comment.body\n    as: [ support-team ]\n";
+    let world = with_a_case().await.rules("trial.yaml", trial);
+    comments_by(&world, "zoe", "One", true);
+    world.run().await;
+    assert_eq!(replies(&world), [by("zoe", "One")]);
+    world.advance("2 minutes");
+    world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "One, mended" }] }));
+    assert_eq!(world.run().await.outcomes("salesforce.write_record"), ["done"], "one note of one edit");
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use crate::engine::apply::InHand;
 use crate::engine::guard::decide_again;
-use crate::engine::ledger::OpenRun;
+use crate::engine::ledger::{Finished, OpenRun};
 use crate::engine::{Core, layout, records, texts};
 use crate::event::{BEHIND, Event};
 use crate::facts::Facts;
 use crate::failure::HostError;
-use crate::plan::Plan;
 use crate::plan::key::is_same_thing;
+use crate::plan::{Action, Plan};
 use crate::ports::{Batch, StoreError};
 use crate::rules::RuleSet;
-use crate::run::{Run, State, Why};
+use crate::run::{Outcome, Run, State, Why};
 use crate::value::Value;
 
 /// A run as it is planned by now, and how its actions begin.
@@ -23,6 +23,28 @@ pub struct Anew {
     begins: State,
     /// The record of the event that it is made from, where that is another one.
     record: Option<String>,
+    /// Why what it was made from is not said any more.
+    superseded: Option<Why>,
+}
+
+impl Anew {
+    /// The same, with what becomes of the comment that was the first.
+    pub fn instead_of(self, why: Why) -> Self {
+        Anew { superseded: Some(why), ..self }
+    }
+}
+
+/// Of what waits behind an event only what came into the text of an action is looked at again: all else has plans of its
+/// own.
+pub fn narrow(facts: &mut Facts, action: &Action) {
+    let Value::List(behind) = facts.event.hint.get(BEHIND) else { return };
+    let is_in = |one: &&Value| action.also.iter().any(|also| one.get("record").as_str() == Some(also.record.as_str()));
+    let behind = Value::List(behind.iter().filter(is_in).cloned().collect());
+    let mut event = (*facts.event).clone();
+    if let Value::Map(hint) = &mut event.hint {
+        hint.insert(BEHIND.into(), behind);
+    }
+    facts.event = Arc::new(event);
 }
 
 /// What replaces a run in hand that collects, where its plan is not the one that it has. What a person is asked about is
@@ -80,7 +102,7 @@ fn another(core: &Core, item: &InHand, rules: &RuleSet, before: &Plan, facts: Fa
         let known = before.actions.iter().map(|known| &known.key).find(|key| is_same_thing(key, &action.key));
         action.key = known.cloned().unwrap_or_else(|| action.key.clone());
     }
-    Anew { run, begins, record: None }
+    Anew { run, begins, record: None, superseded: None }
 }
 
 /// What a plan says, and what of.
@@ -91,7 +113,7 @@ fn says(plan: &Plan) -> Vec<impl PartialEq> {
 
 /// Commits a run in place of the one in hand.
 pub async fn replace(core: &Core, item: &InHand, anew: Anew) -> Result<(), StoreError> {
-    let Anew { run, begins, record } = anew;
+    let Anew { run, begins, record, superseded } = anew;
     tracing::info!(subject = %run.facts.event.subject, rule = %item.action.rule, "planned anew: what it says has changed");
     let mut batch = Batch::default();
     for action in item.run.actions.iter() {
@@ -105,7 +127,13 @@ pub async fn replace(core: &Core, item: &InHand, anew: Anew) -> Result<(), Store
     let states = vec![begins; run.plan.actions.len()];
     let mut open = OpenRun::planned(&run, texts::slim(&run.plan.actions, catalog), states, catalog);
     open.seq = item.run.seq;
-    let finished = open.begin(&core.around(), &mut batch);
+    let mut finished = open.begin(&core.around(), &mut batch);
+    finished.extend(superseded.map(|why| Finished {
+        run: run.id.clone(),
+        subject: item.run.subject.clone(),
+        action: item.action.clone(),
+        outcome: Outcome::Superseded(why),
+    }));
     records::put_run(&run, &open.states, open.seq, &mut batch);
     core.ledger().replace(open, &item.spot, catalog);
     core.write(batch, finished).await

@@ -143,20 +143,27 @@ async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answe
             facts.learn(recorded.clone());
         }
     }
+    anew::narrow(&mut facts, &item.action);
     match decide_again(core, &rules, facts).await {
         Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
         Ok((facts, plan)) if plan.actions.iter().any(|action| is_same_thing(&action.key, &item.action.key)) => {
             let anew = anew::instead(core, item, &rules, &run.plan, facts, plan);
             Ok(anew.map_or(Checked::Go, |anew| Checked::Anew(Box::new(anew))))
         }
-        Ok((facts, plan)) => match anew::of_the_next(core, item, &rules, &run.plan, facts).await {
-            Ok(Some(anew)) => Ok(Checked::Anew(Box::new(anew))),
-            Ok(None) => {
-                let (code, text) = why_not(&plan, item);
-                superseded(code, text)
+        Ok((facts, plan)) => {
+            let (code, text) = why_not(&plan, item);
+            // What is wrong with a plan is told of it, and the others are judged by themselves.
+            let next = if plan.problems.is_empty() {
+                anew::of_the_next(core, item, &rules, &run.plan, facts).await
+            } else {
+                Ok(None)
+            };
+            match next {
+                Ok(Some(anew)) => Ok(Checked::Anew(Box::new(anew.instead_of(Why::new(code, text))))),
+                Ok(None) => superseded(code, text),
+                Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
             }
-            Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),
-        },
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::calendar::Calendars;
 use crate::catalog::{Call, Catalog};
 use crate::engine::queue::{Queue, Work};
 use crate::engine::stages::{self, Hanging};
-use crate::engine::{layout, records, wake};
+use crate::engine::{layout, parked, records, wake};
 use crate::facts::Args;
 use crate::names::{ActionKey, BridgeId, Digest, FunctionName, Lane, ReadKey, RuleAddress, RunId, Subject};
 use crate::plan::{Action, ActionId};
@@ -113,9 +113,7 @@ impl Ledger {
 
     /// The keys of what is under way to be said, or waits for a person with its place in line.
     pub fn saying(&self) -> impl Iterator<Item = &ActionKey> {
-        let runs = self.runs.values().filter(|run| run.is_saying());
-        let said = |action: &&Action| records::is_said(&action.key);
-        runs.flat_map(move |run| run.actions.iter().filter(said)).flat_map(Action::says)
+        self.runs.values().flat_map(OpenRun::saying)
     }
 
     /// The records of the events that came into texts of runs which are not finished.
@@ -279,6 +277,15 @@ impl Ledger {
     }
 }
 
+/// Whether something of an action may be there.
+fn has_begun(state: &State) -> bool {
+    match state {
+        State::Settled(Outcome::Parked(why)) => parked::may_be_there(why),
+        State::Settled(_) => state.result().is_some(),
+        state => matches!(state, State::Sent { .. }),
+    }
+}
+
 fn settled(run: &OpenRun) -> Vec<bool> {
     run.states.iter().map(State::is_settled).collect()
 }
@@ -358,13 +365,16 @@ fn note_change(run: &OpenRun, id: ActionId, catalog: &Catalog, batch: &mut Batch
 }
 
 impl OpenRun {
-    /// Whether something of it is still to be said. What collects looks once more before it is sent, so that until then
-    /// nothing is settled about it.
-    fn is_saying(&self) -> bool {
-        let mut said = self.actions.iter().zip(&self.states).filter(|(action, _)| records::is_said(&action.key));
-        let looks_again = said.clone().all(|(_, state)| matches!(state, State::Intended { .. } | State::Held { .. }))
-            && self.actions.iter().any(|action| action.collects);
-        !looks_again && said.any(|(_, state)| !state.is_settled() || records::waits_for_a_person(state))
+    /// What of it is still to be said. What collects looks once more before it is sent, so that until then nothing is
+    /// settled about it; afterwards it is not said before its last part is.
+    fn saying(&self) -> impl Iterator<Item = &ActionKey> {
+        let said = || self.actions.iter().zip(&self.states).filter(|(action, _)| records::is_said(&action.key));
+        let collects = said().any(|(action, _)| action.collects);
+        let looks_again = collects && !said().any(|(_, state)| has_begun(state));
+        let goes_on = move |state: &State| !state.is_settled() || records::waits_for_a_person(state);
+        let whole = collects && said().any(|(_, state)| goes_on(state));
+        let said = said().filter(move |(_, state)| !looks_again && (whole || goes_on(state)));
+        said.flat_map(|(action, _)| action.says())
     }
 
     /// Whether nothing more happens to it and nothing waits behind it: a parked post keeps its place until a person looked

@@ -157,7 +157,7 @@ fn can_be_asked(core: &Core, action: &Action) -> bool {
 }
 
 /// Nobody knows whether it came through, or it did and is held by the host.
-fn may_be_there(why: &Why) -> bool {
+pub(super) fn may_be_there(why: &Why) -> bool {
     ["uncertain", "held_for_moderation"].contains(&why.code.as_str())
 }
 

@@ -79,7 +79,11 @@ impl Core {
     /// Whether a rule, or everything, is paused.
     pub fn is_paused(&self, rule: &RuleAddress) -> bool {
         let paused = self.paused.lock().expect("no panic holds it");
-        let of_stage = |paused: &RuleAddress| rule.as_str().starts_with(&format!("{paused}.after."));
-        paused.iter().any(|paused| paused.as_str() == WHOLE || paused == rule || of_stage(paused))
+        // Its stages, and the rules that stand beside it.
+        let is_of = |paused: &RuleAddress| {
+            let rest = rule.as_str().strip_prefix(paused.as_str()).unwrap_or_default();
+            rest.starts_with(".after.") || [".deleted", ".edited"].contains(&rest)
+        };
+        paused.iter().any(|paused| paused.as_str() == WHOLE || paused == rule || is_of(paused))
     }
 }

@@ -90,8 +90,8 @@ impl Back {
             }
             Some(KeyOwner { result: Some(result), .. }) => self.done.push(already(run, &action, result)),
             _ if records::is_remembered(&action.key) => {
-                let owner = KeyOwner { run: run.id.clone(), action: action.id, result: None };
-                batch.put(layout::owner_key(&action.key), records::encode(&owner));
+                let owner = records::encode(&KeyOwner { run: run.id.clone(), action: action.id, result: None });
+                action.says().for_each(|key| batch.put(layout::owner_key(key), owner.clone()));
             }
             _ => {}
         }

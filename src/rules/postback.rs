@@ -241,6 +241,7 @@ fn noted(at: &Place) -> WrittenOut {
     let fields = map(at, vec![("Result__c", Some(text(at, "Edited after it was posted")))]);
     let source = "salesforce:comment:${event.comment}";
     WrittenOut {
+        candidates: vec![("published", "comment.is_published == true".to_owned())],
         lets: vec![recall(at, "our_post", "noted")],
         steps: vec![step(at, "salesforce.write_record", own_record(at, source, fields), vec![])],
         ..WrittenOut::default()

@@ -132,7 +132,12 @@ pub fn of_edits(key: &Key, node: &Node, edit: &str, about: &str, when: &str) -> 
 fn beside(key: &Key, node: &Node, (word, kept): (&str, &[&str]), own: Vec<(&str, &str)>) -> (Key, Node) {
     let at = node.get(word).map_or(&key.at, |node| &node.at);
     let of = Key { name: format!("{}.{word}", key.name), at: at.clone() };
-    let kept = node.entries().iter().filter(|(key, _)| kept.contains(&key.name.as_str())).cloned();
+    let kept = node.entries().iter().filter(|(key, _)| kept.contains(&key.name.as_str()));
+    // The rule that it is compared with looks at something else.
+    let kept = kept.map(|(key, node)| match (key.name.as_str(), node.text()) {
+        ("shadow", Some(word)) if word != "false" => (key.clone(), text(&node.at, "true")),
+        _ => (key.clone(), node.clone()),
+    });
     let own = own.into_iter().map(|(name, value)| (self::key(at, name), text(at, value)));
     (of, Node { at: node.at.clone(), shape: Shape::Map(kept.chain(own).collect()) })
 }

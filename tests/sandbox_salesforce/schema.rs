@@ -151,8 +151,8 @@ async fn members_are_upserted_by_their_sso_id_and_kept_within_limits() {
 #[tokio::test]
 async fn postbacks_are_numbered_and_told_apart_by_case() {
     let org = Org::fresh().await;
-    let first = org.create("Postback_Comment__c", json!({"Community_Message_ID__c": "m1", "Body__c": "hello"})).await;
-    org.create("Postback_Comment__c", json!({"Community_Message_ID__c": "M1"})).await;
+    let first = org.create("Postback_Comment__c", json!({"Source_Key__c": "m1", "Body__c": "hello"})).await;
+    org.create("Postback_Comment__c", json!({"Source_Key__c": "M1"})).await;
     let row = org.read("Postback_Comment__c", &first).await;
     assert_eq!((&row["Name"], &row["Status__c"]), (&json!("PC-000001"), &json!("New")));
     assert_eq!(
@@ -161,7 +161,7 @@ async fn postbacks_are_numbered_and_told_apart_by_case() {
     );
     let (code, _, fields) = org.refusal("Private_Message__c", json!({"Subject__c": "x".repeat(44)})).await;
     assert_eq!((code.as_str(), fields), ("STRING_TOO_LONG", json!(["Subject__c"])));
-    let ids = org.column("SELECT Id FROM Postback_Comment__c WHERE Community_Message_ID__c = 'm1'", "/Id").await;
+    let ids = org.column("SELECT Id FROM Postback_Comment__c WHERE Source_Key__c = 'm1'", "/Id").await;
     assert_eq!(ids, [first]);
 }
 

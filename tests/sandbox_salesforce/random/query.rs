@@ -46,7 +46,7 @@ pub const OF_CONTACT: &[Path] = &[
 ];
 
 pub const OF_POSTBACK: &[Path] =
-    &[("Community_Message_ID__c", Type::Exact), ("Thread_ID__c", Type::Text), ("Case__r.Subject", Type::Text)];
+    &[("Source_Key__c", Type::Exact), ("Thread_ID__c", Type::Text), ("Case__r.Subject", Type::Text)];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {

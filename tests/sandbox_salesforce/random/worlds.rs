@@ -186,15 +186,14 @@ impl World {
             |index: Option<prop::sample::Index>| index.filter(|_| !cases.is_empty()).map(|i| i.index(cases.len()));
         let body = |(message, (thread, index)): (&&str, &(Option<&str>, Option<prop::sample::Index>))| {
             let case = case(*index).map(|place| cases[place].id.clone());
-            json!({"Community_Message_ID__c": message, "Thread_ID__c": thread, "Case__c": case})
+            json!({"Source_Key__c": message, "Thread_ID__c": thread, "Case__c": case})
         };
         let bodies: Vec<_> = MESSAGES.iter().zip(&self.postbacks).map(body).collect();
         let ids = made(org, "Postback_Comment__c", bodies).await;
         for ((message, (thread, index)), id) in MESSAGES.iter().zip(&self.postbacks).zip(&ids) {
             let case = case(*index).map(|place| &cases[place]);
             let subject = case.map_or(Value::Null, |case| case.values["Subject"].clone());
-            let values =
-                json!({"Community_Message_ID__c": message, "Thread_ID__c": thread, "Case__r.Subject": subject});
+            let values = json!({"Source_Key__c": message, "Thread_ID__c": thread, "Case__r.Subject": subject});
             rows.push(row(id, Kind::Postback, values, case.map(|case| case.id.clone())));
         }
     }
