@@ -482,3 +482,42 @@ async fn a_rule_that_is_held_against_another_loads_with_the_rules_that_stand_bes
     world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "One, mended" }] }));
     assert_eq!(world.run().await.outcomes("salesforce.write_record"), ["done"], "one note of one edit");
 }
+
+#[tokio::test]
+async fn one_whose_record_cannot_be_written_holds_up_no_other() {
+    let mapping = "mappings:\n  short:\n    to: Postback_Comment__c\n    \
+                   Body__c: { value: = comment.body, type: Text(10), too_long: refuse }\n";
+    let world = collecting("{ for: 1 hours }", &["record: short"]).await.rules("record.yaml", mapping);
+    for body in ["One", "Two is longer", "Three"] {
+        says(&world, "zoe", body);
+    }
+    world.run().await;
+    world.advance("2 hours");
+    world.run().await;
+    assert_eq!(replies(&world).first(), Some(&by("zoe", "One")));
+    world.run().await;
+    assert!(replies(&world).contains(&by("zoe", "Three")), "{:?}", replies(&world));
+}
+
+#[tokio::test]
+async fn an_approved_correction_of_a_collecting_rule_goes() {
+    let world = collecting("{ for: 1 hours }", &["ask_first: true", "edited: add"]).await;
+    says(&world, "zoe", "One");
+    world.run().await;
+    world.advance("2 hours");
+    for change in [None, Some("One, mended")] {
+        if let Some(body) = change {
+            world.advance("2 minutes");
+            world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": body }] }));
+        }
+        world.run().await;
+        let bridge =
+            world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
+        let held = bridge.engine.parked().expect("the state is readable");
+        let held: Vec<_> = held.into_iter().map(|held| held.run).take(1).collect();
+        assert!(!held.is_empty());
+        bridge.engine.retry(&held, &Until::Settled).await.expect("the state holds");
+    }
+    assert_eq!(replies(&world), [by("zoe", "One"), by("zoe", "<p><em>Edited:</em></p>One, mended")]);
+    assert!(world.run().await.summary.waiting.is_empty());
+}

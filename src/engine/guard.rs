@@ -152,13 +152,7 @@ async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answe
         }
         Ok((facts, plan)) => {
             let (code, text) = why_not(&plan, item);
-            // What is wrong with a plan is told of it, and the others are judged by themselves.
-            let next = if plan.problems.is_empty() {
-                anew::of_the_next(core, item, &rules, &run.plan, facts).await
-            } else {
-                Ok(None)
-            };
-            match next {
+            match anew::of_the_next(core, item, &rules, &run.plan, facts).await {
                 Ok(Some(anew)) => Ok(Checked::Anew(Box::new(anew.instead_of(Why::new(code, text))))),
                 Ok(None) => superseded(code, text),
                 Err(error) => Ok(Checked::Not(core.not_applied(&item.action.function, item, error))),

@@ -399,6 +399,14 @@ impl OpenRun {
         finished
     }
 
+    /// Settles what needs no host and whose turn has come, in a run that is taken up once more.
+    pub fn go_on(&mut self, around: &Around, batch: &mut Batch) -> Vec<Finished> {
+        let (before, mut finished) = (settled(self), Vec::new());
+        follow(self, around.catalog, batch, &mut finished);
+        stages::begun(self, &before, around).iter().for_each(|event| wake::put(event, batch));
+        finished
+    }
+
     /// A run that was just planned.
     pub fn planned(run: &crate::run::Run, actions: Vec<Action>, states: Vec<State>, catalog: &Catalog) -> Self {
         let event = &run.facts.event;

@@ -6,7 +6,7 @@
 use crate::engine::ledger::{Change, OpenRun};
 use crate::engine::records::{self, KeyOwner, Memory};
 use crate::engine::{Core, admit, layout, parked};
-use crate::names::{RuleAddress, RunId};
+use crate::names::{ActionKey, RuleAddress, RunId};
 use crate::plan::Action;
 use crate::ports::{Batch, StoreError};
 use crate::run::{Found, Outcome, State};
@@ -83,11 +83,13 @@ impl Back {
             }
             _ => return Ok(()),
         }
-        match owner(core, &action)? {
-            Some(KeyOwner { result: None, run: other, .. }) if other != run.id => {
+        for key in action.says() {
+            if owner(core, key)?.is_some_and(|owner| owner.result.is_none() && owner.run != run.id) {
                 self.stays = true;
                 return Ok(());
             }
+        }
+        match owner(core, &action.key)? {
             Some(KeyOwner { result: Some(result), .. }) => self.done.push(already(run, &action, result)),
             _ if records::is_remembered(&action.key) => {
                 let owner = records::encode(&KeyOwner { run: run.id.clone(), action: action.id, result: None });
@@ -114,11 +116,11 @@ fn is_there(core: &Core, address: &RuleAddress) -> bool {
     core.parts.rules.rules.iter().any(|rule| rule.address == *address)
 }
 
-fn owner(core: &Core, action: &Action) -> Result<Option<KeyOwner>, StoreError> {
-    if !records::is_remembered(&action.key) {
+fn owner(core: &Core, key: &ActionKey) -> Result<Option<KeyOwner>, StoreError> {
+    if !records::is_remembered(key) {
         return Ok(None);
     }
-    core.parts.store.get(&layout::owner_key(&action.key))?.map(|bytes| records::decode(&bytes)).transpose()
+    core.parts.store.get(&layout::owner_key(key))?.map(|bytes| records::decode(&bytes)).transpose()
 }
 
 /// A rule that has its work back does not look for the same subject once more.

@@ -116,6 +116,7 @@ fn compile_and(sources: &Sources, catalog: &Arc<Catalog>, check: Check) -> Resul
         mapping_nodes: named(&packs, "mappings")
             .map(|(key, node)| (key.name.clone(), (key.clone(), node.clone())))
             .collect(),
+        mapped: BTreeSet::new(),
         pack: "".into(),
         problems,
         mentions: vec![],
@@ -403,14 +404,19 @@ fn rules(compiling: &mut Compiling, packs: &[(Manifest, Sections, &PackSource)])
     rules
 }
 
-/// Mappings by name, for scripts; a mapping that no rule uses is checked too.
+/// Mappings by name, for scripts; a mapping that no rule uses is checked too, as one of threads.
 fn mappings(compiling: &mut Compiling) -> NamedMappings {
     let scope = Scope::of_facts(vec!["khoros.thread_due".into()]);
     let nodes: Vec<(Key, Node)> = compiling.mapping_nodes.values().cloned().collect();
     let mut found = NamedMappings::default();
+    let mapped = compiling.mapped.clone();
     for (key, node) in nodes {
+        let known = compiling.problems.len();
         if let Some(rows) = mapping::named(compiling, &key.name, &node, &scope, &mut vec![]) {
             found.0.insert(key.name.as_str().into(), Arc::new(rows));
+        }
+        if mapped.contains(&key.name) {
+            compiling.problems.truncate(known);
         }
     }
     found

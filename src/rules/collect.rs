@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::event::{BEHIND, Event};
 use crate::names::{ActionKey, EventKind};
 use crate::plan::key::action_key;
-use crate::plan::{Also, Arg, Wait};
+use crate::plan::{ActionId, Also, Arg, Wait};
 use crate::problem::Problem;
 use crate::rules::compiling::{Compiling, Scope};
 use crate::rules::delay::{Delay, Until};
@@ -19,7 +19,7 @@ use crate::rules::steps::{Args, kind, step_wanted};
 use crate::rules::template::fill;
 use crate::rules::text_fit::TooLong;
 use crate::rules::yaml::Node;
-use crate::rules::{Rule, Step, Template, codes, rule_hours, schedule, written};
+use crate::rules::{Rule, Step, Template, Then, codes, rule_hours, schedule, written};
 use crate::script::{Evaluated, View};
 use crate::value::Value;
 
@@ -137,6 +137,8 @@ pub fn collect(rule: &Rule, step: &Step, view: &View, args: Args) -> Result<Coll
             Ok(Some(args)) if has(&collected, &own, &key(step, view, &args)) => {
                 collected.also.push(Also { key: key(step, view, &args), record });
             }
+            // Its own event tells what is wrong with its record.
+            Ok(Some(_)) if !can_be_noted(rule, step, &behind) => break,
             Ok(Some(args)) => {
                 let longer = [text.as_str(), &texts.between, &text_of(&args).unwrap_or_default()].concat();
                 if !is_like(&collected.args, &args) || !fits(step, &longer) {
@@ -158,6 +160,16 @@ pub fn collect(rule: &Rule, step: &Step, view: &View, args: Args) -> Result<Coll
     }
     collected.args.iter_mut().filter(|(name, _)| name.as_str() == BODY).for_each(|(_, arg)| *arg = known(&text));
     Ok(collected)
+}
+
+/// Whether nothing stands in the way of what is written down of one of them.
+fn can_be_noted(rule: &Rule, post: &Step, view: &View) -> bool {
+    let Then::Steps(steps) = &rule.then else { return true };
+    let mut view = view.clone();
+    view.laters.extend(post.named.clone().map(|name| (name, ActionId::MAX)));
+    let mut each = steps.iter().filter(|step| matches!(step.collects, Collects::Each));
+    // What is not read yet is asked for when the steps are planned.
+    each.all(|step| !matches!(step_wanted(step, &view), Err(Evaluated::Failed(_) | Evaluated::Refused(_))))
 }
 
 /// Whether a text has something in it already.

@@ -34,6 +34,8 @@ pub struct Compiling<'a> {
     pub met: BTreeSet<String>,
     /// `mappings:` by name, as written and where.
     pub mapping_nodes: BTreeMap<String, (Key, Node)>,
+    /// The mappings that rules use: what is wrong with one is said there, where it is known what it looks at.
+    pub mapped: BTreeSet<String>,
     /// Pack and version.
     pub pack: Arc<str>,
     pub problems: Vec<Problem>,

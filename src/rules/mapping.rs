@@ -48,6 +48,7 @@ pub fn named(
         compiling.problem(unknown_mapping(compiling, name, at));
         return None;
     };
+    compiling.mapped.insert(name.to_owned());
     if seen.contains(&name.to_owned()) {
         let problem = Problem::new(codes::CIRCLE, &at.at, format!("`mappings.{name}` extends itself"));
         compiling.problem(problem.because(seen.join(" extends ")).next("leave one `extends` out"));
@@ -94,6 +95,7 @@ pub fn entries(compiling: &mut Compiling, name: &Node) -> Vec<(Key, Node)> {
             compiling.problem(unknown_mapping(compiling, &wanted, name));
             break;
         };
+        compiling.mapped.insert(wanted.clone());
         let fields = node.entries().iter().filter(|(key, _)| !OURS.contains(&key.name.as_str()));
         let kept = fields.filter(|(key, _)| !left_out.contains(&key.name)).cloned();
         found = on_top(kept.collect(), found);

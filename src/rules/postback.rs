@@ -162,10 +162,11 @@ fn write_out(compiling: &mut Compiling, key: &Key, node: &Node, words: &Words) -
     let new = format!("event.kind != \"{EDITED}\"");
     // What came into a post of several is not posted once more.
     let first = if words.collects { format!("{new} && our_post.value == ()") } else { new };
-    let beside = vec![("named", Some(text(at, "post"))), ("when", Some(text(at, first)))];
+    let when = ("when", Some(text(at, first)));
+    let beside = vec![("named", Some(text(at, "post"))), when.clone()];
     let said = post(at, node, &speakers, body.clone(), Some(text(at, source)));
     let mut steps = vec![step(at, "khoros.post_reply", said, beside)];
-    steps.extend(remembered(at, words, source));
+    steps.extend(remembered(at, words, source, when));
     steps.extend(record(compiling, node, at, words, source));
     steps.extend(followed(at, node, &speakers, body, words));
     Some(WrittenOut {
@@ -269,11 +270,11 @@ fn candidates(node: &Node, words: &Words) -> Vec<(&'static str, String)> {
 }
 
 /// The post of a comment, and whether it is but a part, to be found again when the comment changes.
-fn remembered(at: &Place, words: &Words, source: &str) -> Vec<Node> {
+fn remembered(at: &Place, words: &Words, source: &str, when: (&'static str, Option<Node>)) -> Vec<Node> {
     let remember = |name: &str, value: &str| {
         let params = [("about", source), ("name", name), ("value", value)];
         let params = params.into_iter().map(|(name, value)| (name, Some(text(at, value)))).collect();
-        step(at, "notebook.remember", params, vec![])
+        step(at, "notebook.remember", params, vec![when.clone()])
     };
     let part = match words.edited {
         // Where another rule may edit it one day: not for one of several.
