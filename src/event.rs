@@ -37,3 +37,18 @@ pub struct Event {
     pub at: Timestamp,
     pub hint: Value,
 }
+
+impl Event {
+    /// The same with something more in its hint; one that tells nothing stays so.
+    pub fn hinting(mut self, name: &str, value: Value) -> Self {
+        if let Value::Map(told) = &mut self.hint {
+            told.insert(name.into(), value);
+        }
+        self
+    }
+
+    /// What is judged with it: see [`BEHIND`].
+    pub fn behind(&self) -> &[Value] {
+        if let Value::List(behind) = self.hint.get(BEHIND) { behind } else { &[] }
+    }
+}

@@ -440,9 +440,8 @@ async fn what_happens_to_a_comment_while_nobody_knows_whether_it_was_posted_is_f
         };
         let counting = Killer::at(0);
         run_until(&ready().await, &counting).await;
-        let mut kinds = counting.kinds().into_iter();
-        let posts = kinds.find(|(kind, _)| kind.starts_with("after POST") && kind.contains("messages"));
-        let place = posts.and_then(|(_, places)| places.last().copied()).expect("a post");
+        let posts = counting.last_of_each(|kind| kind.starts_with("after POST") && kind.contains("messages"));
+        let place = *posts.first().expect("a post");
         let world = ready().await;
         assert!(!run_until(&world, &Killer::at(place)).await);
         assert_eq!(replies(&world).len(), 1, "killed before the answer");

@@ -21,6 +21,14 @@ fn by(author: &str, body: &str) -> (String, String) {
     (author.to_owned(), body.to_owned())
 }
 
+/// So many hours pass, with a pass in each.
+async fn hours_pass(world: &World, hours: usize) {
+    for _ in 0..hours {
+        world.advance("1 hours");
+        world.run().await;
+    }
+}
+
 /// An agent writes something new, a minute later.
 fn says(world: &World, agent: &str, body: &str) {
     world.advance("1 minutes");
@@ -94,8 +102,7 @@ async fn what_the_rule_leaves_out_is_not_in_the_post_of_another() {
         comments_by(&world, "zoe", body, true);
     }
     world.run().await;
-    world.advance("1 hours");
-    world.run().await;
+    hours_pass(&world, 1).await;
     assert_eq!(replies(&world), [by("zoe", "One<hr>Two")]);
 }
 
@@ -135,8 +142,7 @@ async fn what_changes_while_a_planned_post_waits_is_in_it_and_its_place_is_kept_
     }
     world.run().await;
     community_is_down(&world).await;
-    world.advance("1 hours");
-    world.run().await;
+    hours_pass(&world, 1).await;
     assert_eq!(replies(&world), NONE);
     world.org(json!({ "comments": [
         { "id": comment_id(&world, 1), "deleted": true },
@@ -144,10 +150,7 @@ async fn what_changes_while_a_planned_post_waits_is_in_it_and_its_place_is_kept_
     ] }));
     says(&world, "zoe", "Five");
     world.no_more_faults().await;
-    for _ in 0..4 {
-        world.advance("1 hours");
-        world.run().await;
-    }
+    hours_pass(&world, 4).await;
     let said = [by("zoe", "One<hr>Three, mended"), by("support-team", "Four"), by("zoe", "Five")];
     assert_eq!(replies(&world), said);
     assert_eq!(records(&world).len(), 4);
@@ -178,10 +181,7 @@ async fn where_the_first_of_a_planned_post_goes_the_rest_keeps_its_place_pb_3() 
         world.advance("1 hours");
         let told = world.run().await;
         assert!(told.outcomes(POST)[0].starts_with("superseded"), "the first is told of: {:?}", told.outcomes(POST));
-        for _ in 0..3 {
-            world.advance("1 hours");
-            world.run().await;
-        }
+        hours_pass(&world, 3).await;
         assert_eq!(replies(&world), expected);
         assert_eq!(world.run().await.summary.ahead.0, 0, "nothing is left over");
     }
@@ -198,8 +198,7 @@ async fn one_alone_that_is_collected_is_posted_as_it_is_by_then_too() {
     world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "Try 10.0.0.2" }] }));
     world.run().await;
     world.no_more_faults().await;
-    world.advance("1 hours");
-    world.run().await;
+    hours_pass(&world, 1).await;
     assert_eq!(replies(&world), [by("zoe", "Try 10.0.0.2")]);
 }
 
@@ -231,10 +230,7 @@ async fn what_is_planned_together_is_posted_once_when_nothing_is_collected_any_m
     let world = world.overlay("overlay: standard\nmade_for: 0.1.0\n");
     world.run().await;
     world.no_more_faults().await;
-    for _ in 0..3 {
-        world.advance("1 hours");
-        world.run().await;
-    }
+    hours_pass(&world, 3).await;
     assert_eq!(replies(&world), [by("zoe", "One<hr>Two")]);
 }
 
@@ -304,10 +300,7 @@ async fn an_edit_that_comes_while_a_post_waits_is_followed_once_it_is_posted_pb_
         world.org(json!({ "comments": [{ "id": comment_id(&world, 0), "body": "Try 10.0.0.2" }] }));
         world.run().await;
         world.no_more_faults().await;
-        for _ in 0..3 {
-            world.advance("1 hours");
-            world.run().await;
-        }
+        hours_pass(&world, 3).await;
         assert_eq!(replies(&world), expected, "{edited}");
     }
 }
@@ -341,10 +334,7 @@ async fn a_post_that_is_not_split_takes_what_it_has_room_for_x_7() {
             says(&world, "zoe", body);
         }
         world.run().await;
-        for _ in 0..3 {
-            world.advance("1 hours");
-            world.run().await;
-        }
+        hours_pass(&world, 3).await;
         let said = [by("zoe", "Please switch<hr>it off and on"), by("zoe", "and then call")];
         assert_eq!(replies(&world), said, "{too_long}");
     }
@@ -363,10 +353,7 @@ async fn comments_that_were_posted_together_stay_posted_when_nothing_is_collecte
     let said = [by("zoe", "One<hr>Two")];
     assert_eq!(replies(&world), said);
     let world = world.overlay("overlay: standard\nmade_for: 0.1.0\n");
-    for _ in 0..3 {
-        world.advance("1 hours");
-        world.run().await;
-    }
+    hours_pass(&world, 3).await;
     assert_eq!(replies(&world), said);
 }
 
@@ -399,8 +386,7 @@ async fn a_parked_post_of_several_is_tried_once_more_or_let_go_as_one_pb_3() {
         let told = world.run().await;
         assert!(told.outcomes(POST)[0].starts_with("parked: locked"), "{}", told.text());
         world.community(json!({ "threads": [{ "id": "9001", "read_only": false }] }));
-        world.advance("1 hours");
-        world.run().await;
+        hours_pass(&world, 1).await;
         let bridge =
             world.open(world.store(), world.web(), &Seen::default()).unwrap_or_else(|error| panic!("{error:?}"));
         let parked = bridge.engine.parked().expect("the state is readable");
@@ -410,8 +396,7 @@ async fn a_parked_post_of_several_is_tried_once_more_or_let_go_as_one_pb_3() {
             false => bridge.engine.let_go(&parked, &Until::Settled).await.expect("the state holds"),
         };
         drop(bridge);
-        world.advance("1 hours");
-        world.run().await;
+        hours_pass(&world, 1).await;
         assert_eq!(replies(&world), expected);
     }
 }
@@ -424,10 +409,7 @@ async fn a_long_collection_is_split_into_parts_and_its_comments_are_said_once_x_
         says(&world, "zoe", &format!("{n}: {}", long.trim()));
     }
     world.run().await;
-    for _ in 0..4 {
-        world.advance("1 hours");
-        world.run().await;
-    }
+    hours_pass(&world, 4).await;
     let said: String = replies(&world).into_iter().map(|(_, body)| body).collect();
     assert!(replies(&world).len() > 1, "{said}");
     for n in 0..4 {
@@ -454,8 +436,7 @@ async fn killed_around_any_kind_of_write_collected_comments_are_posted_once_and_
     };
     let counting = Killer::at(0);
     assert!(run_until(&ready().await, &counting).await);
-    let writes = counting.kinds().into_iter().filter(|(kind, _)| kind.contains("commit") || kind.contains("message"));
-    let last_of_each: Vec<u64> = writes.filter_map(|(_, places)| places.last().copied()).collect();
+    let last_of_each = counting.last_of_each(|kind| kind.contains("commit") || kind.contains("message"));
     assert!(last_of_each.len() > 8, "{last_of_each:?}");
     for place in last_of_each {
         let world = ready().await;

@@ -265,8 +265,7 @@ async fn killed_around_any_kind_of_write_an_edit_and_a_deletion_are_followed_onc
     };
     let counting = Killer::at(0);
     assert!(run_until(&ready().await, &counting).await);
-    let writes = counting.kinds().into_iter().filter(|(kind, _)| kind.contains("commit") || kind.contains("composite"));
-    let last_of_each: Vec<u64> = writes.filter_map(|(_, places)| places.last().copied()).collect();
+    let last_of_each = counting.last_of_each(|kind| kind.contains("commit") || kind.contains("composite"));
     assert!(last_of_each.len() > 8, "{last_of_each:?}");
     for place in last_of_each {
         let world = ready().await;

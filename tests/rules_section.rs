@@ -1,6 +1,7 @@
 //! `rules:` in YAML: everything that no other section has a word for. Every rule whose lines hold acts; rules that set
 //! one record for one event do it in one write; some only watch, some ask first.
 
+use casebridge::engine::Until;
 use casebridge::engine::report::Admitted;
 use casebridge::names::Subject;
 use casebridge::plan::{explained, preview};
@@ -184,4 +185,23 @@ async fn a_rule_that_asks_first_holds_every_action_and_ends_after_a_week() {
     let late = world.run().await;
     assert!(late.outcomes(UPDATE)[0].starts_with("parked: not_approved"), "{:?}", late.outcomes(UPDATE));
     assert_eq!(late.summary.held, 0);
+}
+
+#[tokio::test]
+async fn what_needs_no_host_is_done_as_soon_as_it_is_approved_and_its_run_is_over() {
+    let rules = "rules:\n  raise:\n    every: 15 minutes\n    look_at: notebook.find_links\n    ask_first: true\n    \
+                 then:\n      - notebook.remember: { about: = thread.id, name: raised, value: true }\n";
+    let world = with_a_case(rules).await;
+    assert_eq!(world.run().await.summary.held, 1);
+    {
+        let seen = Seen::default();
+        let bridge = world.open(world.store(), world.web(), &seen).unwrap_or_else(|error| panic!("{error:?}"));
+        let held = bridge.engine.parked().expect("the state is readable").remove(0).run;
+        let summary = bridge.engine.retry(&[held], &Until::Settled).await.expect("the state holds");
+        assert_eq!(summary.held, 0);
+        assert!(bridge.engine.parked().expect("the state is readable").is_empty());
+    }
+    let store = world.store();
+    assert_eq!(store.range("note/").expect("readable").len(), 1);
+    assert!(store.range("open/").expect("readable").is_empty() && store.range("parked/").expect("readable").is_empty());
 }

@@ -37,14 +37,11 @@ impl Anew {
 /// Of what waits behind an event only what came into the text of an action is looked at again: all else has plans of its
 /// own.
 pub fn narrow(facts: &mut Facts, action: &Action) {
-    let Value::List(behind) = facts.event.hint.get(BEHIND) else { return };
     let is_in = |one: &&Value| action.also.iter().any(|also| one.get("record").as_str() == Some(also.record.as_str()));
-    let behind = Value::List(behind.iter().filter(is_in).cloned().collect());
-    let mut event = (*facts.event).clone();
-    if let Value::Map(hint) = &mut event.hint {
-        hint.insert(BEHIND.into(), behind);
+    let behind: Vec<Value> = facts.event.behind().iter().filter(is_in).cloned().collect();
+    if behind.len() < facts.event.behind().len() {
+        facts.event = Arc::new((*facts.event).clone().hinting(BEHIND, Value::List(behind)));
     }
-    facts.event = Arc::new(event);
 }
 
 /// What replaces a run in hand that collects, where its plan is not the one that it has. What a person is asked about is
@@ -78,11 +75,9 @@ pub async fn of_the_next(
 
 /// The first event behind one, with the rest behind it, and the record that it is stored in.
 fn next(event: &Event) -> Option<(String, Event)> {
-    let Value::List(behind) = event.hint.get(BEHIND) else { return None };
-    let (first, rest) = behind.split_first()?;
-    let Value::Map(mut hint) = first.get("hint").clone() else { return None };
-    hint.insert(BEHIND.into(), Value::List(rest.to_vec()));
-    Some((first.get("record").as_str()?.to_owned(), Event { hint: Value::Map(hint), ..event.clone() }))
+    let (first, rest) = event.behind().split_first()?;
+    let next = Event { hint: first.get("hint").clone(), ..event.clone() };
+    Some((first.get("record").as_str()?.to_owned(), next.hinting(BEHIND, Value::List(rest.to_vec()))))
 }
 
 fn may_be_another(item: &InHand) -> bool {

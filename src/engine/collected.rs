@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 
 use crate::engine::Core;
-use crate::engine::layout::wake_key;
+use crate::engine::layout::{self, wake_key};
 use crate::event::{BEHIND, Event, HEARD_AT};
 use crate::names::{RuleAddress, Subject};
 use crate::value::Value;
@@ -51,12 +51,7 @@ fn collects(core: &Core, event: &Event) -> Option<RuleAddress> {
 /// As it stands in the hint; one that began to wait for a rule which did not collect yet has none.
 fn heard_at(event: &Event) -> String {
     let heard = event.hint.get(HEARD_AT).as_str().map(str::to_owned);
-    heard.unwrap_or_else(|| written(event.at))
-}
-
-/// A moment as the hint has it, in the order of time.
-pub fn written(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
+    heard.unwrap_or_else(|| layout::moment(event.at))
 }
 
 fn head(mut line: Vec<Event>, now: Timestamp) -> Option<Event> {
@@ -69,9 +64,5 @@ fn head(mut line: Vec<Event>, now: Timestamp) -> Option<Event> {
         Value::map([("record", record), ("hint", event.hint.clone())])
     });
     let behind = Value::List(behind.collect());
-    let mut head = line.swap_remove(0);
-    if let Value::Map(hint) = &mut head.hint {
-        hint.insert(BEHIND.into(), behind);
-    }
-    Some(head)
+    Some(line.swap_remove(0).hinting(BEHIND, behind))
 }

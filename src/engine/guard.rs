@@ -124,7 +124,8 @@ fn seen(item: &InHand, reads: &[Read], answers: &Answers) -> Seen {
     result
 }
 
-/// Judges the run once more; the committed arguments go if the same key is still planned. A run that collects gets another plan instead.
+/// Judges the run once more; the committed arguments go if the same key is still planned. A run that collects gets
+/// another plan instead.
 async fn judge_again(core: &Core, item: &InHand, reads: &[Read], answers: &Answers) -> Result<Checked, StoreError> {
     let superseded =
         |code: &str, text: String| Ok(Checked::Not(State::Settled(Outcome::Superseded(Why::new(code, text)))));

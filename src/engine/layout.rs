@@ -163,8 +163,12 @@ pub fn wakes(bridge: &BridgeId) -> String {
 }
 
 pub fn wake_key(event: &Event) -> String {
-    let moment = event.at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ");
-    format!("{}{moment}/{}", wakes(&event.bridge), Digest::of(event.id.as_str()))
+    format!("{}{}/{}", wakes(&event.bridge), moment(event.at), Digest::of(event.id.as_str()))
+}
+
+/// A moment as keys write it, to the nanosecond: in the order of time.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
 }
 
 /// What a poll saw of a subject last.

@@ -127,9 +127,12 @@ impl Ledger {
         self.lanes.contains_key(lane)
     }
 
-    /// Puts every action that may go into the queue.
+    /// Puts every action that may go into the queue, where its run is the first of its lane.
     fn offer(&mut self, id: &RunId, catalog: &Catalog) {
         let Some(run) = self.runs.get(id) else { return };
+        if self.lanes.get(&run.lane).and_then(VecDeque::front) != Some(id) {
+            return;
+        }
         for (action, state) in run.actions.iter().zip(&run.states) {
             let spot = (run.id.clone(), action.id);
             if self.taken.contains(&spot) {
@@ -203,17 +206,23 @@ impl Ledger {
         touched.sort();
         touched.dedup();
         for id in touched {
-            if let Some(run) = self.runs.get_mut(&id) {
-                follow(run, around.catalog, batch, &mut finished);
-                if let Some(before) = before.get(&id) {
-                    stages::begun(run, before, around).iter().for_each(|event| wake::put(event, batch));
-                }
-                if run.is_over(around.catalog) {
-                    self.close(&id, around.catalog, batch);
-                } else {
-                    self.offer(&id, around.catalog);
-                }
-            }
+            finished.extend(self.go_on(&id, before.get(&id), around, batch));
+        }
+        finished
+    }
+
+    /// What follows in a run from where its actions stand; before, they were settled as `before` says.
+    fn go_on(&mut self, id: &RunId, before: Option<&Vec<bool>>, around: &Around, batch: &mut Batch) -> Vec<Finished> {
+        let mut finished = Vec::new();
+        let Some(run) = self.runs.get_mut(id) else { return finished };
+        follow(run, around.catalog, batch, &mut finished);
+        if let Some(before) = before {
+            stages::begun(run, before, around).iter().for_each(|event| wake::put(event, batch));
+        }
+        if run.is_over(around.catalog) {
+            self.close(id, around.catalog, batch);
+        } else {
+            self.offer(id, around.catalog);
         }
         finished
     }
@@ -233,15 +242,16 @@ impl Ledger {
         }
     }
 
-    /// Takes a run up once more, in its old place if that was kept, else behind all others.
-    pub fn take_up(&mut self, run: OpenRun, catalog: &Catalog) {
-        let id = run.id.clone();
+    /// Takes a run up once more, in its old place if that was kept, else behind all others; what needs no host is settled
+    /// at once.
+    pub fn take_up(&mut self, run: OpenRun, around: &Around, batch: &mut Batch) -> Vec<Finished> {
+        let (id, before) = (run.id.clone(), settled(&run));
         if self.runs.contains_key(&id) {
             self.runs.insert(id.clone(), run);
-            self.offer(&id, catalog);
         } else {
-            self.open(run, catalog);
+            self.open(run, around.catalog);
         }
+        self.go_on(&id, Some(&before), around, batch)
     }
 
     /// Puts a run in place of the one that a wave has in hand; it stands in the queues again.
@@ -396,14 +406,6 @@ impl OpenRun {
         if !self.states.is_empty() && self.states.iter().all(State::is_settled) {
             records::remember_end(self, batch);
         }
-        finished
-    }
-
-    /// Settles what needs no host and whose turn has come, in a run that is taken up once more.
-    pub fn go_on(&mut self, around: &Around, batch: &mut Batch) -> Vec<Finished> {
-        let (before, mut finished) = (settled(self), Vec::new());
-        follow(self, around.catalog, batch, &mut finished);
-        stages::begun(self, &before, around).iter().for_each(|event| wake::put(event, batch));
         finished
     }
 

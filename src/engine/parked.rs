@@ -111,14 +111,9 @@ pub async fn retry(core: &Core, id: &RunId) -> Result<bool, StoreError> {
     if again {
         core.count_anew();
         let mut batch = Batch::default();
-        let finished = run.go_on(&core.around(), &mut batch);
-        if run.is_over(&core.parts.catalog) {
-            records::remember_end(&run, &mut batch);
-        } else {
-            admit::reopen(&run, seq, &mut batch);
-        }
+        admit::reopen(&run, seq, &mut batch);
+        let finished = core.ledger().take_up(run, &core.around(), &mut batch);
         core.write(batch, finished).await?;
-        core.ledger().take_up(run, &core.parts.catalog);
     }
     Ok(again)
 }

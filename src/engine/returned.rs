@@ -46,8 +46,9 @@ async fn take_up_one(core: &Core, id: &RunId) -> Result<(), StoreError> {
     remember(core, &run, &mut batch);
     let finished = {
         let mut ledger = core.ledger();
-        ledger.take_up(run, &core.parts.catalog);
-        ledger.change(back.done, &core.around(), &mut batch)
+        let mut finished = ledger.take_up(run, &core.around(), &mut batch);
+        finished.extend(ledger.change(back.done, &core.around(), &mut batch));
+        finished
     };
     core.write(batch, finished).await
 }

@@ -1,4 +1,5 @@
-//! Events whose moment comes later: the stages of rules (`stages.rs`), and what a rule with `wait` heard.
+//! Events whose moment comes later: the stages of rules (`stages.rs`), and what a rule with `wait` or
+//! `collect` heard (`collected.rs`).
 //!
 //! What polls tell is stored the same way, due at once. An event is stored with the moment at which it is due, and taken out
 //! in the commit of the run that it becomes. A rule that is gone finds its events again when it is back.
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::engine::found::Found;
-use crate::engine::layout::{wake_key, wakes};
+use crate::engine::layout::{self, wake_key, wakes};
 use crate::engine::records;
 use crate::engine::{Core, Scope, collected, paused};
 use crate::event::{Event, HEARD_AT};
@@ -100,11 +101,8 @@ fn put_waiting(core: &Core, event: &Event, batch: &mut Batch) {
     }
     for (at, rule) in collected_by(core, event) {
         let id = event_id::kept(&event_id::waited(&event.id, at), &rule);
-        let mut hint = event.hint.clone();
-        if let Value::Map(told) = &mut hint {
-            told.insert(HEARD_AT.into(), Value::text(collected::written(event.at)));
-        }
-        put(&Event { id, at, found_by: vec![rule], hint, ..event.clone() }, batch);
+        let waiting = Event { id, at, found_by: vec![rule], ..event.clone() };
+        put(&waiting.hinting(HEARD_AT, Value::text(layout::moment(event.at))), batch);
     }
 }
 

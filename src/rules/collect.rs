@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::event::{BEHIND, Event};
+use crate::event::Event;
 use crate::names::{ActionKey, EventKind};
 use crate::plan::key::action_key;
 use crate::plan::{ActionId, Also, Arg, Wait};
@@ -74,12 +74,12 @@ pub fn collecting(compiling: &mut Compiling, node: &Node, on: &str, at_once: &st
 fn check_rest(compiling: &mut Compiling, node: &Node, collect: &Node, on: &str) {
     let of_one = "a post of several comments cannot follow one of them";
     let clashes = [
-        ("edited", "update", of_one, "`edited: add` posts a correction behind it"),
-        ("deleted", "remove", of_one, "leave `deleted` out, or post each comment by itself"),
+        ("edited", "update", "`edited: add` posts a correction behind it"),
+        ("deleted", "remove", "leave `deleted` out, or post each comment by itself"),
     ];
-    for (name, word, what, next) in clashes {
+    for (name, word, next) in clashes {
         if let Some(node) = node.get(name).filter(|node| node.text() == Some(word)) {
-            compiling.problem(Problem::new(codes::SHAPE, &node.at, what).also(&collect.at).next(next));
+            compiling.problem(Problem::new(codes::SHAPE, &node.at, of_one).also(&collect.at).next(next));
         }
     }
     if let Some((key, _)) = node.entries().iter().find(|(key, _)| key.name == "wait") {
@@ -198,9 +198,9 @@ fn wanted(rule: &Rule, step: &Step, view: &View) -> Result<Option<Args>, Evaluat
 
 /// The comments that wait behind, each as its own event would see it, with the record of that.
 fn behind(view: &View) -> Vec<(String, View)> {
-    let Value::List(behind) = view.facts.event.hint.get(BEHIND) else { return vec![] };
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    behind.iter().filter_map(|one| Some((text(one.get("record"))?, about(view, one.get("hint").clone())))).collect()
+    let behind = view.facts.event.behind().iter();
+    behind.filter_map(|one| Some((text(one.get("record"))?, about(view, one.get("hint").clone())))).collect()
 }
 
 /// What is seen of another comment on the same case.

@@ -42,6 +42,12 @@ impl Killer {
         kinds
     }
 
+    /// The last place of each kind that is meant.
+    pub fn last_of_each(&self, is_meant: impl Fn(&str) -> bool) -> Vec<u64> {
+        let meant = self.kinds().into_iter().filter(|(kind, _)| is_meant(kind));
+        meant.filter_map(|(_, places)| places.last().copied()).collect()
+    }
+
     /// Stands between an engine and its store and network.
     pub fn between(self: &Arc<Self>, store: Arc<dyn Store>, http: Arc<dyn Http>) -> (Arc<dyn Store>, Arc<dyn Http>) {
         let (killer, other) = (self.clone(), self.clone());
